@@ -1,0 +1,1 @@
+"""Asking a model about a request: the words, the schema, the wire, the endpoint, the answers."""

@@ -1,0 +1,61 @@
+"""What comes back of a request: an answer, whole and valid, or a failure with its reason."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What one request took: tokens as the server counted them, seconds, dollars, attempts, and whether it was stored."""
+
+    prompt: int | None = None
+    completion: int | None = None
+    seconds: float = 0.0
+    cost_usd: float = 0.0
+    attempts: int = 1
+    from_store: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class KeyPoint:
+    """One statement of the document, with the page (from 1) and the words it stands on."""
+
+    text: str
+    page: int
+    quote: str
+
+
+@dataclass(frozen=True, slots=True)
+class FigureNote:
+    """What the model says of one picture that it was sent."""
+
+    id: str
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One answer to a read request. `data` is the wire's tree: leaves are null or {"quote", "page", "value"}."""
+
+    request: str
+    fingerprint: str
+    summary: str
+    key_points: tuple[KeyPoint, ...] = ()
+    figures: tuple[FigureNote, ...] = ()
+    data: dict[str, Any] | None = None
+    usage: Usage = field(default_factory=Usage)
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A request that got no valid answer. `reason` is one sentence; its pages and pictures are gaps."""
+
+    request: str
+    fingerprint: str
+    reason: str
+    usage: Usage = field(default_factory=Usage)
+
+
+Outcome = Answer | Failure

@@ -1,0 +1,104 @@
+"""What a document is: frozen, slotted dataclasses and nothing that needs a library.
+
+All geometry is in points on the page as a reader sees it (rotation applied), origin top left.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+BBox = tuple[float, float, float, float]
+"""x0, y0, x1, y1 in points, origin top left of the displayed page."""
+
+BlockKind = Literal["text", "heading", "table", "ocr"]
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One word of a page and where it stands; `source` tells a text layer from OCR."""
+
+    text: str
+    box: BBox
+    source: Literal["text", "ocr"] = "text"
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A piece of a page's text in reading order: a paragraph, a heading, a table (as Markdown) or OCR lines."""
+
+    text: str
+    box: BBox
+    kind: BlockKind = "text"
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """One placement of a picture on one page.
+
+    `sha256` names its bytes in the work store ("" where they could not be had: then `problem` says why).
+    `width` and `height` are the pixels of those bytes. `after` counts the blocks of the page that come before it.
+    `decorative` names the published rule that sets it aside; `duplicate_of` the id of the first placement of the same
+    bytes in the document; `part_of` the id of the placement whose stored picture shows this one too (strips of one scan).
+    """
+
+    id: str
+    page: int
+    box: BBox
+    sha256: str
+    width: int
+    height: int
+    after: int
+    media_type: str = "image/png"
+    caption: str | None = None
+    decorative: str | None = None
+    duplicate_of: str | None = None
+    part_of: str | None = None
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page, read. `problem` is set where the page could not be read (its blocks and pictures may then be missing)."""
+
+    number: int
+    label: str | None
+    width: float
+    height: float
+    rotation: int
+    blocks: tuple[Block, ...] = ()
+    pictures: tuple[Picture, ...] = ()
+    ocr: bool = False
+    problem: str | None = None
+    notes: tuple[str, ...] = ()
+
+    @property
+    def chars(self) -> int:
+        """Characters of text, OCR included."""
+        return sum(len(block.text) for block in self.blocks)
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """One bookmark: its level from 1, its title and the page (from 1) where it points."""
+
+    level: int
+    title: str
+    page: int
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A document as a whole; its pages are read apart, one by one. `file` is the bare name, never a path."""
+
+    file: str
+    sha256: str
+    bytes: int
+    page_count: int
+    title: str | None = None
+    author: str | None = None
+    language: str | None = None
+    toc: tuple[Heading, ...] = ()
+    encrypted: bool = False
+    attachments: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()

@@ -1,0 +1,1 @@
+"""Pages to requests that fill the window: exact counts, useful pictures, the least number of requests."""
