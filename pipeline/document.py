@@ -39,7 +39,7 @@ class Picture:
     `sha256` names its bytes in the work store ("" where they could not be had: then `problem` says why).
     `width` and `height` are the pixels of those bytes. `after` counts the blocks of the page that come before it.
     `decorative` names the published rule that sets it aside; `duplicate_of` the id of the first placement of the same
-    bytes in the document; `part_of` the id of the placement whose stored picture shows this one too (strips of one scan).
+    bytes in the document; `part_of` the id of the placement whose stored picture shows this one too (strips of a scan).
     """
 
     id: str
@@ -59,7 +59,7 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page, read. `problem` is set where the page could not be read (its blocks and pictures may then be missing)."""
+    """One page, read. `problem` is set where it could not be read; its blocks and pictures may then be missing."""
 
     number: int
     label: str | None

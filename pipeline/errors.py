@@ -78,7 +78,7 @@ class KeyRefused(EndpointError):
 
 
 class AnswerError(EndpointError):
-    """An answer came back, but it was cut, does not parse or does not validate. `raw` is what came, for the log at debug level."""
+    """An answer came back, but it was cut, does not parse or does not validate. `raw` is what came."""
 
     def __init__(self, message: str, *, raw: str = "") -> None:
         super().__init__(message, retryable=True)

@@ -1,19 +1,180 @@
 """The settings of a run, and the only reader of the environment and of `quire.toml`.
 
-Each value comes from the first of: what the caller gives (flags), `QUIRE_*` variables, `quire.toml`, the default.
-Keys and passwords are no settings: they are looked up where they are used and never stored, logged or written.
+Each value comes from the first that has it: the caller (flags), `QUIRE_*` variables, `quire.toml`, the default.
+Keys and passwords are no settings: they are looked up when they are needed, and never stored, logged or written.
 """
 
 from __future__ import annotations
 
 import os
 import tomllib
+import types
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any, Literal, get_args, get_type_hints
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from pipeline.errors import UsageError
+from pipeline.profiles import EndpointProfile
 
 Images = Literal["all", "figures", "none"]
 Ocr = Literal["auto", "always", "never"]
+CONFIG_FILE = "quire.toml"
+_BOOLEANS = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False, "": False}
+
+
+def default_store() -> str:
+    """Where pages, pictures and answers are kept: `quire` in the user's cache folder."""
+    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return str(Path(base) / "quire")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What a run can be told. Tokens in tokens, money in US dollars, `page_seconds` in seconds, `memory_mb` in MiB.
+
+    `sources` says for each field where its value came from: "flag", the variable, the file, or "default".
+    """
+
+    engine: str = "offline"
+    model: str | None = None
+    schema: str | None = None
+    out: str = "outputs"
+    language: str | None = None
+    summary_chars: int = 2000
+    max_cost: float | None = None
+    window_tokens: int | None = None
+    pages: str | None = None
+    images: Images = "all"
+    ocr: Ocr = "auto"
+    concurrency: int | None = None
+    fresh: bool = False
+    store: str = field(default_factory=default_store)
+    page_seconds: float = 120.0
+    memory_mb: int = 4096
+    timeout_seconds: float = 600.0
+    sources: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Refuse what can't be meant, in one sentence that names the setting."""
+        for name, hint in _hints().items():
+            _check(name, getattr(self, name), hint)
+        bounds = {"summary_chars": 100, "window_tokens": 1024, "concurrency": 1, "memory_mb": 256, "page_seconds": 1}
+        for name, least in bounds.items():
+            value = getattr(self, name)
+            if value is not None and value < least:
+                raise UsageError(f"The setting {name} is {value}: it must be at least {least}.")
+        if self.max_cost is not None and self.max_cost < 0:
+            raise UsageError(f"The setting max_cost is {self.max_cost}: a budget can't be negative.")
+
+
+def _hints() -> dict[str, Any]:
+    return {name: hint for name, hint in get_type_hints(Settings).items() if name != "sources"}
+
+
+def _options(hint: Any) -> tuple[Any, ...]:
+    return get_args(hint) if get_origin(hint) in (Union, types.UnionType) else (hint,)
+
+
+def _check(name: str, value: Any, hint: Any) -> None:
+    """Raise UsageError unless the value is of one of the kinds that the field takes."""
+    for option in _options(hint):
+        if get_origin(option) is Literal:
+            if value in get_args(option):
+                return
+            raise UsageError(f"The setting {name} is {value!r}: choose one of {', '.join(get_args(option))}.")
+        if option is float and isinstance(value, int) and not isinstance(value, bool):
+            return
+        if isinstance(value, option) and not (isinstance(value, bool) and option is not bool):
+            return
+    raise UsageError(f"The setting {name} is {value!r}: it must be {_words(hint)}.")
+
+
+def _words(hint: Any) -> str:
+    names = {str: "text", int: "a whole number", float: "a number", bool: "true or false"}
+    return " or ".join(names[option] for option in _options(hint) if option in names)
+
+
+def _parse(name: str, text: str, hint: Any, source: str) -> Any:
+    """The value that a variable's text stands for."""
+    option = next(one for one in _options(hint) if one is not type(None))
+    try:
+        if option is bool:
+            return _BOOLEANS[text.lower()]
+        return option(text) if option in (int, float) else text
+    except (KeyError, ValueError):
+        raise UsageError(f"{source} is {text!r}: the setting {name} must be {_words(hint)}.") from None
+
+
+def load_settings(given: Mapping[str, Any] | None = None, *, folder: Path | None = None) -> Settings:
+    """The settings of a run: `given` (None values mean "not given") over the environment over `quire.toml` in `folder`.
+
+    Raises UsageError on an unknown name or a value of the wrong kind.
+    """
+    hints = _hints()
+    values: dict[str, Any] = {}
+    sources: dict[str, str] = {}
+    for name, value in _from_file((folder or Path.cwd()) / CONFIG_FILE).items():
+        values[name], sources[name] = value, CONFIG_FILE
+    for name, hint in hints.items():
+        variable = f"QUIRE_{name.upper()}"
+        if variable in os.environ:
+            values[name], sources[name] = _parse(name, os.environ[variable], hint, variable), variable
+    for name, value in (given or {}).items():
+        if name not in hints:
+            raise UsageError(f"There is no setting called {name!r}.")
+        if value is not None:
+            values[name], sources[name] = value, "flag"
+    return Settings(**values, sources={one.name: sources.get(one.name, "default") for one in fields(Settings)[:-1]})
+
+
+def _from_file(path: Path) -> dict[str, Any]:
+    """The values of a `quire.toml`, none where there is no such file."""
+    if not path.is_file():
+        return {}
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+        raise UsageError(f"{path.name} can't be read: {error}.") from error
+    unknown = sorted(set(values) - set(_hints()))
+    if unknown:
+        raise UsageError(f"{path.name} sets {', '.join(unknown)}, which are no settings of Quire: mend or remove them.")
+    return values
+
+
+class Secret:
+    """A key or a password that shows itself nowhere: not in a repr, a log, a pickle or an error."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def reveal(self) -> str:
+        """The text itself, for the one call that needs it."""
+        return self._value
+
+    def __repr__(self) -> str:
+        return "Secret(***)"
+
+    def __reduce__(self) -> Any:
+        raise TypeError("a secret does not leave its process")
+
+
+def key_for(profile: EndpointProfile) -> Secret | None:
+    """The key of an endpoint: the profile's own variable, and no other. None where there is none.
+
+    Raises UsageError where the endpoint wants one and the variable is not set.
+    """
+    value = os.environ.get(profile.key_variable, "") if profile.key_variable else ""
+    if value:
+        return Secret(value)
+    if profile.key_needed:
+        raise UsageError(f"The engine {profile.name} needs a key: put it in the variable {profile.key_variable}.")
+    return None
+
+
+def password_from_environment() -> Secret | None:
+    """The password for encrypted documents in `QUIRE_PDF_PASSWORD`, if there is one."""
+    value = os.environ.get("QUIRE_PDF_PASSWORD")
+    return Secret(value) if value else None

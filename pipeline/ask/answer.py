@@ -8,7 +8,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What one request took: tokens as the server counted them, seconds, dollars, attempts, and whether it was stored."""
+    """What one request took: the server's own token counts, seconds, dollars, attempts, whether it came from the store."""
 
     prompt: int | None = None
     completion: int | None = None

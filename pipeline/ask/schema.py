@@ -64,16 +64,16 @@ def resolve(schema: Mapping[str, Any]) -> Schema:
     return tree
 
 
-def _plain(node: Any, root: Mapping[str, Any], depth: int) -> Schema:
+def _plain(given: Any, root: Mapping[str, Any], depth: int) -> Schema:
     """One node and what is below it, as a plain tree."""
-    if not isinstance(node, Mapping) or depth > MAX_DEPTH:
+    if not isinstance(given, Mapping) or depth > MAX_DEPTH:
         return {}
-    node = _joined(node, root)
+    node = _joined(given, root)
     options = node.get("anyOf") or node.get("oneOf")
     if options:
         return _choice(node, [_plain(option, root, depth + 1) for option in options])
     types = node.get("type")
-    if isinstance(types, list) and "object" in types + ["array"] and ("properties" in node or "items" in node):
+    if isinstance(types, list) and ("properties" in node or "items" in node):
         node["type"] = "object" if "properties" in node else "array"
     if "properties" in node:
         names = node["properties"].items()
@@ -107,8 +107,11 @@ def _target(reference: str, root: Mapping[str, Any], seen: int = 0) -> Mapping[s
     place: Any = root
     for step in reference[1:].split("/")[1:]:
         step = step.replace("~1", "/").replace("~0", "~")
-        place = place[int(step)] if isinstance(place, list) and step.isdigit() else place.get(step, None) if isinstance(place, Mapping) else None
-        if place is None:
+        if isinstance(place, list) and step.isdigit() and int(step) < len(place):
+            place = place[int(step)]
+        elif isinstance(place, Mapping) and step in place:
+            place = place[step]
+        else:
             raise SchemaError(f"The schema refers to {reference[:80]!r}, which it does not contain.")
     if isinstance(place, Mapping) and place.get("$ref") and seen > 20:
         raise SchemaError(f"The schema's reference {reference[:80]!r} goes round in a circle.")
@@ -133,7 +136,7 @@ def nullable(tree: Mapping[str, Any]) -> Schema:
     notes = {key: tree[key] for key in _NOTES if key in tree}
     if what == "object":
         children = {name: nullable(child) for name, child in tree["properties"].items()}
-        return {**notes, "type": "object", "properties": children, "required": list(children), "additionalProperties": False}
+        return {**notes, **strict_object(children)}
     if what == "array":
         bounds = {"maxItems": tree["maxItems"]} if "maxItems" in tree else {}
         return {**notes, "type": "array", "items": nullable(tree["items"]), **bounds}
@@ -149,10 +152,13 @@ def _wire(node: Mapping[str, Any], keywords: frozenset[str], max_items: int, *, 
     what = kind(node)
     notes = {key: node[key] for key in _NOTES if key in node and key in keywords}
     if what == "object":
-        children = {name: _wire(child, keywords, max_items, inside=inside) for name, child in node["properties"].items()}
+        named = node["properties"].items()
+        children = {name: _wire(child, keywords, max_items, inside=inside) for name, child in named}
         return {**notes, **strict_object(children)}
     if what == "array":
-        item = _evidenced(_wire(node["items"], keywords, max_items, inside=True))
+        inner = node["items"]
+        plain = _leaf(inner, keywords) if kind(inner) == "leaf" else _wire(inner, keywords, max_items, inside=True)
+        item = _evidenced(plain)
         count = min(node.get("maxItems", max_items), max_items)
         return {**notes, "type": "array", "items": item, "maxItems": count}
     leaf = _leaf(node, keywords)
