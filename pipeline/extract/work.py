@@ -1,0 +1,87 @@
+"""The work store: pictures by the hash of their bytes, and what was read by name, through fsspec.
+
+Nothing in it is precious: whatever is absent is made again from the document. Two writers of the same thing write the
+same bytes, so the last one wins harmlessly; a reader never sees half of a file.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import uuid
+from typing import TYPE_CHECKING
+
+from pipeline.errors import StorageError
+
+if TYPE_CHECKING:
+    from fsspec import AbstractFileSystem
+
+_SUFFIXES = (".png", ".jpg", "")
+
+
+class WorkStore:
+    """A place for what is read: a folder by default, or any address that fsspec knows (s3://..., memory://...).
+
+    Raises StorageError where the place refuses to be read or written, or lacks what is asked for.
+    """
+
+    def __init__(self, root: str) -> None:
+        from fsspec.core import url_to_fs
+
+        self.root = root
+        self._fs: AbstractFileSystem
+        self._fs, self._base = url_to_fs(root)
+
+    def put(self, data: bytes, suffix: str = "") -> str:
+        """Keep bytes under their SHA-256, which is given back; `suffix` (".png", ".jpg") helps whoever looks in."""
+        name = hashlib.sha256(data).hexdigest()
+        if not self.has(name):
+            self._write(self._place(name, suffix), data)
+        return name
+
+    def get(self, sha256: str) -> bytes:
+        """The bytes of that SHA-256."""
+        for suffix in _SUFFIXES:
+            data = self._read(self._place(sha256, suffix))
+            if data is not None:
+                return data
+        raise StorageError(f"The work store lacks {sha256[:12]}: read the document again.")
+
+    def has(self, sha256: str) -> bool:
+        """Whether bytes of that SHA-256 are here."""
+        return any(self._fs.exists(self._place(sha256, suffix)) for suffix in _SUFFIXES)
+
+    def save(self, name: str, data: bytes) -> None:
+        """Keep a record under a name of the caller's ("pages/<key>/12.json")."""
+        self._write(f"{self._base}/{name}", data)
+
+    def load(self, name: str) -> bytes | None:
+        """The record of that name, None where there is none."""
+        return self._read(f"{self._base}/{name}")
+
+    def _place(self, sha256: str, suffix: str) -> str:
+        return f"{self._base}/pictures/{sha256[:2]}/{sha256}{suffix}"
+
+    def _read(self, path: str) -> bytes | None:
+        try:
+            return bytes(self._fs.cat_file(path))
+        except FileNotFoundError:
+            return None
+        except OSError as fault:
+            raise StorageError(
+                f"The work store cannot be read ({fault.strerror or fault}): check {self.root}."
+            ) from fault
+
+    def _write(self, path: str, data: bytes) -> None:
+        """Write beside, then rename. An object store has no rename, and shows an object only when it is whole."""
+        local = "file" in self._fs.protocol
+        beside = f"{path}.{os.getpid()}-{uuid.uuid4().hex[:8]}.tmp" if local else path
+        try:
+            self._fs.makedirs(path.rpartition("/")[0], exist_ok=True)
+            self._fs.pipe_file(beside, data)
+            if local:
+                os.replace(beside, path)
+        except OSError as fault:
+            raise StorageError(
+                f"The work store cannot be written ({fault.strerror or fault}): check {self.root}."
+            ) from fault
