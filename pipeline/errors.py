@@ -58,6 +58,7 @@ class EndpointError(QuireError):
     """One request failed at the endpoint. `status` is the HTTP status, None where there was none."""
 
     exit_code = 3
+    attempts = 1
 
     def __init__(self, message: str, *, status: int | None = None, retryable: bool = False) -> None:
         super().__init__(message)

@@ -8,7 +8,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What one request took: the server's own token counts, seconds, dollars, attempts, whether it came from the store."""
+    """What one request took: tokens as the server counted them, seconds, dollars, attempts."""
 
     prompt: int | None = None
     completion: int | None = None
@@ -36,6 +36,15 @@ class FigureNote:
 
 
 @dataclass(frozen=True, slots=True)
+class Reply:
+    """The checked JSON object that an endpoint answered with, not yet read as anything."""
+
+    found: dict[str, Any]
+    fingerprint: str
+    usage: Usage
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """One answer to a read request. `data` is the wire's tree: leaves are null or {"quote", "page", "value"}."""
 
@@ -50,12 +59,16 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A request that got no valid answer. `reason` is one sentence; its pages and pictures are gaps."""
+    """A request that got no valid answer. `reason` is one sentence; its pages and pictures are gaps.
+
+    `exit_code` is that of the error that it stands for.
+    """
 
     request: str
     fingerprint: str
     reason: str
     usage: Usage = field(default_factory=Usage)
+    exit_code: int = 3
 
 
 Outcome = Answer | Failure

@@ -1,0 +1,71 @@
+"""The store of answers that have been paid for, each under the fingerprint of everything that shaped it.
+
+Only whole, valid answers are kept, as the chat response that came, so that a changed merge asks nothing again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from pipeline.ask.prompts import VERSION, Prompt
+from pipeline.pack.parts import Request, TextPart
+
+
+class Blobs(Protocol):
+    """Where small files are kept by name; the work store is one."""
+
+    def read(self, name: str) -> bytes | None:
+        """The bytes under the name, or None."""
+
+    def write(self, name: str, data: bytes) -> None:
+        """Keep the bytes under the name, all or nothing."""
+
+
+def fingerprint(request: Request, prompt: Prompt, *, model: str, parameters: Mapping[str, Any], revision: str) -> str:
+    """SHA-256 over what shapes an answer: words, parts, schema, model, parameters; not ids, hosts or keys."""
+    parts = [
+        {"text": part.text}
+        if isinstance(part, TextPart)
+        else {"picture": part.sha256, "size": [part.width, part.height]}
+        for part in request.parts
+    ]
+    shape = {
+        "version": VERSION,
+        "system": request.system,
+        "parts": parts,
+        "schema": prompt.schema,
+        "model": model,
+        "parameters": dict(parameters),
+        "revision": revision,
+    }
+    text = json.dumps(shape, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+class AnswerStore:
+    """Answers by fingerprint. Writing the same one twice is harmless."""
+
+    def __init__(self, blobs: Blobs) -> None:
+        self._blobs = blobs
+
+    def get(self, key: str) -> dict[str, Any] | None:
+        """The chat response kept under the fingerprint, or None; one that does not parse counts as none."""
+        data = self._blobs.read(self._name(key))
+        if data is None:
+            return None
+        try:
+            found = json.loads(data)
+        except ValueError:
+            return None
+        return found if isinstance(found, dict) else None
+
+    def put(self, key: str, response: Mapping[str, Any]) -> None:
+        """Keep a chat response."""
+        self._blobs.write(self._name(key), json.dumps(response, ensure_ascii=False).encode("utf-8", "surrogatepass"))
+
+    @staticmethod
+    def _name(key: str) -> str:
+        return f"answers/{key[:2]}/{key}.json"

@@ -1,0 +1,76 @@
+"""Tokens and dollars: what requests will cost, what they did cost, and the budget that they may not pass."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pipeline.errors import OverBudget
+from pipeline.pack.parts import Request
+from pipeline.profiles import ModelProfile
+
+ANSWER_TOKENS = 2000
+"""What an answer without fields is expected to take: a summary and its key points."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bill:
+    """Prompt and completion tokens and US dollars of some requests, and the seconds at the profile's speed."""
+
+    prompt: int
+    completion: int
+    cost_usd: float
+    seconds: float
+
+
+def price(profile: ModelProfile, prompt: int, completion: int) -> float:
+    """US dollars for so many tokens at the profile's prices per million."""
+    return (prompt * profile.price_in + completion * profile.price_out) / 1_000_000
+
+
+def bill(profile: ModelProfile, requests: Sequence[Request]) -> Bill:
+    """An upper estimate: every prompt as counted, and every answer as long as it may be."""
+    prompt = sum(request.tokens for request in requests)
+    completion = sum(request.reserve for request in requests)
+    seconds = prompt / profile.speed_in + completion / profile.speed_out
+    return Bill(prompt, completion, price(profile, prompt, completion), seconds)
+
+
+def cost_of(response: Mapping[str, Any], profile: ModelProfile) -> float:
+    """What a response cost: the provider's own figure where it gives one, else its tokens at the profile's prices."""
+    usage = response.get("usage") or {}
+    own = usage.get("cost")
+    if isinstance(own, (int, float)) and not isinstance(own, bool):
+        return float(own)
+    return price(profile, int(usage.get("prompt_tokens") or 0), int(usage.get("completion_tokens") or 0))
+
+
+class Ledger:
+    """What a run has spent and has in flight, against its budget in US dollars (None: no budget).
+
+    A request is entered at the most that it can cost before it is sent, and at what it did cost afterwards, so that
+    the budget holds whatever is in flight.
+    """
+
+    def __init__(self, profile: ModelProfile, budget: float | None) -> None:
+        self._profile = profile
+        self.budget = budget
+        self.spent = 0.0
+        self._in_flight: dict[str, float] = {}
+
+    def enter(self, request: Request) -> None:
+        """Take the most that the request can cost from the budget. Raises OverBudget where too little is left."""
+        most = bill(self._profile, [request]).cost_usd
+        held = self.spent + sum(self._in_flight.values())
+        if self.budget is not None and held + most > self.budget:
+            raise OverBudget(
+                f"Not sent: it may cost ${most:.4f}, and ${max(self.budget - held, 0):.4f} of the budget of"
+                f" ${self.budget:.4f} are left; raise --max-cost to have it answered."
+            )
+        self._in_flight[request.id] = most
+
+    def settle(self, request: Request, cost: float) -> None:
+        """Put what the request did cost in the place of what it might have."""
+        self._in_flight.pop(request.id, None)
+        self.spent += cost
