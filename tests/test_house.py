@@ -1,0 +1,189 @@
+"""The rules of the house that no linter knows: sizes, imports, the public surface, the locks, the wheel."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+import subprocess
+import sys
+import tomllib
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+ROOMS = ("pipeline", "flows", "samples", "benchmarks")
+MODULES = sorted(path for room in ROOMS for path in (ROOT / room).rglob("*.py"))
+TESTS = sorted((ROOT / "tests").rglob("*.py"))
+HEAVY = {
+    *("prefect", "rich", "openai", "httpx2", "httpx", "pydantic", "jsonschema", "numpy"),
+    *("pymupdf", "fitz", "PIL", "cv2", "onnxruntime", "rapidocr", "rapidfuzz", "wordllama", "dateparser"),
+    *("tiktoken", "mistral_common", "langchain_text_splitters", "fsspec"),
+}
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def _name(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def _nodes(path: Path) -> Iterator[ast.AST]:
+    return ast.walk(ast.parse(path.read_text(encoding="utf-8"), filename=str(path)))
+
+
+def _tracked() -> list[Path]:
+    """Every file of the project: what git knows, new files that it does not ignore included."""
+    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
+    listed = subprocess.run(command, cwd=ROOT, capture_output=True, check=True).stdout.decode().split("\0")
+    return [ROOT / name for name in listed if name and (ROOT / name).is_file()]
+
+
+def _text(path: Path) -> str | None:
+    """The file's text, or None where it is no text."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        return None
+
+
+def _fresh(code: str) -> str:
+    """Standard output of `code`, run in an interpreter of its own."""
+    command = [sys.executable, "-c", code]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, check=True, text=True, timeout=120).stdout
+
+
+def _swallows(handler: ast.ExceptHandler) -> bool:
+    """Whether nothing at all is done about the error."""
+    return all(
+        isinstance(node, ast.Pass | ast.Continue | ast.Break)
+        or (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant))
+        for node in handler.body
+    )
+
+
+def _names_everything(kind: ast.expr | None) -> bool:
+    return kind is None or (isinstance(kind, ast.Name) and kind.id in {"Exception", "BaseException"})
+
+
+def test_there_is_a_house() -> None:
+    assert {path.relative_to(ROOT).parts[0] for path in MODULES} >= {"pipeline", "flows"}
+
+
+def test_files_stay_under_400_lines() -> None:
+    sizes = {_name(path): len(path.read_text(encoding="utf-8").splitlines()) for path in MODULES}
+    assert {name: size for name, size in sizes.items() if size >= 400} == {}
+
+
+def test_functions_stay_under_60_lines() -> None:
+    long = {}
+    for path in (*MODULES, *TESTS):
+        for node in _nodes(path):
+            if isinstance(node, Function) and node.end_lineno and node.end_lineno - node.lineno + 1 >= 60:
+                long[f"{_name(path)}:{node.lineno} {node.name}"] = node.end_lineno - node.lineno + 1
+    assert long == {}
+
+
+def test_no_error_is_swallowed_in_silence() -> None:
+    silent = []
+    for path in (*MODULES, *TESTS):
+        for node in _nodes(path):
+            if isinstance(node, ast.ExceptHandler) and (node.type is None or _swallows(node)):
+                silent.append(f"{_name(path)}:{node.lineno}")
+            if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("suppress"):
+                silent += [f"{_name(path)}:{node.lineno}" for kind in node.args if _names_everything(kind)]
+    assert silent == []
+
+
+def test_the_environment_is_read_in_settings_alone() -> None:
+    """Handing the whole environment on to a child process is no reading."""
+    readers = set()
+    for path in MODULES:
+        if path.is_relative_to(ROOT / "pipeline") and path.name != "settings.py":
+            for node in _nodes(path):
+                source = ast.unparse(node) if isinstance(node, ast.Call | ast.Subscript | ast.Compare) else ""
+                if re.match(r"(os\.)?(getenv\(|environ(\.get\(|\.pop\(|\[))", source) or source.endswith(
+                    "in os.environ"
+                ):
+                    readers.add(f"{_name(path)}: {source}")
+    assert readers == set()
+
+
+def test_imports_keep_their_direction() -> None:
+    command = [str(Path(sys.executable).parent / "lint-imports"), "--no-logo", "--no-cache"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("module", ["pipeline", "pipeline.settings", "pipeline.profiles", "pipeline.errors", "flows"])
+def test_importing_costs_little(module: str) -> None:
+    loaded = _fresh(f"import sys, {module}; print(*{{name.partition('.')[0] for name in sys.modules}})").split()
+    assert module.partition(".")[0] in loaded
+    assert HEAVY.intersection(loaded) == set()
+
+
+def test_the_public_surface_is_what_it_declares() -> None:
+    """`pipeline.__all__` is complete, sorted and importable; nothing public stands beside it but the submodules."""
+    code = "import json, pipeline; print(json.dumps([pipeline.__all__, dir(pipeline)]))"
+    declared, found = json.loads(_fresh(code))
+    submodules = {path.stem for path in (ROOT / "pipeline").iterdir() if path.suffix in {".py", ""}}
+    public = {name for name in found if not name.startswith("_") and name not in submodules}
+    assert declared == sorted(set(declared))
+    assert public == set(declared) - submodules
+    _fresh(f"from pipeline import {', '.join(declared)}")
+
+
+def test_nothing_of_one_machine_is_in_the_project() -> None:
+    local = re.compile(r"(^|[^A-Za-z0-9_.$])/(work|farm|root|home/\w+|Users/\w+)/", re.MULTILINE)
+    index = re.compile(r"--(extra-)?index-url [^\"]|--find-links|pypi\.org|pythonhosted\.org")
+    allowed = {"tests/test_house.py"}
+    found = []
+    for path in _tracked():
+        text = _text(path)
+        if text is not None and _name(path) not in allowed:
+            found += [f"{_name(path)}: {match.group(0).strip()}" for match in local.finditer(text)]
+            found += [f"{_name(path)}: {match.group(0).strip()}" for match in index.finditer(text)]
+    assert found == []
+
+
+def test_no_large_file_is_committed() -> None:
+    large = {_name(path): path.stat().st_size for path in _tracked() if path.stat().st_size > 4_000_000}
+    assert large == {}
+
+
+def _requirements(text: str) -> set[str]:
+    return {match.group(0).lower().replace("_", "-") for match in re.finditer(r"^[A-Za-z][\w.-]*", text, re.MULTILINE)}
+
+
+@pytest.mark.parametrize(
+    ("lock", "extras"),
+    [("requirements.lock", {"offline"}), ("requirements-dev.lock", {"offline", "dev", "servers"})],
+)
+def test_the_lock_pins_every_dependency(lock: str, extras: set[str]) -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    wanted = list(project["dependencies"])
+    for extra in extras:
+        wanted += project["optional-dependencies"][extra]
+    text = (ROOT / lock).read_text(encoding="utf-8")
+    assert _requirements("\n".join(wanted)) - {project["name"]} <= _requirements(text)
+    for entry in re.split(r"^(?=[a-z])", text, flags=re.MULTILINE)[1:]:
+        assert re.match(r"[\w.-]+==", entry), entry
+        assert "--hash=sha256:" in entry, entry
+
+
+def test_the_two_locks_agree() -> None:
+    def pins(name: str) -> set[str]:
+        return set(re.findall(r"^[a-z].*==[^ ]+", (ROOT / name).read_text(encoding="utf-8"), re.MULTILINE))
+
+    assert pins("requirements.lock") <= pins("requirements-dev.lock")
+
+
+@pytest.mark.slow
+def test_the_wheel_holds_all_that_the_packages_hold(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(tmp_path)]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True, timeout=120)
+    names = {name for name in zipfile.ZipFile(next(tmp_path.glob("*.whl"))).namelist() if ".dist-info/" not in name}
+    assert names == {_name(path) for path in _tracked() if _name(path).split("/")[0] in {"pipeline", "flows"}}
