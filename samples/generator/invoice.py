@@ -13,10 +13,10 @@ from .formats import Writing, cents, writing
 from .gold import Gold
 from .invoice_layouts import draw
 from .invoice_words import LABELS, NOTES
-from .words import Company, company, digits, person
+from .words import SELLERS, Company, company, digits, person
 
-COUNTRIES = ["en-GB", "en-US", "en-EU", "de-DE", "fr-FR", "en-GB", "de-DE", "de-CH"]
-RATES = {"en-GB": ["20"], "en-US": ["8.25", "6", "7.5"], "en-EU": ["21", "0"], "de-DE": ["19", "7", "0"], "de-CH": ["8.1"], "fr-FR": ["20", "5.5"]}  # fmt: skip
+COUNTRIES = ["en-GB", "en-US", "en-EU", "de-DE", "fr-FR", "en-GB", "en-US", "fr-FR", "de-DE", "de-CH"]
+RATES = {"en-GB": ["20"], "en-US": ["8.25", "6", "7.5"], "en-EU": ["21", "21", "9", "0"], "de-DE": ["19", "19", "19", "7", "0"], "de-CH": ["8.1"], "fr-FR": ["20", "5.5"]}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,17 +103,18 @@ def _number(rng: random.Random, day: date) -> str:
 def facts(rng: random.Random, count: int | None = None) -> Facts:
     """The facts of one invoice, of `count` positions where that is given."""
     country = rng.choice(COUNTRIES)
-    seller = company(rng, country)
+    trade = rng.choice(sorted(TRADES[country[:2]]))
+    seller = company(rng, country, fields=SELLERS[country[:2]][trade])
     buyer = company(rng, country, taken=seller.stem)
     day = date(rng.randint(2022, 2026), 1, 1) + timedelta(days=rng.randint(0, 364))
     days = rng.choice([10, 14, 21, 30, 30, 45, 60, None])
     rate = Decimal(rng.choice(RATES[country]))
-    trade = rng.choice(sorted(TRADES[country[:2]]))
     count = count or rng.choice([rng.randint(5, 12), rng.randint(8, 20), rng.randint(20, 60)])
     numbered = rng.random() < 0.7
     lines = []
     for article in articles(rng, country[:2], trade, count):
-        quantity = Decimal(rng.choice([1, 1, 2, 3, 4, 5, 6, 8, 10, 12, 20, 25, 50, 100, 250]))
+        most = 13 if article.price < 20 else 9 if article.price < 100 else 5
+        quantity = Decimal(rng.choice([1, 1, 2, 3, 4, 6, 8, 10, 12, 20, 50, 100, 250][:most]))
         if trade == "services":
             quantity = Decimal(rng.choice(["1", "2", "3.5", "6", "7.25", "8", "12", "16.5", "24", "40"]))
         lines.append(Line(article.number if numbered else None, article.description, quantity, article.price, cents(article.price * quantity)))  # fmt: skip

@@ -28,7 +28,13 @@ FIELDS = {
     "en": "Components,Engineering,Logistics,Office Supplies,Instruments,Foods,Textiles,Analytics,Packaging,Marine,Energy".split(","),
     "de": "Werkzeugbau,Bürotechnik,Elektronik,Logistik,Verpackung,Anlagenbau,Medizintechnik,Lebensmittel,Druck".split(","),
     "fr": "Équipements,Bureautique,Emballages,Mécanique,Énergie,Textiles,Logistique,Instruments,Distribution".split(","),
-}
+}  # fmt: skip
+SELLERS = {
+    "en": {"office": ["Office Supplies", "Stationers", "Workspace"], "parts": ["Components", "Engineering", "Drives"], "services": ["Analytics", "Consulting", "Systems"]},
+    "de": {"office": ["Bürotechnik", "Bürobedarf"], "parts": ["Werkzeugbau", "Antriebstechnik", "Industriebedarf"], "services": ["Systemhaus", "Beratung", "IT-Dienste"]},
+    "fr": {"office": ["Bureautique", "Fournitures"], "parts": ["Mécanique", "Équipements"], "services": ["Conseil", "Systèmes", "Informatique"]},
+}  # fmt: skip
+"""Fields of business by what an invoice sells (the trades of `catalogue.TRADES`)."""
 FORMS = {
     "en-GB": ["Ltd", "plc", "LLP"],
     "en-US": ["Inc.", "LLC", "Corp."],
@@ -123,14 +129,14 @@ class Company:
         return f"{ascii_only(self.stem)}.example"
 
 
-def company(rng: random.Random, country: str, taken: str = "") -> Company:
-    """A company of `country` whose stem is not `taken`."""
+def company(rng: random.Random, country: str, taken: str = "", fields: list[str] | None = None) -> Company:
+    """A company of `country` whose stem is not `taken`, in one of the `fields` of business."""
     language = country[:2]
     stem = rng.choice([s for s in STEMS if s != taken])
     place = rng.choice(PLACES[country])
     pieces = place.replace(",", "").split()
     words = [w for w in pieces if w.istitle() or w == "St."]
-    kind = rng.choice(FIELDS[language])
+    kind = rng.choice(fields or FIELDS[language])
     shape = rng.choice(["{stem} {kind}", "{stem} {kind}", "{stem} & {last}", "{last} {kind}"])
     name = shape.format(stem=stem, kind=kind, last=rng.choice(LAST[language]))
     return Company(
