@@ -1,0 +1,1 @@
+"""Merging: quotes to places on pages, answers to values with evidence, summaries of parts to one."""

@@ -1,0 +1,206 @@
+"""A quote to its place: which page it stands on, in which boxes, and how well it agrees with what is there."""
+
+from __future__ import annotations
+
+import re
+from collections import OrderedDict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+from typing import Literal, TypeVar
+
+from pipeline.document import BBox, Page, Picture, Word
+from pipeline.merge.folding import Squeezed, fold, squeeze
+from pipeline.merge.likeness import FUZZY_CHARS, find_alike
+from pipeline.merge.page_index import PageIndex, Span
+from pipeline.merge.rows import cells, find_rows
+
+Match = Literal["exact", "normalised", "fuzzy", "cell", "field", "ocr", "picture", "none"]
+Words = Callable[[Collection[int]], Mapping[int, tuple[Word, ...]]]
+"""Gives the words of some pages."""
+
+MOVED_CHARS = 8
+"""A quote of fewer letters than this is not looked for on other pages than the one named: it would stand on many."""
+KEPT_PAGES = 1024
+"""Pages whose index is kept (about 30 KB each)."""
+FETCHED_PAGES = 64
+"""Pages whose words are asked for at once."""
+ALIKE_PAGES = 3
+"""Other pages on which a quote that stands nowhere as it is is looked for by similarity."""
+SHARED_WORDS = 0.6
+"""Least share of the quote's words that such a page must have."""
+
+_MARK = re.compile(r"\A\s*#{1,6}\s+|\*\*")
+"""Markdown of headings and emphasis, which is no part of the page."""
+_WORD = re.compile(r"\w+")
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Where a value stands.
+
+    `page` counts from 1 and is None where the document has no such page; `boxes` are in points, one for each line.
+    `match` tells how the quote agrees with the page: "exact" letter by letter; "normalised" but for spaces, hyphens at
+    line ends, ligatures, quote marks, dashes and case; "cell" the cells of one row of a table; "fuzzy" alike, with the
+    same numbers and negations; "ocr" alike to what OCR read; "picture" not checked, since only a picture that was sent
+    can show it; "none" not found. `score` is the similarity, from 0 to 1, None for a picture.
+    `moved_from` is the page that the answer named, where the quote stands on another one.
+    """
+
+    page: int | None
+    quote: str
+    boxes: tuple[BBox, ...] = ()
+    match: Match = "none"
+    score: float | None = 0.0
+    source: str | None = None
+    moved_from: int | None = None
+
+    @property
+    def verified(self) -> bool:
+        """Whether the quote was found in the document's text."""
+        return self.match not in ("none", "picture")
+
+
+@dataclass(frozen=True, slots=True)
+class _Quote:
+    """A quote in every form that it is looked for in."""
+
+    text: str
+    folded: str
+    squeezed: Squeezed
+    row: list[str]
+
+    @classmethod
+    def of(cls, quote: str) -> _Quote:
+        row = cells(quote)
+        text = " ".join(_MARK.sub("", " ".join(row) if row else quote).split())
+        folded = " ".join(fold(text).split())
+        return cls(text, folded, squeeze(folded), row)
+
+
+class Finder:
+    """Finds quotes on the pages of one document; each page's words are read and indexed when they are first needed.
+
+    `sent` holds the ids of the pictures that went out in requests: only they can be what an answer saw.
+    """
+
+    def __init__(self, pages: Sequence[Page], words: Words, sent: Collection[str] = ()) -> None:
+        self._pages = {page.number: page for page in pages}
+        self._words = words
+        self._sent = frozenset(sent)
+        self._indexes: OrderedDict[int, PageIndex] = OrderedDict()
+
+    def locate(self, quote: str, page: int | None, among: Collection[int], occurrence: int = 0) -> Evidence:
+        """The evidence for a quote that an answer says stands on `page`, one of the pages `among` of its request.
+
+        The page named is looked at first, then the others, the nearest first. Of a quote that stands several times on
+        a page the `occurrence`-th place is given, counted from 0, and the last where there are fewer.
+        """
+        wanted = _Quote.of(_unescape(quote))
+        named = page if page in among and page in self._pages else None
+        if wanted.squeezed.text:
+            found = self._on_page(wanted, named, occurrence) if named is not None else None
+            if found is None and len(wanted.squeezed.text) >= MOVED_CHARS:
+                found = self._elsewhere(wanted, named, among, occurrence, page)
+            if found is not None:
+                return replace(found, quote=quote)
+            shown = self._pictures(named)
+            if shown:
+                return Evidence(named, quote, tuple(picture.box for picture in shown), "picture", None)
+        return Evidence(named, quote)
+
+    def _on_page(self, wanted: _Quote, page: int, occurrence: int) -> Evidence | None:
+        return self._standing(wanted, page, occurrence) or self._alike(wanted, page)
+
+    def _standing(self, wanted: _Quote, page: int, occurrence: int) -> Evidence | None:
+        """The quote as it stands on the page, in one of the forms that need no measure of similarity."""
+        index = self._index(page)
+        kinds: list[tuple[Match, Iterator[Span]]] = [
+            ("exact", index.exact(wanted.text)),
+            ("normalised", index.normalised(wanted.squeezed)),
+        ]
+        for match, spans in kinds:
+            span = _nth(spans, occurrence)
+            if span is not None:
+                match = "ocr" if index.is_ocr(span) else "cell" if wanted.row else match
+                return Evidence(page, wanted.text, index.lines(span), match, 1.0)
+        boxes = _nth(find_rows(index, wanted.row), occurrence) if wanted.row else None
+        return None if boxes is None else Evidence(page, wanted.text, boxes, "cell", 1.0)
+
+    def _alike(self, wanted: _Quote, page: int) -> Evidence | None:
+        index = self._index(page)
+        ocr = self._pages[page].ocr
+        found = find_alike(index, wanted.folded, ocr=ocr)
+        if found is None:
+            return None
+        span, score = found
+        return Evidence(page, wanted.text, index.lines(span), "ocr" if index.is_ocr(span) else "fuzzy", score)
+
+    def _elsewhere(
+        self, wanted: _Quote, named: int | None, among: Collection[int], occurrence: int, claimed: int | None
+    ) -> Evidence | None:
+        """The quote on the nearest other page of the request where it stands, or else on the page most like it."""
+        near = claimed if claimed is not None else 0
+        others = sorted(
+            (number for number in among if number in self._pages and number != named),
+            key=lambda number: (abs(number - near), number),
+        )
+        for number in self._ready(others):
+            found = self._standing(wanted, number, occurrence)
+            if found is not None:
+                return replace(found, moved_from=claimed)
+        if len(wanted.squeezed.text) < FUZZY_CHARS:
+            return None
+        for number in self._sharing(wanted, others):
+            found = self._alike(wanted, number)
+            if found is not None:
+                return replace(found, moved_from=claimed)
+        return None
+
+    def _sharing(self, wanted: _Quote, others: Sequence[int]) -> list[int]:
+        """The few pages that have most of the quote's words, the best first."""
+        words = set(_WORD.findall(wanted.folded))
+        shares = [(sum(word in self._index(number).folded for word in words), number) for number in self._ready(others)]
+        best = sorted((-share, number) for share, number in shares if share >= SHARED_WORDS * len(words))
+        return [number for _, number in best[:ALIKE_PAGES]]
+
+    def _pictures(self, page: int | None) -> list[Picture]:
+        """The pictures of a page that were sent, where their text was not read: nothing can be held against them."""
+        if page is None or self._pages[page].ocr:
+            return []
+        return [picture for picture in self._pages[page].pictures if picture.id in self._sent]
+
+    def _ready(self, numbers: Sequence[int]) -> Iterable[int]:
+        """The same pages, with their words read a batch at a time."""
+        for start in range(0, len(numbers), FETCHED_PAGES):
+            batch = numbers[start : start + FETCHED_PAGES]
+            self._read(batch)
+            yield from batch
+
+    def _index(self, page: int) -> PageIndex:
+        if page not in self._indexes:
+            self._read([page])
+        self._indexes.move_to_end(page)
+        return self._indexes[page]
+
+    def _read(self, numbers: Sequence[int]) -> None:
+        missing = [number for number in numbers if number not in self._indexes]
+        if not missing:
+            return
+        words = self._words(missing)
+        for number in missing:
+            self._indexes[number] = PageIndex(words.get(number, ()))
+        while len(self._indexes) > KEPT_PAGES:
+            self._indexes.popitem(last=False)
+
+
+def _nth(found: Iterator[_T], number: int) -> _T | None:
+    """The item of that number, counted from 0, or the last where there are fewer."""
+    places = list(islice(found, number + 1))
+    return places[-1] if places else None
+
+
+def _unescape(quote: str) -> str:
+    """The quote as the document has it: marks like ours were escaped before they were sent."""
+    return quote.replace("&lt;", "<")

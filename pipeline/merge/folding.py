@@ -1,0 +1,119 @@
+"""Text folded for comparison, and never for output: what a reader would call the same words becomes the same string.
+
+`fold` works on characters, so that a word keeps its place:
+
+    "“Ofﬁce”"  ->  "\"office\""        quote marks, ligatures, case
+    "2019–20"  ->  "2019-20"           dashes
+    "m²"       ->  "m²"                superscripts stay: 10² is not 102
+
+`squeeze` then takes out what printing puts in, spaces and hyphens within words, and keeps a map of the way back:
+
+    "the exam- ple of 12 500 kg"  ->  "theexampleof12 500kg"
+
+A space between two digits stays, since "5 10" (two cells) is not "510".
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from array import array
+from bisect import bisect_right
+from dataclasses import dataclass
+from typing import Any
+
+_SINGLE = "'‘’‚‛′`´ʼ＇"
+_DOUBLE = '"“”„‟″«»〝〞＂'
+_DASHES = "−⁃﹘﹣－"
+_SAME_CHARACTER = ("<compat>", "<wide>", "<narrow>", "<font>", "<initial>", "<medial>", "<final>", "<isolated>")
+_PRINTED = re.compile(r"(?<=[^\W\d_])\s*-\s*(?=[^\W\d_])|(?<!\d)\s+|\s+(?!\d)")
+_NUMBER_WORD = re.compile(r"[+-]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?")
+
+
+def _folded(char: str) -> str:
+    """One character as it is compared; "" where it is not seen (soft hyphens, zero-width marks, controls)."""
+    if char in _SINGLE:
+        return "'"
+    if char in _DOUBLE:
+        return '"'
+    category = unicodedata.category(char)
+    if category == "Pd" or char in _DASHES:
+        return "-"
+    if char.isspace() or category.startswith("Z"):
+        return " "
+    if category in ("Cf", "Cc", "Cs"):
+        return ""
+    if unicodedata.decomposition(char).startswith(_SAME_CHARACTER):
+        plain = unicodedata.normalize("NFKC", char)
+        return char if " " in plain else plain
+    return char
+
+
+class _Table(dict[int, str]):
+    """`str.translate`'s table, filled as characters are met."""
+
+    def __missing__(self, code: int) -> str:
+        self[code] = folded = _folded(chr(code))
+        return folded
+
+
+_TABLE = _Table()
+
+
+def fold(text: str) -> str:
+    """The text as it is compared: one form of quote marks, dashes, ligatures, widths and case."""
+    return unicodedata.normalize("NFC", text).translate(_TABLE).casefold()
+
+
+@dataclass(frozen=True, slots=True)
+class Squeezed:
+    """A folded text without spaces and hyphens within words, and where each kept piece came from."""
+
+    text: str
+    kept: array[int]
+    origin: array[int]
+
+    def place(self, index: int) -> int:
+        """The offset in the folded text of the character at `index`."""
+        piece = bisect_right(self.kept, index) - 1
+        return self.origin[piece] + index - self.kept[piece]
+
+
+def squeeze(folded: str) -> Squeezed:
+    """Take spaces and hyphens within words out of a folded text whose runs of space are single."""
+    pieces: list[str] = []
+    kept, origin = array("L"), array("L")
+    at = length = 0
+    for gap in _PRINTED.finditer(folded):
+        if gap.start() > at:
+            pieces.append(folded[at : gap.start()])
+            kept.append(length)
+            origin.append(at)
+            length += gap.start() - at
+        at = gap.end()
+    if at < len(folded) or not pieces:
+        pieces.append(folded[at:])
+        kept.append(length)
+        origin.append(at)
+    return Squeezed("".join(pieces), kept, origin)
+
+
+def comparable(value: Any) -> Any:
+    """A value in the form in which two are equal when a reader would call them the same; hashable.
+
+    Text is folded and its spaces are one; a number written with thousands' commas or an empty fraction is the plain
+    one (1,234.0 is 1234). Leading zeros stay: 007 is a name, no number. Records compare field by field.
+    """
+    if isinstance(value, dict):
+        return ("object", tuple(sorted((name, comparable(child)) for name, child in value.items())))
+    if isinstance(value, list):
+        return ("array", tuple(comparable(child) for child in value))
+    if isinstance(value, bool) or value is None:
+        return ("constant", value)
+    if isinstance(value, (int, float)):
+        return ("text", str(int(value)) if value == value // 1 else repr(value))
+    text = " ".join(fold(str(value)).split())
+    if _NUMBER_WORD.fullmatch(text):
+        whole, _, fraction = text.removeprefix("+").replace(",", "").partition(".")
+        text = whole if not fraction.strip("0") else f"{whole}.{fraction}"
+    return ("text", text)

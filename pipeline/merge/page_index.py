@@ -1,0 +1,143 @@
+"""One page's words, indexed once, so that a quote is found with `str.find` and its words give the boxes."""
+
+from __future__ import annotations
+
+import re
+from array import array
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from pipeline.document import BBox, Word
+from pipeline.merge.folding import Squeezed, fold, squeeze
+
+_UNSPACED = re.compile(
+    "[\u0e00-\u0fff\u1000-\u109f\u1780-\u17ff\u2e80-\ua4cf\uac00-\ud7ff\uf900-\ufaff\U00020000-\U0003ffff]"
+)
+"""Scripts whose words are not set apart by spaces, or take endings without one: a quote may begin anywhere in them."""
+_SEPARATORS = ".,'"
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Words `first` to `last` of a page, both included."""
+
+    first: int
+    last: int
+
+
+def cuts(text: str, at: int) -> bool:
+    """Whether a quote that begins or ends at `at` would cut a word or a number in two: 234 is not in 1,234.
+
+    A letter beside a digit is no cut: footnote marks and units stand so.
+    """
+    if not 0 < at < len(text):
+        return False
+    before, after = text[at - 1], text[at]
+    if before.isdigit() and after.isdigit():
+        return True
+    if before.isalpha() and after.isalpha():
+        return not (_UNSPACED.match(before) or _UNSPACED.match(after))
+    if before in _SEPARATORS and after.isdigit():
+        return at >= 2 and text[at - 2].isdigit()
+    if before.isdigit() and after in _SEPARATORS:
+        return at + 1 < len(text) and text[at + 1].isdigit()
+    return False
+
+
+class PageIndex:
+    """A page's words as they stand, folded, and squeezed; each form is made when it is first looked at."""
+
+    def __init__(self, words: Sequence[Word]) -> None:
+        self._texts = [" ".join(word.text.split()) for word in words]
+        self._boxes = array("d", [edge for word in words for edge in word.box])
+        self._read = bytearray(word.source == "ocr" for word in words)
+        self.text, self._starts = _joined(self._texts)
+
+    @cached_property
+    def _fold(self) -> tuple[str, array[int]]:
+        return _joined([fold(text) for text in self._texts])
+
+    @property
+    def folded(self) -> str:
+        """The page's words, folded and joined by spaces."""
+        return self._fold[0]
+
+    @cached_property
+    def squeezed(self) -> Squeezed:
+        """The folded page without spaces and hyphens within words."""
+        return squeeze(self.folded)
+
+    def box(self, word: int) -> BBox:
+        """Where a word stands."""
+        x0, y0, x1, y1 = self._boxes[4 * word : 4 * word + 4]
+        return (x0, y0, x1, y1)
+
+    def is_ocr(self, span: Span) -> bool:
+        """Whether any of the words was read by OCR."""
+        return any(self._read[span.first : span.last + 1])
+
+    def words_in(self, span: Span) -> str:
+        """The folded words of a span."""
+        folded, starts = self._fold
+        end = starts[span.last + 1] if span.last + 1 < len(starts) else len(folded)
+        return folded[starts[span.first] : end].strip()
+
+    def exact(self, quote: str) -> Iterator[Span]:
+        """Where the quote stands letter by letter; a run of space counts as one space."""
+        for at in _found(quote, self.text):
+            end = at + len(quote)
+            if not cuts(self.text, at) and not cuts(self.text, end):
+                yield _span(self._starts, at, end)
+
+    def normalised(self, quote: Squeezed) -> Iterator[Span]:
+        """Where the squeezed quote stands in the squeezed page, without cutting a word or a number."""
+        for at in _found(quote.text, self.squeezed.text):
+            start, end = self._unsqueezed(at, at + len(quote.text))
+            if not cuts(self.folded, start) and not cuts(self.folded, end):
+                yield _span(self._fold[1], start, end)
+
+    def span_of(self, start: int, end: int) -> Span:
+        """The whole words that a piece of the squeezed page touches."""
+        return _span(self._fold[1], *self._unsqueezed(start, end))
+
+    def _unsqueezed(self, start: int, end: int) -> tuple[int, int]:
+        return self.squeezed.place(start), self.squeezed.place(end - 1) + 1
+
+    def lines(self, span: Span) -> tuple[BBox, ...]:
+        """One box for each line that the words of a span stand on, in points rounded to hundredths."""
+        boxes: list[BBox] = []
+        for word in range(span.first, span.last + 1):
+            box = self.box(word)
+            if boxes and _same_line(boxes[-1], box):
+                last = boxes[-1]
+                boxes[-1] = (min(last[0], box[0]), min(last[1], box[1]), max(last[2], box[2]), max(last[3], box[3]))
+            else:
+                boxes.append(box)
+        return tuple((round(x0, 2), round(y0, 2), round(x1, 2), round(y1, 2)) for x0, y0, x1, y1 in boxes)
+
+
+def _joined(texts: Sequence[str]) -> tuple[str, array[int]]:
+    starts, at = array("L"), 0
+    for text in texts:
+        starts.append(at)
+        at += len(text) + 1
+    return " ".join(texts), starts
+
+
+def _found(needle: str, text: str) -> Iterator[int]:
+    at = text.find(needle) if needle else -1
+    while at >= 0:
+        yield at
+        at = text.find(needle, at + 1)
+
+
+def _span(starts: array[int], start: int, end: int) -> Span:
+    return Span(bisect_right(starts, start) - 1, bisect_right(starts, end - 1) - 1)
+
+
+def _same_line(line: BBox, box: BBox) -> bool:
+    """Whether a word goes on a line: to its right, and level with it by more than half of the lower height."""
+    overlap = min(line[3], box[3]) - max(line[1], box[1])
+    return box[0] >= line[0] and overlap > 0.5 * min(line[3] - line[1], box[3] - box[1])

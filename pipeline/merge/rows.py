@@ -1,0 +1,77 @@
+"""Quotes of a table's row, "| Widget | 3 | 4.50 |" or joined by tabs: found cell by cell on one row of the page."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from pipeline.document import BBox
+from pipeline.merge.folding import fold, squeeze
+from pipeline.merge.page_index import PageIndex, Span
+
+MAX_PLACES = 200
+"""Places of one cell's text that are looked at on a page; a lone "0" may stand in hundreds."""
+
+_SEPARATOR = re.compile(r"(?<!\\)\||\t")
+_RULE = re.compile(r":?-{2,}:?")
+
+
+def cells(quote: str) -> list[str]:
+    """The cells of a quoted row, empty ones and rules left out; [] where the quote is no row."""
+    if not _SEPARATOR.search(quote):
+        return []
+    found = (" ".join(cell.replace(r"\|", "|").split()) for cell in _SEPARATOR.split(quote))
+    return [cell for cell in found if cell and not _RULE.fullmatch(cell)]
+
+
+def find_rows(index: PageIndex, row: list[str]) -> Iterator[tuple[BBox, ...]]:
+    """The boxes of each row of the page that holds every cell, one box for each line of a cell.
+
+    The cell that stands in the fewest places leads; the others have to stand level with it.
+    """
+    places = [_places(index, cell) for cell in row]
+    if not all(places):
+        return
+    lead = min(range(len(row)), key=lambda cell: (len(places[cell]), -len(row[cell])))
+    for span in places[lead]:
+        band = _band(index.lines(span))
+        taken = _level(index, places, lead, span, band)
+        if taken:
+            yield tuple(box for one in taken for box in index.lines(one))
+
+
+def _places(index: PageIndex, cell: str) -> list[Span]:
+    found: list[Span] = []
+    for span in index.normalised(squeeze(fold(cell))):
+        found.append(span)
+        if len(found) == MAX_PLACES:
+            break
+    return found
+
+
+def _level(
+    index: PageIndex, places: list[list[Span]], lead: int, span: Span, band: tuple[float, float]
+) -> list[Span] | None:
+    """For each cell a place level with the leading one, no place twice; None where a cell has none."""
+    taken: list[Span] = []
+    for number, options in enumerate(places):
+        if number == lead:
+            taken.append(span)
+            continue
+        level = (one for one in options if one not in taken and one != span and _meets(index, one, band))
+        choice = next(level, None)
+        if choice is None:
+            return None
+        taken.append(choice)
+    return taken
+
+
+def _band(boxes: tuple[BBox, ...]) -> tuple[float, float]:
+    return min(box[1] for box in boxes), max(box[3] for box in boxes)
+
+
+def _meets(index: PageIndex, span: Span, band: tuple[float, float]) -> bool:
+    """Whether the words overlap the band from top to bottom by more than half of the lower height."""
+    top, bottom = _band(index.lines(span))
+    overlap = min(bottom, band[1]) - max(top, band[0])
+    return overlap > 0.5 * min(bottom - top, band[1] - band[0])
