@@ -66,7 +66,7 @@ $(VENV)/.ready-run: requirements.lock pyproject.toml | $(BIN)/python
 	@touch $@
 
 $(VENV)/.ready-dev: requirements-dev.lock pyproject.toml | $(BIN)/python
-	@echo "Installing what requirements-dev.lock pins into $(VENV): a minute or two the first time, about 1.1 GB ..."
+	@echo "Installing what requirements-dev.lock pins into $(VENV): a minute or two the first time, about 1.3 GB ..."
 	@$(PIP) --require-hashes -r requirements-dev.lock
 	@$(PIP) --no-deps --no-build-isolation --editable .
 	@touch $@
