@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import socket
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -53,12 +54,23 @@ def corpus() -> Path:
     return CORPUS
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _clean_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """No setting, key or stored answer of the developer's own reaches a test."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in tuple(os.environ):
+            if name.startswith(("QUIRE_", "OPENAI_")) or name.endswith("_API_KEY"):
+                patch.delenv(name)
+        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        # matplotlib would make its list of fonts again in every new cache.
+        patch.setenv("MPLCONFIGDIR", str(Path(tempfile.gettempdir()) / "quire-tests-matplotlib"))
+        yield
+
+
 @pytest.fixture(autouse=True)
-def _clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """No setting or key of the developer's own reaches a test, and no test's store is another's."""
-    for name in tuple(os.environ):
-        if name.startswith(("QUIRE_", "OPENAI_")) or name.endswith("_API_KEY"):
-            monkeypatch.delenv(name)
+def _own_store(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No test's store is another's, wherever its place is taken from."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setenv("QUIRE_STORE", str(tmp_path / "store"))
 
 
