@@ -118,7 +118,9 @@ def test_imports_keep_their_direction() -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-@pytest.mark.parametrize("module", ["pipeline", "pipeline.settings", "pipeline.profiles", "pipeline.errors", "flows"])
+@pytest.mark.parametrize(
+    "module", ["pipeline", "pipeline.settings", "pipeline.profiles", "pipeline.errors", "flows.cli.main"]
+)
 def test_importing_costs_little(module: str) -> None:
     loaded = _fresh(f"import sys, {module}; print(*{{name.partition('.')[0] for name in sys.modules}})").split()
     assert module.partition(".")[0] in loaded
@@ -185,5 +187,7 @@ def test_the_two_locks_agree() -> None:
 def test_the_wheel_holds_all_that_the_packages_hold(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(tmp_path)]
     subprocess.run(command, cwd=ROOT, check=True, capture_output=True, timeout=120)
-    names = {name for name in zipfile.ZipFile(next(tmp_path.glob("*.whl"))).namelist() if ".dist-info/" not in name}
-    assert names == {_name(path) for path in _tracked() if _name(path).split("/")[0] in {"pipeline", "flows"}}
+    packed = {name for name in zipfile.ZipFile(next(tmp_path.glob("*.whl"))).namelist() if ".dist-info/" not in name}
+    wanted = {name for name in map(_name, _tracked()) if name.startswith(("pipeline/", "flows/"))}
+    wanted |= {f"pipeline/ready_schemas/{path.name}" for path in (ROOT / "samples" / "schemas").glob("*.json")}
+    assert packed == wanted
