@@ -8,20 +8,11 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Any
 
 from pipeline.ask.prompts import VERSION, Prompt
+from pipeline.extract.work import WorkStore
 from pipeline.pack.parts import Request, TextPart
-
-
-class Blobs(Protocol):
-    """Where small files are kept by name; the work store is one."""
-
-    def read(self, name: str) -> bytes | None:
-        """The bytes under the name, or None."""
-
-    def write(self, name: str, data: bytes) -> None:
-        """Keep the bytes under the name, all or nothing."""
 
 
 def fingerprint(request: Request, prompt: Prompt, *, model: str, parameters: Mapping[str, Any], revision: str) -> str:
@@ -48,12 +39,12 @@ def fingerprint(request: Request, prompt: Prompt, *, model: str, parameters: Map
 class AnswerStore:
     """Answers by fingerprint. Writing the same one twice is harmless."""
 
-    def __init__(self, blobs: Blobs) -> None:
-        self._blobs = blobs
+    def __init__(self, store: WorkStore) -> None:
+        self._store = store
 
     def get(self, key: str) -> dict[str, Any] | None:
         """The chat response kept under the fingerprint, or None; one that does not parse counts as none."""
-        data = self._blobs.read(self._name(key))
+        data = self._store.load(self._name(key))
         if data is None:
             return None
         try:
@@ -64,8 +55,8 @@ class AnswerStore:
 
     def put(self, key: str, response: Mapping[str, Any]) -> None:
         """Keep a chat response."""
-        self._blobs.write(self._name(key), json.dumps(response, ensure_ascii=False).encode("utf-8", "surrogatepass"))
+        self._store.save(self._name(key), json.dumps(response, ensure_ascii=False).encode("utf-8", "surrogatepass"))
 
     @staticmethod
     def _name(key: str) -> str:
-        return f"answers/{key[:2]}/{key}.json"
+        return f"{key[:2]}/{key}.json"

@@ -1,0 +1,60 @@
+"""`quire`: reads the command line, runs one command, and ends with its exit code."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+
+from flows.cli import options
+from pipeline.errors import QuireError
+
+COMMANDS = {
+    "run": "read documents and write one checked JSON file for each",
+    "estimate": "pages, pictures, tokens, requests, dollars and time, before anything is sent",
+    "models": "the models and engines that are known, with windows and prices",
+    "doctor": "what works on this machine, and where each setting comes from",
+}
+
+_EPILOG = """exit codes: 0 complete · 1 an error of the program · 2 wrong usage or unreadable input · 3 incomplete, the gaps
+are listed · 4 over budget · 5 the endpoint cannot be reached or refuses the key"""
+
+
+def parser() -> argparse.ArgumentParser:
+    """The parser of the whole command line."""
+    root = argparse.ArgumentParser(
+        prog="quire",
+        description="Long PDFs, text and pictures, to checked JSON: every page accounted for, every value with its proof.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    root.add_argument("--version", action="version", version=f"quire {options.version()}")
+    commands = root.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for name, purpose in COMMANDS.items():
+        command = commands.add_parser(name, help=purpose, description=purpose.capitalize() + ".")
+        options.ADD[name](command)
+    return root
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; what it returns is the exit code."""
+    chosen = parser().parse_args(arguments)
+    try:
+        command = importlib.import_module(f"flows.cli.{chosen.command}")
+        return int(command.execute(chosen))
+    except QuireError as error:
+        print(f"quire: {options.printable(str(error))}", file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        print("quire: stopped; answers that came are kept, and running it again goes on from there.", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        # The reader of our output went away (quire ... | head): nothing is wrong, and nothing more can be said.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,118 @@
+"""The flags of every command, and what several commands make of them."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from pipeline.errors import UsageError
+from pipeline.settings import Secret, Settings, load_settings, password_from_environment
+
+
+def version() -> str:
+    """The installed version."""
+    return metadata.version("quire")
+
+
+def printable(text: str) -> str:
+    """Text of unknown origin for a terminal: no control character survives, so no escape sequence does."""
+    return "".join(sign if sign.isprintable() or sign == "\n" else "�" for sign in text)
+
+
+def _paths(command: argparse.ArgumentParser) -> None:
+    command.add_argument("paths", nargs="+", metavar="PATH", help="a PDF, a folder or a pattern")
+
+
+def _common(command: argparse.ArgumentParser) -> None:
+    add = command.add_argument
+    add("--schema", metavar="FILE|NAME", help="JSON Schema of what to extract, or the name of a ready one")
+    add("--engine", metavar="NAME|URL", help="an engine of `quire models`, or the address of a server (offline)")
+    add("--model", metavar="ID", help="the model's id at the endpoint")
+    add("--language", metavar="CODE", help="language of the summary (the document's)")
+    add("--summary-chars", type=int, metavar="N", help="longest summary in characters (2000)")
+    add("--window-tokens", type=int, metavar="N", help="use a smaller window than the model has")
+    add("--pages", metavar="LIST", help="only these pages, such as 1-40,90-")
+    add("--images", choices=["all", "figures", "none"], help="which pictures are sent (all)")
+    add("--ocr", choices=["auto", "always", "never"], help="when text is read in scans (auto)")
+    add("--password-file", type=Path, metavar="F", help="file with the password of encrypted documents")
+    add("--json", action="store_true", help="print one JSON object on standard output, and nothing else there")
+
+
+def _run(command: argparse.ArgumentParser) -> None:
+    _paths(command)
+    _common(command)
+    add = command.add_argument
+    add("--out", metavar="DIR", help="folder of the results (outputs)")
+    add("--max-cost", type=float, metavar="USD", help="budget of a document; what would pass it is not sent")
+    add("--concurrency", type=int, metavar="N", help="requests at once")
+    add("--fresh", action="store_true", default=None, help="ask again what was answered before")
+    add("--prefect", action="store_true", help="run as a flow that the Prefect UI shows")
+
+
+def _estimate(command: argparse.ArgumentParser) -> None:
+    _paths(command)
+    _common(command)
+
+
+def _models(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--json", action="store_true", help="print JSON")
+
+
+def _doctor(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--engine", metavar="NAME|URL", help="probe this engine with two tiny requests")
+    command.add_argument("--model", metavar="ID", help="the model's id at the endpoint")
+    command.add_argument("--json", action="store_true", help="print JSON")
+
+
+ADD: dict[str, Callable[[argparse.ArgumentParser], None]] = {
+    "run": _run,
+    "estimate": _estimate,
+    "models": _models,
+    "doctor": _doctor,
+}
+
+_SETTINGS = [
+    "engine",
+    "model",
+    "schema",
+    "out",
+    "language",
+    "summary_chars",
+    "max_cost",
+    "window_tokens",
+    "pages",
+    "images",
+    "ocr",
+    "concurrency",
+    "fresh",
+]
+
+
+def settings_from(chosen: argparse.Namespace) -> Settings:
+    """The settings of the command: its flags over the environment over `quire.toml`."""
+    given: dict[str, Any] = {name: getattr(chosen, name, None) for name in _SETTINGS}
+    return load_settings(given)
+
+
+def password_from(chosen: argparse.Namespace) -> Secret | None:
+    """The password for encrypted documents: of `--password-file`, else of the environment."""
+    if chosen.password_file is None:
+        return password_from_environment()
+    try:
+        return Secret(chosen.password_file.read_text(encoding="utf-8").rstrip("\r\n"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"The password file {chosen.password_file} can't be read: {error}.") from error
+
+
+def ask_password(name: str) -> Secret | None:
+    """The password that a person types; None where nobody sits at a terminal."""
+    if not sys.stdin.isatty():
+        return None
+    import getpass
+
+    typed = getpass.getpass(f"Password for {printable(name)}: ")
+    return Secret(typed) if typed else None

@@ -1,0 +1,73 @@
+"""Progress on the terminal: bars where a person looks on, nothing where nobody does."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from flows.cli.options import printable
+from pipeline.progress import Progress, Report, silent
+
+if TYPE_CHECKING:
+    from rich.progress import Progress as Bars
+
+_STAGES = {"read": ("reading", "pages"), "ask": ("asking", "requests"), "merge": ("joining", "summaries")}
+
+
+class View:
+    """The bars of a run on standard error: one for the documents, one for what is done with the current one."""
+
+    def __init__(self, bars: Bars | None, documents: int) -> None:
+        self._bars = bars
+        self._all = bars.add_task("documents", total=documents, detail="") if bars and documents > 1 else None
+
+    @contextmanager
+    def document(self, name: str) -> Iterator[Report]:
+        """Show one document while it is worked on; what is given back takes its progress."""
+        if self._bars is None:
+            yield silent
+            return
+        bars, label = self._bars, printable(name)
+        task = bars.add_task(label, total=None, detail="opening")
+
+        def report(progress: Progress) -> None:
+            verb, unit = _STAGES[progress.stage]
+            detail = f"{verb}: {progress.done:,}/{progress.total:,} {unit}"
+            if progress.tokens:
+                detail += f" · {progress.tokens:,} tokens · ${progress.cost_usd:.4f}"
+            bars.update(task, total=progress.total, completed=progress.done, detail=detail)
+
+        yield report
+        bars.remove_task(task)
+        if self._all is not None:
+            bars.advance(self._all)
+
+    def say(self, line: str) -> None:
+        """A line on standard error, above the bars."""
+        if self._bars is None:
+            print(printable(line), file=sys.stderr)
+        else:
+            self._bars.console.print(printable(line), markup=False, highlight=False, soft_wrap=True)
+
+
+@contextmanager
+def view(documents: int) -> Iterator[View]:
+    """The view of a run over so many documents; quiet when standard error is no terminal."""
+    if not sys.stderr.isatty():
+        yield View(None, documents)
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import Progress as Bars
+
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}", markup=False),
+        BarColumn(bar_width=24),
+        TextColumn("{task.fields[detail]}", markup=False),
+        TimeElapsedColumn(),
+    )
+    with Bars(*columns, console=Console(stderr=True), transient=True) as bars:
+        yield View(bars, documents)

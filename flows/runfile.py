@@ -1,0 +1,99 @@
+"""`run.json`: one row for every document given, the unreadable ones with their reason, and the exit code of it all."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from pipeline import QuireError, Result, StorageError
+
+PRECEDENCE = (1, 5, 4, 3, 2, 0)
+"""Over many documents a run ends with the first of these exit codes that one of them has."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What became of one document. `status`: "complete", "incomplete" or "failed"; money in US dollars."""
+
+    path: str
+    status: str
+    exit_code: int
+    reason: str | None = None
+    result: str | None = None
+    sha256: str | None = None
+    pages: int = 0
+    pictures: int = 0
+    requests: int = 0
+    gaps: int = 0
+    tokens: int = 0
+    cost_usd: float = 0.0
+    seconds: float = 0.0
+
+
+def row_of(path: Path, result: Result, written: Path) -> Row:
+    """The row of a document that has a result."""
+    gaps = result.coverage.gaps
+    return Row(
+        path=str(path),
+        status=result.status,
+        exit_code=exit_code,
+        reason=gaps[0].reason if gaps else None,
+        result=str(written),
+        sha256=result.document.sha256,
+        pages=result.document.page_count,
+        pictures=len(result.coverage.pictures),
+        requests=len(result.requests),
+        gaps=len(gaps),
+        tokens=result.run.tokens.counted,
+        cost_usd=result.run.cost_usd,
+        seconds=result.run.seconds,
+    )
+
+
+def failed_row(path: Path, error: QuireError) -> Row:
+    """The row of a document that has none."""
+    return Row(path=str(path), status="failed", exit_code=error.exit_code, reason=str(error))
+
+
+def exit_code(codes: Iterable[int]) -> int:
+    """The exit code of a run over many documents."""
+    seen = set(codes)
+    return next((code for code in PRECEDENCE if code in seen), max(seen, default=0))
+
+
+def run_summary(rows: Sequence[Row]) -> dict[str, Any]:
+    """The content of `run.json`."""
+    return {
+        "exit_code": exit_code(row.exit_code for row in rows),
+        "documents": [asdict(row) for row in rows],
+        "totals": {
+            "documents": len(rows),
+            "complete": sum(row.status == "complete" for row in rows),
+            "incomplete": sum(row.status == "incomplete" for row in rows),
+            "failed": sum(row.status == "failed" for row in rows),
+            "pages": sum(row.pages for row in rows),
+            "requests": sum(row.requests for row in rows),
+            "tokens": sum(row.tokens for row in rows),
+            "gaps": sum(row.gaps for row in rows),
+            "cost_usd": sum(row.cost_usd for row in rows),
+        },
+    }
+
+
+def write_run(rows: Sequence[Row], out: Path) -> Path:
+    """Write `run.json` below the output folder, all or nothing. Raises StorageError."""
+    path = out / "run.json"
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=out, prefix=".run-", suffix=".tmp")
+        with os.fdopen(handle, "w", encoding="utf-8", errors="surrogateescape") as stream:
+            json.dump(run_summary(rows), stream, ensure_ascii=False, indent=2)
+        os.replace(temporary, path)
+    except OSError as error:
+        raise StorageError(f"{path} can't be written: {error.strerror}; make room or choose another --out.") from error
+    return path

@@ -1,0 +1,96 @@
+"""A small chat server on loopback for tests: it records what arrives and answers as the test says."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+
+@dataclass(slots=True)
+class Reply:
+    """One HTTP response: a JSON body, or text as it stands."""
+
+    body: Any
+    status: int = 200
+    headers: dict[str, str] = field(default_factory=lambda: {"content-type": "application/json"})
+
+
+@dataclass(slots=True)
+class ChatServer:
+    """What arrived: headers and bodies, in order; `address` is the base address to ask."""
+
+    address: str
+    headers: list[dict[str, str]] = field(default_factory=list)
+    bodies: list[dict[str, Any]] = field(default_factory=list)
+
+
+def chat_response(content: Any, *, finish: str = "stop", usage: dict[str, Any] | None = None) -> dict[str, Any]:
+    """A chat response whose one choice says `content`, JSON where it is no text."""
+    text = content if isinstance(content, str) else json.dumps(content)
+    message = {"role": "assistant", "content": text}
+    return {
+        "id": "x",
+        "object": "chat.completion",
+        "choices": [{"index": 0, "message": message, "finish_reason": finish}],
+        "usage": usage or {"prompt_tokens": 100, "completion_tokens": 20, "total_tokens": 120},
+    }
+
+
+def smallest(schema: dict[str, Any]) -> Any:
+    """The smallest value that a wire schema takes: what a model that found nothing would answer."""
+    if "anyOf" in schema:
+        options = schema["anyOf"]
+        return None if {"type": "null"} in options else smallest(options[0])
+    if "enum" in schema:
+        return schema["enum"][0]
+    kind = schema.get("type")
+    if kind == "object":
+        return {name: smallest(child) for name, child in schema["properties"].items()}
+    return {"array": [], "string": "", "integer": 1, "number": 1, "boolean": False, "null": None}[str(kind)]
+
+
+def answer_nothing(body: dict[str, Any]) -> Reply:
+    """Answer any request with the smallest value that its schema takes, and a word as its summary."""
+    found = smallest(body["response_format"]["json_schema"]["schema"])
+    return Reply(chat_response({**found, "summary": "A summary."}))
+
+
+@contextmanager
+def chat_server(answer: Callable[[dict[str, Any]], Reply] = answer_nothing) -> Iterator[ChatServer]:
+    """Serve on a free port of loopback while the block runs."""
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self) -> None:
+            body = json.loads(self.rfile.read(int(self.headers["content-length"])))
+            seen.headers.append({name.lower(): value for name, value in self.headers.items()})
+            seen.bodies.append(body)
+            reply = answer(body)
+            data = reply.body if isinstance(reply.body, str) else json.dumps(reply.body)
+            payload = data.encode()
+            self.send_response(reply.status)
+            for name, value in reply.headers.items():
+                self.send_header(name, value)
+            self.send_header("content-length", str(len(payload)))
+            self.end_headers()
+            self.wfile.write(payload)
+
+        def log_message(self, *parts: object) -> None:
+            """Keep the tests' output clean."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    seen = ChatServer(f"http://127.0.0.1:{server.server_address[1]}/v1")
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+    thread.start()
+    try:
+        yield seen
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()

@@ -1,0 +1,177 @@
+"""Asking an endpoint: every request comes back as a checked reply or as a failure with its reason."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipeline.ask.answer import Failure
+from pipeline.ask.answer import Reply as Checked
+from pipeline.ask.answers import AnswerStore
+from pipeline.ask.endpoint import Endpoint, Target
+from pipeline.ask.ledger import Ledger
+from pipeline.ask.prompts import read_prompt
+from pipeline.extract.work import WorkStore
+from pipeline.pack.parts import Request, TextPart
+from pipeline.profiles import endpoint_for, models
+from pipeline.settings import Secret
+from tests.chat_server import ChatServer, Reply, answer_nothing, chat_response, chat_server
+
+MODEL = models()["mistral-small-3.2"]
+PROMPT = read_prompt(None, summary_chars=500, language=None, keywords=["type", "maxLength"], reserve=1000)
+GOOD = {"summary": "All is well.", "key_points": [], "figures": []}
+
+
+def _request(text: str = "Page one.", name: str = "r1") -> Request:
+    part = TextPart(f'<page n="1">\n{text}\n</page>')
+    return Request(name, "read", PROMPT.system, (part,), (1,), (), tokens=300, reserve=1000)
+
+
+def _ask(
+    address: str, folder: Path, *requests: Request, key: Secret | None = None, budget: float | None = None
+) -> list[Checked | Failure]:
+    """Ask the requests at the address, one after the other, as one run does."""
+    target = Target(endpoint_for(address), MODEL, "some-model", key, concurrency=1, timeout_seconds=5)
+    ledger = Ledger(MODEL, budget)
+
+    async def ask() -> list[Checked | Failure]:
+        store = AnswerStore(WorkStore(str(folder)))
+        async with Endpoint(target, fetch=lambda sha256: b"", store=store, ledger=ledger) as endpoint:
+            return [await endpoint.ask(request, PROMPT) for request in requests]
+
+    return asyncio.run(ask())
+
+
+def test_what_is_sent_is_a_plain_chat_request_with_the_schema(tmp_path: Path) -> None:
+    with chat_server() as server:
+        (reply,) = _ask(server.address, tmp_path, _request())
+    assert isinstance(reply, Checked) and reply.found["summary"] == "A summary."
+    (body,) = server.bodies
+    assert body["model"] == "some-model" and body["temperature"] == 0.15 and body["max_tokens"] == 1000
+    assert [message["role"] for message in body["messages"]] == ["system", "user"]
+    assert body["messages"][1]["content"] == [{"type": "text", "text": '<page n="1">\nPage one.\n</page>'}]
+    assert body["response_format"]["json_schema"]["strict"] is True
+
+
+def test_nothing_of_the_environment_reaches_a_bare_address(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("OPENAI_API_KEY", "OPENAI_ORG_ID", "OPENAI_PROJECT_ID", "OPENAI_ADMIN_KEY", "MISTRAL_API_KEY"):
+        monkeypatch.setenv(name, f"secret-{name}")
+    monkeypatch.setenv("OPENAI_CUSTOM_HEADERS", "Authorization: Bearer secret-header\nX-Team: secret-team")
+    with chat_server() as server:
+        _ask(server.address, tmp_path, _request())
+    (headers,) = server.headers
+    assert "secret" not in json.dumps(headers) and "secret" not in json.dumps(server.bodies)
+    assert not {"authorization", "openai-organization", "openai-project", "x-team"} & set(headers)
+    assert not [name for name in headers if name.startswith("x-stainless")], "the client's telemetry stays here"
+
+
+def test_the_own_key_is_sent_as_a_bearer_token(tmp_path: Path) -> None:
+    with chat_server() as server:
+        _ask(server.address, tmp_path, _request(), key=Secret("own-key"))
+    assert server.headers[0]["authorization"] == "Bearer own-key"
+
+
+@pytest.mark.parametrize(
+    ("reply", "says"),
+    [
+        (Reply({"error": {"message": "upstream broke"}, "choices": None}), "upstream broke"),
+        (Reply({"choices": []}), "holds no answer"),
+        (Reply(chat_response("", finish="stop")), "is empty"),
+        (Reply(chat_response(GOOD, finish="error")), "stopped before it was done"),
+        (Reply(chat_response('{"summary": "All is w', finish="length")), "cut at the output limit"),
+        (Reply(chat_response("All is well.")), "is no JSON"),
+        (Reply(chat_response({"summary": "All is well."})), "does not fit the schema"),
+        (Reply(chat_response({**GOOD, "extra": 1})), "does not fit the schema"),
+        (Reply("<html>Bad gateway</html>", headers={"content-type": "text/html"}), r"is no JSON \(text/html\)"),
+        (Reply({"error": {"message": "no such model"}}, status=404), "no such model"),
+        (Reply({}, status=302, headers={"location": "http://127.0.0.1:9/"}), "refused the request"),
+    ],
+)
+def test_what_is_no_whole_valid_answer_is_a_failure_with_its_reason(reply: Reply, says: str, tmp_path: Path) -> None:
+    with chat_server(lambda body: reply) as server:
+        (outcome,) = _ask(server.address, tmp_path, _request())
+    assert isinstance(outcome, Failure) and outcome.exit_code == 3
+    assert re.search(says, outcome.reason)
+    assert not list(tmp_path.rglob("*.json")), "a failure is never stored"
+
+
+def test_a_complete_answer_is_taken_whatever_the_finish_reason_or_the_fence(tmp_path: Path) -> None:
+    answers = iter([chat_response(GOOD, finish="length"), chat_response(f"```json\n{json.dumps(GOOD)}\n```")])
+    with chat_server(lambda body: Reply(next(answers))) as server:
+        outcomes = _ask(server.address, tmp_path, _request("One."), _request("Two.", "r2"))
+    assert [outcome.found for outcome in outcomes if isinstance(outcome, Checked)] == [GOOD, GOOD]
+
+
+def test_a_long_summary_is_no_reason_to_lose_an_answer(tmp_path: Path) -> None:
+    with chat_server(lambda body: Reply(chat_response({**GOOD, "summary": "long " * 1000}))) as server:
+        (outcome,) = _ask(server.address, tmp_path, _request())
+    assert isinstance(outcome, Checked)
+
+
+def test_a_passing_fault_is_tried_again_and_counted(tmp_path: Path) -> None:
+    replies = iter([Reply({"error": {"message": "busy"}}, status=503, headers={"retry-after-ms": "1"})])
+    with chat_server(lambda body: next(replies, None) or answer_nothing(body)) as server:
+        (outcome,) = _ask(server.address, tmp_path, _request())
+    assert isinstance(outcome, Checked) and outcome.usage.attempts == 2 and len(server.bodies) == 2
+
+
+def test_a_refused_key_stops_the_run_and_stays_secret(tmp_path: Path) -> None:
+    refusal = Reply({"error": {"message": "Incorrect API key provided: own-key"}}, status=401)
+    with chat_server(lambda body: refusal) as server:
+        first, second = _ask(server.address, tmp_path, _request(), _request("Two.", "r2"), key=Secret("own-key"))
+    assert isinstance(first, Failure) and isinstance(second, Failure)
+    assert first.exit_code == second.exit_code == 5
+    assert "own-key" not in first.reason and "QUIRE_API_KEY" in first.reason
+    assert len(server.bodies) == 1, "a refused key is not tried on the next request"
+
+
+def test_an_address_at_which_nothing_answers_is_said(tmp_path: Path) -> None:
+    with chat_server() as server:
+        address = server.address
+    (outcome,) = _ask(address, tmp_path, _request())
+    assert isinstance(outcome, Failure) and outcome.exit_code == 5
+    assert address in outcome.reason and "check the address" in outcome.reason
+
+
+def _twice(server: ChatServer, folder: Path, second: Request) -> list[Checked | Failure]:
+    return _ask(server.address, folder, _request()) + _ask(server.address, folder, second)
+
+
+def test_an_answer_is_paid_for_once(tmp_path: Path) -> None:
+    with chat_server() as server:
+        first, again = _twice(server, tmp_path, _request(name="r7"))
+    assert len(server.bodies) == 1, "the same words are not asked twice, whatever the request's id"
+    assert isinstance(first, Checked) and isinstance(again, Checked)
+    assert again.usage.from_store and again.found == first.found and again.usage.cost_usd == 0
+    with chat_server() as server:
+        _twice(server, tmp_path / "other", _request("Other words."))
+    assert len(server.bodies) == 2
+
+
+def test_a_broken_stored_answer_is_asked_for_again(tmp_path: Path) -> None:
+    with chat_server() as server:
+        _ask(server.address, tmp_path, _request())
+        (kept,) = tmp_path.rglob("*.json")
+        kept.write_text('{"choices": [')
+        (outcome,) = _ask(server.address, tmp_path, _request())
+    assert isinstance(outcome, Checked) and len(server.bodies) == 2
+
+
+def test_what_would_pass_the_budget_is_not_sent(tmp_path: Path) -> None:
+    most = (300 * MODEL.price_in + 1000 * MODEL.price_out) / 1e6
+    with chat_server() as server:
+        first, second = _ask(server.address, tmp_path, _request(), _request("Two.", "r2"), budget=most * 1.01)
+    assert isinstance(first, Checked) and isinstance(second, Failure)
+    assert second.exit_code == 4 and "--max-cost" in second.reason and len(server.bodies) == 1
+
+
+def test_the_providers_own_cost_counts(tmp_path: Path) -> None:
+    usage: dict[str, Any] = {"prompt_tokens": 10, "completion_tokens": 5, "cost": 0.25}
+    with chat_server(lambda body: Reply(chat_response(GOOD, usage=usage))) as server:
+        (outcome,) = _ask(server.address, tmp_path, _request())
+    assert isinstance(outcome, Checked) and outcome.usage.cost_usd == 0.25
