@@ -6,6 +6,7 @@
     ├── UnreadableDocument         2   not a PDF, broken, empty, or no such file
     │   └── PasswordNeeded         2   encrypted, and no password (or a wrong one) was given
     ├── StorageError               1   the disk or the store refused: full, read-only, missing
+    ├── PictureError               1   a stored picture cannot be decoded (a ValueError too)
     ├── OverBudget                 4   the request was not sent: it would pass the budget
     └── EndpointError              3   one request failed at the endpoint (status, retryable)
         ├── EndpointUnreachable    5   nothing answers there
@@ -46,6 +47,10 @@ class PasswordNeeded(UnreadableDocument):
 
 class StorageError(QuireError):
     """A file or a store could not be read or written."""
+
+
+class PictureError(QuireError, ValueError):
+    """A stored picture cannot be decoded, or declares more pixels than are decoded."""
 
 
 class OverBudget(QuireError):

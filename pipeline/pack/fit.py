@@ -1,0 +1,154 @@
+"""Pictures to the size and the bytes in which they are sent.
+
+A picture costs tokens by its pixels, so it gets those that its place on the page can show and no more. It is sent on a
+canvas whose sides are multiples of the model's cell: then every server counts the same tokens for it.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
+
+from pipeline.document import Picture
+from pipeline.errors import PictureError
+from pipeline.profiles import PictureRule
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+POINTS_PER_INCH = 72
+
+USEFUL_DPI = 150
+"""Pixels an inch of the placed picture beyond which the smallest print, of 6 points, gains nothing."""
+
+MOST_PIXELS = 89_000_000
+"""A picture that declares more is not decoded: just under Pillow's own alarm (`Image.MAX_IMAGE_PIXELS`)."""
+
+JPEG_QUALITY = 90
+"""High enough that the edges of small print stay clean."""
+
+FEW_COLOURS = 4096
+"""Drawings and text, smoothed edges included, have fewer colours; photographs have more."""
+
+_truncated_flag = threading.Lock()
+
+
+def sent_size(picture: Picture, rule: PictureRule, *, scan: bool = False) -> tuple[int, int]:
+    """Width and height in pixels at which `picture` is sent.
+
+    The useful pixels are the stored ones, at most `USEFUL_DPI` of the placed size (a scan of a page has no such limit,
+    as its print may be small) and at most `rule.max_side`. The picture is never enlarged; its canvas is, to full cells:
+    500 x 300 pixels placed at 72 x 43.2 points, one inch wide, are useful at 150 x 90, and are sent on 168 x 112.
+    """
+    longest = max(rule.max_side // rule.cell, 1) * rule.cell
+    width, height = max(picture.width, 1), max(picture.height, 1)
+    scale = min(1.0, longest / max(width, height))
+    if not scan:
+        x0, y0, x1, y1 = picture.box
+        inches_wide, inches_high = (x1 - x0) / POINTS_PER_INCH, (y1 - y0) / POINTS_PER_INCH
+        scale = min(scale, USEFUL_DPI * max(inches_wide / width, inches_high / height, 0.0))
+    return _cells(width * scale, rule.cell), _cells(height * scale, rule.cell)
+
+
+def _cells(pixels: float, cell: int) -> int:
+    """`pixels`, rounded to a whole pixel, up to full cells, at least one."""
+    return max(math.ceil(round(pixels) / cell), 1) * cell
+
+
+def encode(data: bytes, width: int, height: int) -> tuple[bytes, str]:
+    """The stored picture `data` (PNG or JPEG) on a canvas of exactly `width` x `height` pixels: bytes and media type.
+
+    Scaled down to fit inside, its aspect kept, never enlarged; white fills the rest and shows through what is
+    transparent. An orientation in its EXIF data is ignored, as every viewer of PDF ignores it. The bytes carry no
+    metadata. PNG for drawings and text where that is the smaller, JPEG otherwise. PictureError where it cannot be
+    decoded.
+    """
+    try:
+        image = _opened(data, width, height)
+        canvas = _on_canvas(_opaque(image), width, height)
+    except PictureError:
+        raise
+    except Exception as error:  # Pillow's decoders raise some ten kinds, from OSError to struct.error
+        kind = type(error).__name__
+        raise PictureError(f"The picture cannot be decoded ({kind}), so it cannot be sent.") from error
+    return _smallest(canvas)
+
+
+def _opened(data: bytes, width: int, height: int) -> Image:
+    """The picture, decoded: a JPEG at the smallest of its own scales that is not below twice the canvas."""
+    from PIL import Image as pillow
+    from PIL import ImageFile
+
+    def read() -> Image:
+        image: Image = pillow.open(BytesIO(data), formats=("PNG", "JPEG"))
+        if image.width * image.height > MOST_PIXELS:
+            raise PictureError(f"The picture declares {image.width} x {image.height} pixels, more than are decoded.")
+        image.draft(image.mode, (width * 2, height * 2))
+        image.load()
+        return image
+
+    try:
+        return read()
+    except OSError as error:
+        if "truncated" not in str(error):
+            raise
+    # A viewer shows what there is of a truncated picture, so the model gets that. Pillow's switch is one a process.
+    with _truncated_flag:
+        before, ImageFile.LOAD_TRUNCATED_IMAGES = ImageFile.LOAD_TRUNCATED_IMAGES, True
+        try:
+            return read()
+        finally:
+            ImageFile.LOAD_TRUNCATED_IMAGES = before
+
+
+def _opaque(image: Image) -> Image:
+    """The picture in 8 bits, grey ("L") or RGB, on white."""
+    from PIL import Image as pillow
+
+    if image.mode.startswith("I"):  # grey in 16 bits
+        return image.convert("F").point(lambda value: value * (255 / 65535)).convert("L")
+    if image.has_transparency_data:
+        coloured = image.convert("RGBA")
+        white = pillow.new("RGBA", coloured.size, "white")
+        return pillow.alpha_composite(white, coloured).convert("RGB")
+    return image.convert("L" if image.mode in ("1", "L") else "RGB")
+
+
+def _on_canvas(image: Image, width: int, height: int) -> Image:
+    from PIL import Image as pillow
+
+    scale = min(1.0, width / image.width, height / image.height)
+    if scale < 1.0:
+        size = max(round(image.width * scale), 1), max(round(image.height * scale), 1)
+        image = image.resize(size, pillow.Resampling.LANCZOS, reducing_gap=3.0)
+    if image.mode == "RGB" and _is_grey(image):
+        image = image.convert("L")
+    if image.size == (width, height):
+        return image
+    canvas = pillow.new(image.mode, (width, height), "white")
+    canvas.paste(image, (0, 0))
+    return canvas
+
+
+def _is_grey(image: Image) -> bool:
+    from PIL import ImageChops
+
+    red, green, blue = image.split()
+    return ImageChops.difference(red, green).getbbox() is None and ImageChops.difference(green, blue).getbbox() is None
+
+
+def _smallest(canvas: Image) -> tuple[bytes, str]:
+    jpeg = _saved(canvas, format="JPEG", quality=JPEG_QUALITY)
+    if canvas.getcolors(FEW_COLOURS) is not None:
+        png = _saved(canvas, format="PNG")
+        if len(png) <= len(jpeg):
+            return png, "image/png"
+    return jpeg, "image/jpeg"
+
+
+def _saved(canvas: Image, **options: Any) -> bytes:
+    buffer = BytesIO()
+    canvas.save(buffer, **options)
+    return buffer.getvalue()

@@ -1,0 +1,96 @@
+"""A page that is larger than a window, cut into parts that are not."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+
+from pipeline.document import Page
+from pipeline.errors import UsageError
+from pipeline.pack.layout import Piece, escape, framed
+from pipeline.pack.parts import Part
+from pipeline.pack.tokens import Counter
+
+FRAGMENTS = 8
+"""Text is cut into fragments of an eighth of the room, so that a part is at least about seven eighths full."""
+
+_SEPARATORS = ("\n\n", "\n", "。", ". ", " ")
+"""Where text may be cut, best first: between paragraphs, lines, sentences, words."""
+
+_BYTES_OF_CHARACTER = 4
+"""UTF-8 bytes, and so tokens, that one character takes at most."""
+
+_WIDEST_PART = "99999/99999"
+"""Stands for a part's number while it is not known yet: every digit is one token."""
+
+
+def split_page(page: Page, pieces: Sequence[Piece], room: int, counter: Counter) -> list[tuple[Part, ...]]:
+    """The page in parts, each of at most `room` tokens, marked part="1/n" to part="n/n".
+
+    Joined, the parts' text is the page's, every figure goes with the text where it stands, and the cuts are at
+    paragraphs where they can be. UsageError where a single figure is larger than the room.
+    """
+    frame = counter.parts(framed(page, ("",), _WIDEST_PART))
+    longest = (room - frame) // FRAGMENTS
+    fragments = list(_fragments(pieces, max(longest, _BYTES_OF_CHARACTER), counter))
+
+    def cost(start: int, end: int) -> int:
+        return counter.parts(framed(page, _joined(fragments[start:end]), _WIDEST_PART))
+
+    groups: list[tuple[Piece, ...]] = []
+    start = 0
+    while start < len(fragments):
+        ends = range(start + 1, len(fragments) + 1)
+        fitting = bisect_right(ends, room, key=partial(cost, start))
+        if not fitting:
+            raise UsageError(
+                f"The window is too small: a piece of page {page.number} takes {cost(start, start + 1):,} tokens and "
+                f"{room:,} are free beside instructions and answer; choose a larger window, or leave out pictures."
+            )
+        groups.append(_joined(fragments[start : start + fitting]))
+        start += fitting
+    return [framed(page, group, f"{number}/{len(groups)}") for number, group in enumerate(groups, 1)]
+
+
+Fragment = tuple[int, Piece]
+"""A piece, or a stretch of one, with the number of the piece that it is of."""
+
+
+def _fragments(pieces: Sequence[Piece], longest: int, counter: Counter) -> Iterator[Fragment]:
+    """Figures whole; text in stretches of at most `longest` tokens, which, joined, are the text."""
+    for number, piece in enumerate(pieces):
+        if not isinstance(piece, str):
+            yield number, piece
+            continue
+        for stretch in _stretches(piece, longest, lambda text: counter.text(escape(text))):
+            yield number, stretch
+
+
+def _stretches(text: str, longest: int, count: Callable[[str], int]) -> Iterator[str]:
+    from langchain_text_splitters import RecursiveCharacterTextSplitter
+
+    splitter = RecursiveCharacterTextSplitter(
+        separators=list(_SEPARATORS),
+        keep_separator="end",
+        strip_whitespace=False,
+        chunk_size=longest,
+        chunk_overlap=0,
+        length_function=count,
+    )
+    surely = max(longest // _BYTES_OF_CHARACTER, 1)
+    for stretch in splitter.split_text(text):
+        step = len(stretch) if count(stretch) <= longest else surely  # a word longer than a stretch is cut anywhere
+        yield from (stretch[start : start + step] for start in range(0, len(stretch), step))
+
+
+def _joined(fragments: Sequence[Fragment]) -> tuple[Piece, ...]:
+    """Stretches of one piece that follow each other, as one again."""
+    joined: list[Fragment] = []
+    for number, piece in fragments:
+        last = joined[-1] if joined else None
+        if last is not None and last[0] == number and isinstance(last[1], str) and isinstance(piece, str):
+            joined[-1] = number, last[1] + piece
+        else:
+            joined.append((number, piece))
+    return tuple(piece for _, piece in joined)
