@@ -24,7 +24,7 @@ OCR_WORD_FLOOR = 0.70
 """The same to words that OCR read: "arnount" for "amount" has 0.77."""
 
 _NUMBER = re.compile(r"(?:(?<![\w)])[+-])?\d+(?:[.,']\d+)*")
-_LONE_NUMBER = re.compile(rf"(?<![^\W\d_]){_NUMBER.pattern}(?![^\W\d_])")
+_LONE_NUMBER = re.compile(rf"(?<![^\W_]){_NUMBER.pattern}(?![^\W_])")
 _WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?")
 _UNSPACED_NEGATION = re.compile("[不没沒無无非未否别莫勿]|ない|ません|ไม่|않|없|아니")
 _SPACED_NEGATION = frozenset(

@@ -1,0 +1,32 @@
+"""The key points of all answers, each with its place in the document."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pipeline.ask.answer import Answer
+from pipeline.merge.candidates import Candidate, equal_ones
+from pipeline.merge.evidence import Evidence, Finder
+from pipeline.pack.parts import Request
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One statement and where it stands."""
+
+    text: str
+    evidence: tuple[Evidence, ...]
+
+
+def key_points(answers: Sequence[Answer], requests: Sequence[Request], finder: Finder) -> tuple[Point, ...]:
+    """Every key point in the document's order; those that say the same in the same words are one."""
+    positions = {request.id: (number, request.pages) for number, request in enumerate(requests)}
+    candidates = []
+    for answer in answers:
+        number, pages = positions[answer.request]
+        for place, point in enumerate(answer.key_points):
+            found = finder.locate(point.quote, point.page, pages)
+            page = found.page if found.page is not None else min(pages, default=0)
+            candidates.append(Candidate(point.text, (found,), (page, number, place)))
+    return tuple(Point(one.value, one.evidence) for one in equal_ones(candidates))

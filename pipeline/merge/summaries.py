@@ -1,0 +1,164 @@
+"""The summaries of a document's parts, one for each request, joined to one by a tree of merges.
+
+Which summaries are joined in one request is planned here; the asking is handed in. A small plan, with a budget of 100
+tokens: summaries of 40, 30, 50, 60 and 20 tokens are joined as (40, 30), (50), (60, 20), and then those three as one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+from pipeline.ask.answer import Answer
+from pipeline.document import Heading
+from pipeline.errors import EndpointError, OverBudget
+from pipeline.merge.notice import Notice
+from pipeline.pack.parts import Request
+from pipeline.ranges import format_ranges
+
+MAX_TITLES = 3
+"""Bookmarks that a section's title names; of more it names the first and the last."""
+
+_SENTENCE_ENDS = ".!?。！？؟…"
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """What one request said of the pages that it held, as ranges ("1-14")."""
+
+    title: str
+    pages: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """The summary of the whole, those of its parts, and what went wrong in joining them."""
+
+    text: str
+    sections: tuple[Section, ...]
+    notices: tuple[Notice, ...] = ()
+
+
+Ask = Callable[[Sequence[Section]], Awaitable[str]]
+"""Joins summaries to one of the wanted length; raises EndpointError or OverBudget where that fails."""
+Count = Callable[[str], int]
+"""Tokens of a text."""
+
+
+def sections(answers: Sequence[Answer], requests: Sequence[Request], toc: Sequence[Heading]) -> tuple[Section, ...]:
+    """One section for each answered request that reads pages, in the order of the requests."""
+    said = {answer.request: answer for answer in answers}
+    found = (request for request in requests if request.kind == "read" and request.id in said)
+    return tuple(
+        Section(_title(request.pages, toc), format_ranges(request.pages), said[request.id].summary.strip())
+        for request in found
+    )
+
+
+def _title(pages: Sequence[int], toc: Sequence[Heading]) -> str:
+    """The bookmarks of the first level that the pages fall under, or the pages themselves."""
+    top = sorted((heading for heading in toc if heading.level == 1), key=lambda heading: heading.page)
+    if not pages or not top:
+        return f"Pages {format_ranges(pages)}"
+    before = [heading for heading in top if heading.page < pages[0]]
+    inside = [heading for heading in top if pages[0] <= heading.page <= pages[-1]]
+    if before and not (inside and inside[0].page == pages[0]):
+        inside = [before[-1], *inside]
+    titles = list(dict.fromkeys(heading.title for heading in inside))
+    if not titles:
+        return f"Pages {format_ranges(pages)}"
+    return "; ".join(titles) if len(titles) <= MAX_TITLES else f"{titles[0]} … {titles[-1]}"
+
+
+def plan_merges(tokens: Sequence[int], budget: int) -> tuple[range, ...]:
+    """Which neighbouring texts go into one request: the fewest groups whose sum stays within the budget.
+
+    Of the plans with that many groups the one whose largest group is smallest. A text that passes the budget alone is
+    a group of its own.
+    """
+    if not tokens:
+        return ()
+    fewest = len(_filled(tokens, budget))
+    low, high = max(tokens), max(budget, *tokens)
+    while low < high:
+        middle = (low + high) // 2
+        if len(_filled(tokens, middle)) <= fewest:
+            high = middle
+        else:
+            low = middle + 1
+    return _filled(tokens, high)
+
+
+def _filled(tokens: Sequence[int], budget: int) -> tuple[range, ...]:
+    groups: list[range] = []
+    start = total = 0
+    for number, count in enumerate(tokens):
+        if number > start and total + count > budget:
+            groups.append(range(start, number))
+            start, total = number, 0
+        total += count
+    groups.append(range(start, len(tokens)))
+    return tuple(groups)
+
+
+async def summarise(parts: Sequence[Section], ask: Ask, *, chars: int, budget: int, count: Count) -> Summary:
+    """Join the sections' texts to a summary of at most `chars` characters.
+
+    Each merge holds at most `budget` tokens of summaries. Nothing is asked where there is one part that is short
+    enough. A summary that is too long is asked for once more; then it ends after its last whole sentence within the
+    limit, and a notice says so. Where a merge fails the parts' texts stand one after the other, and a notice says why.
+    The parts themselves are never shortened.
+    """
+    level = [part for part in parts if part.text]
+    try:
+        while len(level) > 1:
+            groups = plan_merges([count(part.text) for part in level], budget)
+            if len(groups) == len(level):
+                return _unmerged(parts, chars, "they do not fit into one request")
+            level = list(await asyncio.gather(*(_merged([level[i] for i in group], ask) for group in groups)))
+        text = level[0].text if level else ""
+        if len(text) > chars:
+            text = (await ask(level)).strip()
+    except (EndpointError, OverBudget) as error:
+        return _unmerged(parts, chars, str(error))
+    return _within(text, parts, chars, [])
+
+
+async def _merged(group: Sequence[Section], ask: Ask) -> Section:
+    if len(group) == 1:
+        return group[0]
+    pages = ", ".join(part.pages for part in group)
+    return Section(f"{group[0].title} … {group[-1].title}", pages, (await ask(group)).strip())
+
+
+def _unmerged(parts: Sequence[Section], chars: int, reason: str) -> Summary:
+    """The texts of the parts one after the other."""
+    text = "\n\n".join(part.text for part in parts if part.text)
+    message = f"The summaries of the parts were not joined to one: {reason.rstrip('.')}."
+    return _within(text, parts, chars, [Notice("summary-not-merged", message)])
+
+
+def _within(text: str, parts: Sequence[Section], chars: int, notices: list[Notice]) -> Summary:
+    """The text within the limit, and a notice where it had to be shortened for that."""
+    if len(text) > chars:
+        message = f"The summary had {len(text)} characters and ends after its last sentence within {chars}."
+        notices = [*notices, Notice("summary-shortened", message)]
+        text = shorten(text, chars)
+    return Summary(text, tuple(parts), tuple(notices))
+
+
+def shorten(text: str, chars: int) -> str:
+    """The text's whole sentences within so many characters; its words and an ellipsis where the first is longer."""
+    if len(text) <= chars:
+        return text
+    ends = [at + 1 for at in range(chars) if text[at] in _SENTENCE_ENDS and _ends(text, at)]
+    if ends:
+        return text[: ends[-1]]
+    words, _, _ = text[:chars].rpartition(" ")
+    return (words or text[: chars - 1])[: chars - 1].rstrip() + "…"
+
+
+def _ends(text: str, at: int) -> bool:
+    return text[at] in "。！？" or at + 1 == len(text) or text[at + 1].isspace()
