@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import re
+import socket
 import subprocess
 import sys
 import tomllib
@@ -192,3 +193,10 @@ def test_the_wheel_holds_all_that_the_packages_hold(tmp_path: Path) -> None:
     wanted = {name for name in map(_name, _tracked()) if name.startswith(("pipeline/", "flows/"))}
     wanted |= {f"pipeline/ready_schemas/{path.name}" for path in (ROOT / "samples" / "schemas").glob("*.json")}
     assert packed == wanted
+
+
+def test_the_tests_have_no_network() -> None:
+    with pytest.raises(OSError, match="tests have no network"):
+        socket.create_connection(("192.0.2.1", 80), timeout=1)
+    with pytest.raises(OSError, match="tests have no network"):
+        socket.create_connection(("example.invalid", 80), timeout=1)
