@@ -1,0 +1,49 @@
+"""Boxes on a page: pure, and alone."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+
+from pipeline.document import BBox
+
+Affine = tuple[float, float, float, float, float, float]
+"""a, b, c, d, e, f as in PDF: x' = a x + c y + e, y' = b x + d y + f."""
+
+
+def around(boxes: Iterable[BBox]) -> BBox:
+    """The smallest box that holds all (at least one)."""
+    x0, y0, x1, y1 = zip(*boxes, strict=True)
+    return min(x0), min(y0), max(x1), max(y1)
+
+
+def area(box: BBox) -> float:
+    """Width times height, 0 where the box is turned inside out."""
+    return max(box[2] - box[0], 0.0) * max(box[3] - box[1], 0.0)
+
+
+def common(one: BBox, other: BBox) -> BBox:
+    """What two boxes share; its area is 0 where they share nothing."""
+    return max(one[0], other[0]), max(one[1], other[1]), min(one[2], other[2]), min(one[3], other[3])
+
+
+def overlap(one: BBox, other: BBox, axis: int) -> float:
+    """How much of the shorter of two boxes' extents along an axis (0 is x, 1 is y) they share, from 0 to 1."""
+    shared = min(one[axis + 2], other[axis + 2]) - max(one[axis], other[axis])
+    shorter = min(one[axis + 2] - one[axis], other[axis + 2] - other[axis])
+    return max(shared, 0.0) / shorter if shorter > 0 else float(shared >= 0)
+
+
+def moved(box: Iterable[float], by: Affine) -> BBox:
+    """The box around a box's corners after a transformation."""
+    x0, y0, x1, y1 = box
+    a, b, c, d, e, f = by
+    xs = [a * x + c * y + e for x in (x0, x1) for y in (y0, y1)]
+    ys = [b * x + d * y + f for x in (x0, x1) for y in (y0, y1)]
+    return finite((min(xs), min(ys), max(xs), max(ys)))
+
+
+def finite(box: Iterable[float], most: float = 1e6) -> BBox:
+    """The box with broken or absurd numbers brought within `most` points, rounded to a hundredth."""
+    x0, y0, x1, y1 = (round(min(max(value, -most), most), 2) if math.isfinite(value) else 0.0 for value in box)
+    return x0, y0, x1, y1

@@ -1,0 +1,113 @@
+"""Open a PDF from its bytes, and say what is known of it as a whole."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, Literal
+
+from pipeline.document import Document, Heading
+from pipeline.extract.cleaning import one_line
+from pipeline.extract.language import detect
+
+if TYPE_CHECKING:
+    import pymupdf
+
+_SAMPLED_PAGES = 8
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+
+
+class Refused(Exception):
+    """The file cannot be read. `kind` says whether a password would help; the message follows the file's name."""
+
+    def __init__(self, why: str, kind: Literal["unreadable", "password"] = "unreadable") -> None:
+        super().__init__(why)
+        self.kind: Literal["unreadable", "password"] = kind
+
+
+def open_pdf(data: bytes, password: str | None) -> pymupdf.Document:
+    """The open document, authenticated, with at least one page. Raises Refused.
+
+    A PDF is known by the mark %PDF in its bytes, not by its name. The mark belongs into the first 1,024 bytes (ISO
+    32000-1, annex H.3.4.1), but files with more before it are common, and MuPDF opens many of them.
+    """
+    import pymupdf
+
+    if b"%PDF" not in data:
+        raise Refused("is no PDF (nothing in it says %PDF): give a PDF file.")
+    try:
+        document = pymupdf.open(stream=data, filetype="pdf")
+        if document.needs_pass and not document.authenticate(password or ""):
+            wrong = "the password that was given is wrong" if password else "it needs a password"
+            raise Refused(f"is encrypted, and {wrong}: give the right one.", "password")
+        count = document.page_count
+    except Refused:
+        raise
+    except Exception as fault:  # MuPDF raises five unrelated kinds on broken files
+        raise Refused("is a PDF too broken to open: repair it or export it again.") from fault
+    if count < 1:
+        raise Refused("has no pages that can be found: repair it or export it again.")
+    return document
+
+
+def describe(document: pymupdf.Document, sha256: str, size: int) -> Document:
+    """What is known of the document as a whole; what is broken in it is left out with a note."""
+    notes: list[str] = []
+    metadata = _guarded(lambda: document.metadata or {}, {}, "metadata", notes)
+    return Document(
+        file="",
+        sha256=sha256,
+        bytes=size,
+        page_count=document.page_count,
+        title=one_line(metadata.get("title")),
+        author=one_line(metadata.get("author")),
+        language=_guarded(lambda: _language(document), None, "language", notes),
+        toc=_guarded(lambda: _bookmarks(document), (), "bookmarks", notes),
+        encrypted=bool(metadata.get("encryption")),
+        attachments=_guarded(lambda: _attachments(document), (), "attachments", notes),
+        notes=tuple(notes),
+    )
+
+
+def sampled(document: pymupdf.Document) -> tuple[int, ...]:
+    """Indexes of a few pages spread over the document, the same ones each time."""
+    count = document.page_count
+    return tuple(sorted({index * count // _SAMPLED_PAGES for index in range(_SAMPLED_PAGES)}))
+
+
+def _guarded(get: Any, default: Any, what: str, notes: list[str]) -> Any:
+    """What `get` gives; where a broken file makes it raise, the default and a note."""
+    try:
+        return get()
+    except Exception as fault:  # MuPDF raises five unrelated kinds on broken files
+        notes.append(f"The {what} of the document could not be read ({type(fault).__name__}).")
+        return default
+
+
+def _bookmarks(document: pymupdf.Document) -> tuple[Heading, ...]:
+    """The outline, levels without gaps. One that points nowhere takes the page of the one before it."""
+    headings: list[Heading] = []
+    level, page = 0, 1
+    for depth, title, target, *_ in document.get_toc(simple=True):
+        level = max(1, min(int(depth), level + 1))
+        page = min(int(target), document.page_count) if int(target) > 0 else page
+        headings.append(Heading(level, one_line(title) or "(no title)", page))
+    return tuple(headings)
+
+
+def _attachments(document: pymupdf.Document) -> tuple[str, ...]:
+    return tuple(one_line(name) or "(no name)" for name in document.embfile_names())
+
+
+def _language(document: pymupdf.Document) -> str | None:
+    """The language that the catalog names, else the one that the text of a few pages is in, else None."""
+    kind, value = document.xref_get_key(document.pdf_catalog(), "Lang")
+    if kind == "string" and (match := _LANGUAGE.fullmatch(value.strip())):
+        return match[0]
+    return detect(" ".join(_text(document, index) for index in sampled(document)))
+
+
+def _text(document: pymupdf.Document, index: int) -> str:
+    try:
+        return str(document[index].get_text())
+    except Exception:  # this page says so itself when it is read; here it only adds no words to the sample
+        return ""
