@@ -9,12 +9,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).parent))
+if not __package__:  # run as a script
+    sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from generator import invoice  # noqa: E402
+from samples.generator import contract, invoice
 
 KINDS: dict[str, tuple[str, str, Callable[[int], tuple[bytes, dict[str, Any]]]]] = {
     "invoice": ("invoice", "invoice", invoice.make),
+    "contract": ("contract-scan", "contract", contract.make),
 }
 """Kind -> name of its file, name of its schema, what makes it."""
 

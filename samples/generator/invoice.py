@@ -12,11 +12,18 @@ from .catalogue import TRADES, articles
 from .formats import Writing, cents, writing
 from .gold import Gold
 from .invoice_layouts import draw
-from .invoice_words import LABELS, NOTES
-from .words import SELLERS, Company, company, digits, person
+from .stock import stock
+from .words import Company, company, digits, person
 
 COUNTRIES = ["en-GB", "en-US", "en-EU", "de-DE", "fr-FR", "en-GB", "en-US", "fr-FR", "de-DE", "de-CH"]
-RATES = {"en-GB": ["20"], "en-US": ["8.25", "6", "7.5"], "en-EU": ["21", "21", "9", "0"], "de-DE": ["19", "19", "19", "7", "0"], "de-CH": ["8.1"], "fr-FR": ["20", "5.5"]}  # fmt: skip
+RATES = {
+    "en-GB": ["20"],
+    "en-US": ["8.25", "6", "7.5"],
+    "en-EU": ["21", "21", "9", "0"],
+    "de-DE": ["19", "19", "19", "7", "0"],
+    "de-CH": ["8.1"],
+    "fr-FR": ["20", "5.5"],
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,14 +104,21 @@ class Wording:
 
 def _number(rng: random.Random, day: date) -> str:
     serial = rng.randint(17, 9800)
-    return rng.choice([f"INV-{day.year}-{serial:05}", f"{day.year}{serial:05}", f"RE{day:%y%m}-{serial:04}", f"{serial:06}", f"F{day.year}/{serial:04}"])  # fmt: skip
+    return rng.choice(
+        [
+            f"INV-{day.year}-{serial:05}",
+            f"{day.year}{serial:05}",
+            f"RE{day:%y%m}-{serial:04}",
+            f"{serial:06}",
+            f"F{day.year}/{serial:04}",
+        ]
+    )
 
 
-def facts(rng: random.Random, count: int | None = None) -> Facts:
-    """The facts of one invoice, of `count` positions where that is given."""
-    country = rng.choice(COUNTRIES)
+def facts(rng: random.Random, country: str, count: int | None = None) -> Facts:
+    """The facts of one invoice of `country`, of `count` positions where that is given."""
     trade = rng.choice(sorted(TRADES[country[:2]]))
-    seller = company(rng, country, fields=SELLERS[country[:2]][trade])
+    seller = company(rng, country, trade=trade)
     buyer = company(rng, country, taken=seller.stem)
     day = date(rng.randint(2022, 2026), 1, 1) + timedelta(days=rng.randint(0, 364))
     days = rng.choice([10, 14, 21, 30, 30, 45, 60, None])
@@ -117,22 +131,49 @@ def facts(rng: random.Random, count: int | None = None) -> Facts:
         quantity = Decimal(rng.choice([1, 1, 2, 3, 4, 6, 8, 10, 12, 20, 50, 100, 250][:most]))
         if trade == "services":
             quantity = Decimal(rng.choice(["1", "2", "3.5", "6", "7.25", "8", "12", "16.5", "24", "40"]))
-        lines.append(Line(article.number if numbered else None, article.description, quantity, article.price, cents(article.price * quantity)))  # fmt: skip
+        lines.append(
+            Line(
+                article.number if numbered else None,
+                article.description,
+                quantity,
+                article.price,
+                cents(article.price * quantity),
+            )
+        )
     subtotal = sum((line.amount for line in lines), Decimal(0))
     discount = cents(subtotal * rng.choice([2, 3, 5, 10]) / 100) if rng.random() < 0.4 else None
-    shipping = Decimal(rng.choice(["9.90", "14.50", "24.00", "49.00", "85.00"])) if trade != "services" and rng.random() < 0.6 else None  # fmt: skip
+    shipping = (
+        Decimal(rng.choice(["9.90", "14.50", "24.00", "49.00", "85.00"]))
+        if trade != "services" and rng.random() < 0.6
+        else None
+    )
     made = Facts(
-        seller=seller, buyer=buyer, number=_number(rng, day), day=day,
+        seller=seller,
+        buyer=buyer,
+        number=_number(rng, day),
+        day=day,
         due=day + timedelta(days=days) if days and rng.random() < 0.75 else None,
         delivered=day - timedelta(days=rng.randint(1, 12)) if rng.random() < 0.5 else None,
-        order=rng.choice([f"PO-{digits(rng, 6)}", f"45{digits(rng, 8)}", f"B-{day.year}-{digits(rng, 4)}"]) if rng.random() < 0.75 else None,
-        customer=rng.choice([digits(rng, 5), f"K-{digits(rng, 6)}", f"C{digits(rng, 4)}"]) if rng.random() < 0.65 else None,
+        order=rng.choice([f"PO-{digits(rng, 6)}", f"45{digits(rng, 8)}", f"B-{day.year}-{digits(rng, 4)}"])
+        if rng.random() < 0.75
+        else None,
+        customer=rng.choice([digits(rng, 5), f"K-{digits(rng, 6)}", f"C{digits(rng, 4)}"])
+        if rng.random() < 0.65
+        else None,
         buyer_vat=buyer.vat_id if country != "en-US" and rng.random() < 0.4 else None,
-        email=f"{rng.choice(['accounts', 'billing', 'invoice', 'info'])}@{seller.domain}" if rng.random() < 0.8 else None,
+        email=f"{rng.choice(['accounts', 'billing', 'invoice', 'info'])}@{seller.domain}"
+        if rng.random() < 0.8
+        else None,
         iban=seller.iban if country != "en-US" and rng.random() < 0.9 else None,
-        days=days, positions=rng.random() < 0.7, lines=lines, discount=discount, shipping=shipping, rate=rate, paid=None,
+        days=days,
+        positions=rng.random() < 0.7,
+        lines=lines,
+        discount=discount,
+        shipping=shipping,
+        rate=rate,
+        paid=None,
         contact=person(rng, country[:2]),
-    )  # fmt: skip
+    )
     if rng.random() < 0.2:
         paid = cents(made.total * Decimal("0.3"))
         made = Facts(**{name: getattr(made, name) for name in made.__slots__} | {"paid": paid})
@@ -152,7 +193,9 @@ def _parties(f: Facts, w: Writing, label: dict[str, str], gold: Gold, rng: rando
         buyer.insert(1, f"{label['attention']} {person(rng, w.language)}")
     if f.buyer_vat:
         buyer.append(f"{label['buyer_vat']}: " + gold.tag("/buyer/vat_id", f.buyer_vat))
-    return Wording(w.language, label["title"], seller, buyer, label["buyer"], brand=f.seller.stem, page_word=label["page"])
+    return Wording(
+        w.language, label["title"], seller, buyer, label["buyer"], brand=f.seller.stem, page_word=label["page"]
+    )
 
 
 def _meta(f: Facts, w: Writing, label: dict[str, str], gold: Gold, rng: random.Random) -> list[tuple[str, str]]:
@@ -203,7 +246,13 @@ def _totals(f: Facts, w: Writing, label: dict[str, str], gold: Gold) -> list[tup
     rows = [(label["subtotal"], gold.tag("/subtotal", float(f.subtotal), w.number(f.subtotal)), False)]
     if f.discount is not None:
         share = w.quantity(cents(f.discount / f.subtotal * 100).normalize() + 0)
-        rows.append((label["discount"].format(rate=share), "-" + gold.tag("/discount", float(f.discount), w.number(f.discount)), False))  # fmt: skip
+        rows.append(
+            (
+                label["discount"].format(rate=share),
+                "-" + gold.tag("/discount", float(f.discount), w.number(f.discount)),
+                False,
+            )
+        )
     if f.shipping is not None:
         rows.append((label["shipping"], gold.tag("/shipping", float(f.shipping), w.number(f.shipping)), False))
     if len(rows) > 1:
@@ -221,22 +270,22 @@ def _totals(f: Facts, w: Writing, label: dict[str, str], gold: Gold) -> list[tup
 
 
 def _notes(f: Facts, w: Writing, gold: Gold, rng: random.Random) -> list[str]:
-    stock = NOTES[w.language]
+    stocked = stock("invoice")["notes"][w.language]
     notes = []
     if f.days:
         days = gold.tag("/payment_days", f.days)
-        notes.append(rng.choice(stock["days"]).format(days=days))
+        notes.append(rng.choice(stocked["days"]).format(days=days))
         if f.days > 14 and rng.random() < 0.4:
-            notes.append(rng.choice(stock["early"]))
+            notes.append(rng.choice(stocked["early"]))
     if f.rate == 0:
-        notes.append(rng.choice(stock["reverse"]))
-    notes += rng.sample(stock["closing"], rng.randint(1, 2))
+        notes.append(rng.choice(stocked["reverse"]))
+    notes += rng.sample(stocked["closing"], rng.randint(1, 2))
     return notes
 
 
 def word(f: Facts, w: Writing, gold: Gold, rng: random.Random) -> Wording:
     """The invoice in words; each fact carries its mark."""
-    label = {key: rng.choice(choices) for key, choices in LABELS[w.language].items()}
+    label = {key: rng.choice(choices) for key, choices in stock("invoice")["labels"][w.language].items()}
     if f.seller.country == "en-US":
         label["tax"] = rng.choice(["Sales tax {rate}%", "Tax ({rate} %)"])
     text = _parties(f, w, label, gold, rng)
@@ -262,6 +311,6 @@ def make(seed: int, count: int | None = None) -> tuple[bytes, dict[str, Any]]:
     """One invoice as PDF and its gold; `count` fixes the number of its positions."""
     rng = random.Random(f"invoice-{seed}")
     gold = Gold("invoice")
-    made = facts(rng, count)
+    made = facts(rng, COUNTRIES[seed % len(COUNTRIES)], count)
     text = word(made, writing(made.seller.country, rng), gold, rng)
     return draw(text, gold, rng, made.seller.name), gold.finish()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from reportlab.lib import colors
@@ -15,56 +14,14 @@ from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Flowable, Frame, KeepTogether, PageTemplate, Paragraph, Spacer, Table
 
 from .gold import Gold
-from .sheet import Face, Meta, compose, face, style
+from .look import PALETTE, Look, logo
+from .sheet import Align, Meta, compose, face
 
 if TYPE_CHECKING:
     from .invoice import Wording
 
-PALETTE = ["#1f4e79", "#7a1f2b", "#2f5d3a", "#3b3b6d", "#8a5a14", "#0f6b6b", "#444444"]
 
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """What the seed chose for this document's looks: type, size, colour, paper."""
-
-    type: Face
-    size: float
-    colour: colors.Color
-    paper: tuple[float, float]
-    mark: int
-
-    def text(self, align: str = "left", *, bold: bool = False, scale: float = 1.0, **more: Any) -> Any:
-        """A paragraph style in this look."""
-        return style(self.type.bold if bold else self.type.roman, round(self.size * scale, 1), align=align, **more)
-
-
-def _logo(canvas: Canvas, x: float, y: float, side: float, look: Look) -> None:
-    """A small vector mark in one of four shapes."""
-    canvas.saveState()
-    canvas.setFillColor(look.colour)
-    half = side / 2
-    if look.mark == 0:
-        canvas.circle(x + half, y + half, half, stroke=0, fill=1)
-        canvas.setFillColor(colors.white)
-        canvas.circle(x + half * 1.3, y + half * 1.1, half * 0.55, stroke=0, fill=1)
-    elif look.mark == 1:
-        for step in range(3):
-            canvas.rect(x + step * side * 0.36, y, side * 0.24, side * (0.5 + 0.25 * step), stroke=0, fill=1)
-    elif look.mark == 2:
-        path = canvas.beginPath()
-        path.moveTo(x + half, y + side)
-        for px, py in ((side, half), (half, 0), (0, half)):
-            path.lineTo(x + px, y + py)
-        canvas.drawPath(path, stroke=0, fill=1)
-    else:
-        canvas.roundRect(x, y, side, side, side * 0.22, stroke=0, fill=1)
-        canvas.setStrokeColor(colors.white)
-        canvas.setLineWidth(side * 0.09)
-        canvas.arc(x + side * 0.2, y + side * 0.2, x + side * 0.8, y + side * 0.8, 30, 240)
-    canvas.restoreState()
-
-
-def _paras(lines: list[str], styling: Any) -> list[Paragraph]:
+def _paras(lines: list[str], styling: Any) -> list[Flowable]:
     return [Paragraph(line, styling) for line in lines]
 
 
@@ -83,30 +40,45 @@ def _widths(text: Wording, look: Look, room: float) -> list[float]:
 
 def _items(text: Wording, look: Look, room: float, commands: list[Any], head_colour: colors.Color) -> Table:
     count = len(text.heads)
-    align = ["right" if index >= count - 3 else "left" for index in range(count)]
+    align: list[Align] = ["right" if index >= count - 3 else "left" for index in range(count)]
     heads = [
         Paragraph(head, look.text(side, bold=True, textColor=head_colour))
         for head, side in zip(text.heads, align, strict=True)
     ]
     body = [[Paragraph(cell, look.text(side)) for cell, side in zip(row, align, strict=True)] for row in text.rows]
     common = [
-        ("VALIGN", (0, 0), (-1, -1), "TOP"), ("TOPPADDING", (0, 0), (-1, -1), 2.5), ("BOTTOMPADDING", (0, 0), (-1, -1), 2.5),
-        ("LEFTPADDING", (0, 0), (-1, -1), 4), ("RIGHTPADDING", (0, 0), (-1, -1), 4),
-    ]  # fmt: skip
+        ("VALIGN", (0, 0), (-1, -1), "TOP"),
+        ("TOPPADDING", (0, 0), (-1, -1), 2.5),
+        ("BOTTOMPADDING", (0, 0), (-1, -1), 2.5),
+        ("LEFTPADDING", (0, 0), (-1, -1), 4),
+        ("RIGHTPADDING", (0, 0), (-1, -1), 4),
+    ]
     return Table([heads, *body], colWidths=_widths(text, look, room), repeatRows=1, style=[*common, *commands])
 
 
-def _pairs(rows: list[tuple[str, str]], look: Look, widths: tuple[float, float], colon: str = "", side: str = "left") -> Table:
+def _pairs(
+    rows: list[tuple[str, str]], look: Look, widths: tuple[float, float], colon: str = "", side: Align = "left"
+) -> Table:
     cells = [[Paragraph(label + colon, look.text()), Paragraph(value, look.text(side))] for label, value in rows]
-    return Table(cells, colWidths=widths, style=[("TOPPADDING", (0, 0), (-1, -1), 1), ("BOTTOMPADDING", (0, 0), (-1, -1), 1),
-                                                 ("LEFTPADDING", (0, 0), (-1, -1), 0), ("VALIGN", (0, 0), (-1, -1), "TOP")])  # fmt: skip
+    return Table(
+        cells,
+        colWidths=widths,
+        style=[
+            ("TOPPADDING", (0, 0), (-1, -1), 1),
+            ("BOTTOMPADDING", (0, 0), (-1, -1), 1),
+            ("LEFTPADDING", (0, 0), (-1, -1), 0),
+            ("VALIGN", (0, 0), (-1, -1), "TOP"),
+        ],
+    )
 
 
 def _sums(text: Wording, look: Look, width: float, commands: list[Any], strong: colors.Color | None = None) -> Table:
     cells, marked = [], list(commands)
     for index, (label, value, bold) in enumerate(text.totals):
         colour = colors.white if bold and strong else colors.black
-        styles = [look.text(side, bold=bold, scale=1.1 if bold else 1.0, textColor=colour) for side in ("left", "right")]
+        styles = [
+            look.text(side, bold=bold, scale=1.1 if bold else 1.0, textColor=colour) for side in ("left", "right")
+        ]
         cells.append([Paragraph(label, styles[0]), Paragraph(value, styles[1])])
         if bold and strong:
             marked.append(("BACKGROUND", (0, index), (-1, index), strong))
@@ -117,8 +89,15 @@ def _sums(text: Wording, look: Look, width: float, commands: list[Any], strong: 
 
 
 def _beside(left: Any, right: Any, widths: tuple[float, float]) -> Table:
-    return Table([[left, right]], colWidths=widths, style=[("VALIGN", (0, 0), (-1, -1), "TOP"), ("LEFTPADDING", (0, 0), (-1, -1), 0),
-                                                          ("RIGHTPADDING", (0, 0), (-1, -1), 0)])  # fmt: skip
+    return Table(
+        [[left, right]],
+        colWidths=widths,
+        style=[
+            ("VALIGN", (0, 0), (-1, -1), "TOP"),
+            ("LEFTPADDING", (0, 0), (-1, -1), 0),
+            ("RIGHTPADDING", (0, 0), (-1, -1), 0),
+        ],
+    )
 
 
 def _end(text: Wording, look: Look, extra: list[str]) -> list[Flowable]:
@@ -147,78 +126,161 @@ def _letterhead(text: Wording, look: Look, room: float) -> list[Flowable]:
 
 def _band(text: Wording, look: Look, room: float) -> list[Flowable]:
     head = Table(
-        [[Paragraph(text.title, look.text(bold=True, scale=2.4, textColor=colors.white)),
-          Paragraph(text.brand, look.text("right", bold=True, scale=1.5, textColor=colors.white))]],
-        colWidths=[room * 0.6, room * 0.4], rowHeights=[18 * mm],
-        style=[("BACKGROUND", (0, 0), (-1, -1), look.colour), ("VALIGN", (0, 0), (-1, -1), "MIDDLE"), ("LEFTPADDING", (0, 0), (-1, -1), 10), ("RIGHTPADDING", (0, 0), (-1, -1), 10)],
-    )  # fmt: skip
+        [
+            [
+                Paragraph(text.title, look.text(bold=True, scale=2.4, textColor=colors.white)),
+                Paragraph(text.brand, look.text("right", bold=True, scale=1.5, textColor=colors.white)),
+            ]
+        ],
+        colWidths=[room * 0.6, room * 0.4],
+        rowHeights=[18 * mm],
+        style=[
+            ("BACKGROUND", (0, 0), (-1, -1), look.colour),
+            ("VALIGN", (0, 0), (-1, -1), "MIDDLE"),
+            ("LEFTPADDING", (0, 0), (-1, -1), 10),
+            ("RIGHTPADDING", (0, 0), (-1, -1), 10),
+        ],
+    )
     wide = min(4, len(text.meta))
     boxes = []
     for start in range(0, len(text.meta), wide):
         part = text.meta[start : start + wide]
         part += [("", "")] * (wide - len(part))
-        boxes.append([[Paragraph(a, look.text(scale=0.8, textColor=colors.grey)), Paragraph(b, look.text(bold=True))] for a, b in part])  # fmt: skip
+        boxes.append(
+            [
+                [Paragraph(a, look.text(scale=0.8, textColor=colors.grey)), Paragraph(b, look.text(bold=True))]
+                for a, b in part
+            ]
+        )
     tint = colors.Color(look.colour.red, look.colour.green, look.colour.blue, 0.08)
-    zebra = [("ROWBACKGROUNDS", (0, 1), (-1, -1), [colors.white, tint]), ("LINEBELOW", (0, 0), (-1, 0), 1.2, look.colour)]
+    zebra = [
+        ("ROWBACKGROUNDS", (0, 1), (-1, -1), [colors.white, tint]),
+        ("LINEBELOW", (0, 0), (-1, 0), 1.2, look.colour),
+    ]
     return [
-        head, Spacer(1, 6 * mm),
-        _beside(_paras(text.seller, look.text()),
-                [Paragraph(text.buyer_label, look.text(bold=True, textColor=look.colour)), *_paras(text.buyer, look.text())], (room * 0.5, room * 0.5)),
+        head,
         Spacer(1, 6 * mm),
-        Table(boxes, colWidths=[room / wide] * wide, style=[("BOX", (0, 0), (-1, -1), 0.5, colors.lightgrey), ("INNERGRID", (0, 0), (-1, -1), 0.5, colors.lightgrey), ("VALIGN", (0, 0), (-1, -1), "TOP")]),
+        _beside(
+            _paras(text.seller, look.text()),
+            [
+                Paragraph(text.buyer_label, look.text(bold=True, textColor=look.colour)),
+                *_paras(text.buyer, look.text()),
+            ],
+            (room * 0.5, room * 0.5),
+        ),
         Spacer(1, 6 * mm),
-        _items(text, look, room, zebra, look.colour), Spacer(1, 4 * mm),
+        Table(
+            boxes,
+            colWidths=[room / wide] * wide,
+            style=[
+                ("BOX", (0, 0), (-1, -1), 0.5, colors.lightgrey),
+                ("INNERGRID", (0, 0), (-1, -1), 0.5, colors.lightgrey),
+                ("VALIGN", (0, 0), (-1, -1), "TOP"),
+            ],
+        ),
+        Spacer(1, 6 * mm),
+        _items(text, look, room, zebra, look.colour),
+        Spacer(1, 4 * mm),
         KeepTogether(_sums(text, look, room * 0.46, [], strong=look.colour)),
         *_end(text, look, [" · ".join(text.bank), " · ".join(text.registry)]),
-    ]  # fmt: skip
+    ]
 
 
 def _window(text: Wording, look: Look, room: float) -> list[Flowable]:
-    sender = Paragraph("<u>" + " · ".join(part.replace("<b>", "").replace("</b>", "") for part in text.seller[:3]) + "</u>", look.text(scale=0.72))  # fmt: skip
-    lines = [("LINEABOVE", (0, 0), (-1, 0), 0.8, colors.black), ("LINEBELOW", (0, 0), (-1, 0), 0.8, colors.black), ("LINEBELOW", (0, 1), (-1, -1), 0.25, colors.lightgrey)]  # fmt: skip
+    sender = Paragraph(
+        "<u>" + " · ".join(part.replace("<b>", "").replace("</b>", "") for part in text.seller[:3]) + "</u>",
+        look.text(scale=0.72),
+    )
+    lines = [
+        ("LINEABOVE", (0, 0), (-1, 0), 0.8, colors.black),
+        ("LINEBELOW", (0, 0), (-1, 0), 0.8, colors.black),
+        ("LINEBELOW", (0, 1), (-1, -1), 0.25, colors.lightgrey),
+    ]
     return [
-        Paragraph(text.brand, look.text("right", bold=True, scale=1.9, textColor=look.colour)), Spacer(1, 16 * mm),
-        _beside([sender, Spacer(1, 3 * mm), *_paras(text.buyer, look.text(scale=1.08))],
-                _pairs(text.meta, look, (room * 0.19, room * 0.23), colon=":"), (room * 0.58, room * 0.42)),
+        Paragraph(text.brand, look.text("right", bold=True, scale=1.9, textColor=look.colour)),
+        Spacer(1, 16 * mm),
+        _beside(
+            [sender, Spacer(1, 3 * mm), *_paras(text.buyer, look.text(scale=1.08))],
+            _pairs(text.meta, look, (room * 0.19, room * 0.23), colon=":"),
+            (room * 0.58, room * 0.42),
+        ),
         Spacer(1, 18 * mm),
-        Paragraph(text.title, look.text(bold=True, scale=1.6)), Spacer(1, 4 * mm),
-        _items(text, look, room, lines, colors.black), Spacer(1, 3 * mm),
+        Paragraph(text.title, look.text(bold=True, scale=1.6)),
+        Spacer(1, 4 * mm),
+        _items(text, look, room, lines, colors.black),
+        Spacer(1, 3 * mm),
         KeepTogether(_sums(text, look, room * 0.5, [])),
         *_end(text, look, []),
         Spacer(1, 6 * mm),
-        Table([[_paras(text.seller[3:] or [text.brand], look.text(scale=0.75)), _paras(text.bank, look.text(scale=0.75)), _paras(text.registry, look.text(scale=0.75))]],
-              colWidths=[room / 3] * 3, style=[("LINEABOVE", (0, 0), (-1, 0), 0.5, colors.grey), ("VALIGN", (0, 0), (-1, -1), "TOP")]),
-    ]  # fmt: skip
+        Table(
+            [
+                [
+                    _paras(text.seller[3:] or [text.brand], look.text(scale=0.75)),
+                    _paras(text.bank, look.text(scale=0.75)),
+                    _paras(text.registry, look.text(scale=0.75)),
+                ]
+            ],
+            colWidths=[room / 3] * 3,
+            style=[("LINEABOVE", (0, 0), (-1, 0), 0.5, colors.grey), ("VALIGN", (0, 0), (-1, -1), "TOP")],
+        ),
+    ]
 
 
 def _ledger(text: Wording, look: Look, room: float) -> list[Flowable]:
     dashes = (1, (2, 2))
-    lines = [("LINEABOVE", (0, 0), (-1, 0), 0.6, colors.black, *dashes), ("LINEBELOW", (0, 0), (-1, 0), 0.6, colors.black, *dashes), ("LINEBELOW", (0, -1), (-1, -1), 0.6, colors.black, *dashes)]  # fmt: skip
+    lines = [
+        ("LINEABOVE", (0, 0), (-1, 0), 0.6, colors.black, *dashes),
+        ("LINEBELOW", (0, 0), (-1, 0), 0.6, colors.black, *dashes),
+        ("LINEBELOW", (0, -1), (-1, -1), 0.6, colors.black, *dashes),
+    ]
     half = (len(text.meta) + 1) // 2
     return [
-        _beside([Paragraph(text.title, look.text(bold=True, scale=1.3)), Spacer(1, 3 * mm), *_paras(text.seller, look.text())],
-                [Paragraph(text.buyer_label + ":", look.text()), *_paras(text.buyer, look.text())], (room * 0.55, room * 0.45)),
+        _beside(
+            [
+                Paragraph(text.title, look.text(bold=True, scale=1.3)),
+                Spacer(1, 3 * mm),
+                *_paras(text.seller, look.text()),
+            ],
+            [Paragraph(text.buyer_label + ":", look.text()), *_paras(text.buyer, look.text())],
+            (room * 0.55, room * 0.45),
+        ),
         Spacer(1, 6 * mm),
-        _beside(_pairs(text.meta[:half], look, (room * 0.22, room * 0.28), colon=":"),
-                _pairs(text.meta[half:], look, (room * 0.22, room * 0.28), colon=":") if text.meta[half:] else "", (room * 0.5, room * 0.5)),
+        _beside(
+            _pairs(text.meta[:half], look, (room * 0.22, room * 0.28), colon=":"),
+            _pairs(text.meta[half:], look, (room * 0.22, room * 0.28), colon=":") if text.meta[half:] else "",
+            (room * 0.5, room * 0.5),
+        ),
         Spacer(1, 6 * mm),
-        _items(text, look, room, lines, colors.black), Spacer(1, 3 * mm),
+        _items(text, look, room, lines, colors.black),
+        Spacer(1, 3 * mm),
         KeepTogether(_sums(text, look, room * 0.52, [])),
         *_end(text, look, text.bank + text.registry),
-    ]  # fmt: skip
+    ]
 
 
 def _sidebar(text: Wording, look: Look, room: float) -> list[Flowable]:
-    lines = [("LINEBELOW", (0, 0), (-1, 0), 1, look.colour), ("LINEBELOW", (0, 1), (-1, -1), 0.25, colors.lightgrey), ("LINEBELOW", (0, -1), (-1, -1), 1, look.colour)]  # fmt: skip
+    lines = [
+        ("LINEBELOW", (0, 0), (-1, 0), 1, look.colour),
+        ("LINEBELOW", (0, 1), (-1, -1), 0.25, colors.lightgrey),
+        ("LINEBELOW", (0, -1), (-1, -1), 1, look.colour),
+    ]
     return [
-        Paragraph(text.title, look.text(bold=True, scale=2.6, textColor=look.colour)), Spacer(1, 9 * mm),
-        _beside([Paragraph(text.buyer_label, look.text(scale=0.85, textColor=colors.grey)), *_paras(text.buyer, look.text())],
-                _pairs(text.meta, look, (room * 0.21, room * 0.27)), (room * 0.52, room * 0.48)),
+        Paragraph(text.title, look.text(bold=True, scale=2.6, textColor=look.colour)),
+        Spacer(1, 9 * mm),
+        _beside(
+            [
+                Paragraph(text.buyer_label, look.text(scale=0.85, textColor=colors.grey)),
+                *_paras(text.buyer, look.text()),
+            ],
+            _pairs(text.meta, look, (room * 0.21, room * 0.27)),
+            (room * 0.52, room * 0.48),
+        ),
         Spacer(1, 8 * mm),
-        _items(text, look, room, lines, look.colour), Spacer(1, 4 * mm),
+        _items(text, look, room, lines, look.colour),
+        Spacer(1, 4 * mm),
         KeepTogether(_sums(text, look, room * 0.55, [])),
         *_end(text, look, []),
-    ]  # fmt: skip
+    ]
 
 
 def _drawn_sidebar(text: Wording, look: Look) -> Callable[[Canvas], None]:
@@ -227,23 +289,33 @@ def _drawn_sidebar(text: Wording, look: Look) -> Callable[[Canvas], None]:
         tint = colors.Color(look.colour.red, look.colour.green, look.colour.blue, 0.12)
         canvas.setFillColor(tint)
         canvas.rect(0, 0, 50 * mm, height, stroke=0, fill=1)
-        _logo(canvas, 10 * mm, height - 32 * mm, 14 * mm, look)
+        logo(canvas, 10 * mm, height - 32 * mm, 14 * mm, look)
         story = [*_paras(text.seller, look.text(scale=0.9)), Spacer(1, 10 * mm)]
-        story += _paras(text.bank, look.text(scale=0.85)) + [Spacer(1, 6 * mm)] + _paras(text.registry, look.text(scale=0.85))
+        story += [
+            *_paras(text.bank, look.text(scale=0.85)),
+            Spacer(1, 6 * mm),
+            *_paras(text.registry, look.text(scale=0.85)),
+        ]
         Frame(7 * mm, 20 * mm, 40 * mm, height - 62 * mm, leftPadding=0, rightPadding=0).addFromList(story, canvas)
 
     return draw_side
 
 
 LAYOUTS: dict[str, Callable[[Wording, Look, float], list[Flowable]]] = {
-    "letterhead": _letterhead, "band": _band, "window": _window, "ledger": _ledger, "sidebar": _sidebar,
-}  # fmt: skip
+    "letterhead": _letterhead,
+    "band": _band,
+    "window": _window,
+    "ledger": _ledger,
+    "sidebar": _sidebar,
+}
 
 
 def draw(text: Wording, gold: Gold, rng: random.Random, author: str) -> bytes:
     """The invoice as PDF in a look that the seed chooses; drawn twice, since it prints its count of pages."""
     name = rng.choice(sorted(LAYOUTS))
-    type_name = "mono" if name == "ledger" and rng.random() < 0.7 else rng.choice(["sans", "sans", "serif", "plain", "stix"])
+    type_name = (
+        "mono" if name == "ledger" and rng.random() < 0.7 else rng.choice(["sans", "sans", "serif", "plain", "stix"])
+    )
     size = {"mono": 7.6, "plain": 7.8}.get(type_name, rng.choice([8.6, 9.0, 9.4]))
     colour = colors.HexColor(rng.choice(PALETTE))
     paper = LETTER if "$" in text.totals[-1][1] else A4
@@ -257,7 +329,7 @@ def draw(text: Wording, gold: Gold, rng: random.Random, author: str) -> bytes:
         if name == "sidebar":
             _drawn_sidebar(text, look)(canvas)
         elif name == "letterhead" and canvas.getPageNumber() == 1:
-            _logo(canvas, left, paper[1] - 30 * mm, 12 * mm, look)
+            logo(canvas, left, paper[1] - 30 * mm, 12 * mm, look)
         canvas.setFont(look.type.roman, 7.5)
         canvas.setFillColor(colors.grey)
         canvas.drawRightString(paper[0] - 17 * mm, 9 * mm, f"{text.page_word} {canvas.getPageNumber()} / {pages[0]}")

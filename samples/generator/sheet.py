@@ -7,23 +7,22 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from xml.sax.saxutils import escape
 
 import matplotlib
 from reportlab import rl_config
-from reportlab.lib.enums import TA_CENTER, TA_JUSTIFY, TA_LEFT, TA_RIGHT
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
-from reportlab.platypus import BaseDocTemplate, Flowable, PageTemplate, Paragraph
+from reportlab.platypus import BaseDocTemplate, Flowable, PageTemplate
 
 from .gold import Gold
 
+Align = Literal["left", "right", "center", "justify"]
+_ALIGN: dict[str, Literal[0, 1, 2, 4]] = {"left": 0, "center": 1, "right": 2, "justify": 4}
 rl_config.useA85 = 0  # binary streams: a quarter smaller, and what most producers write
-
-ALIGN = {"left": TA_LEFT, "right": TA_RIGHT, "center": TA_CENTER, "justify": TA_JUSTIFY}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +56,10 @@ def face(name: str) -> Face:
     return Face(*files)
 
 
-def style(font: str, size: float, *, lead: float = 1.25, align: str = "left", **more: Any) -> ParagraphStyle:
+def style(font: str, size: float, *, lead: float = 1.25, align: Align = "left", **more: Any) -> ParagraphStyle:
     """A paragraph style of `font` at `size` points; `lead` is the line height as a multiple of the size."""
     return ParagraphStyle(
-        f"{font}-{size}", fontName=font, fontSize=size, leading=size * lead, alignment=ALIGN[align], **more
+        f"{font}-{size}", fontName=font, fontSize=size, leading=size * lead, alignment=_ALIGN[align], **more
     )
 
 
@@ -115,26 +114,19 @@ def compose(
     size: tuple[float, float],
     templates: Sequence[PageTemplate],
     story: Callable[[], list[Flowable]],
-    finish: Callable[[Canvas], None] | None = None,
 ) -> bytes:
-    """Draw `story` once and give the bytes of the PDF; the same story gives the same bytes.
-
-    `finish` is called with the canvas after the last page was drawn (for page labels).
-    """
+    """Draw `story` once and give the bytes of the PDF; the same story gives the same bytes."""
     gold.forget_pages()
     target = io.BytesIO()
     document = BaseDocTemplate(
-        target, pagesize=size, title=meta.title, author=meta.author, subject=meta.subject, invariant=1, pageCompression=1
+        target,
+        pagesize=size,
+        title=meta.title,
+        author=meta.author,
+        subject=meta.subject,
+        invariant=1,
+        pageCompression=1,
     )
     document.addPageTemplates(list(templates))
-    if finish is not None:
-        document._doSave = 1
-        done = finish
-        document.afterPage = lambda: done(document.canv)
     document.build(story(), canvasmaker=canvas_for(gold))
     return target.getvalue()
-
-
-def para(markup: str, styling: ParagraphStyle) -> Paragraph:
-    """A paragraph of markup."""
-    return Paragraph(markup, styling)

@@ -5,58 +5,13 @@ from __future__ import annotations
 import random
 import unicodedata
 from dataclasses import dataclass
+from typing import TypeVar
 
-FIRST = {
-    "en": "Amelia Daniel Grace Oliver Priya Marcus Hannah Theo Naomi Edward Leila Graham Ruth Simon Tessa Victor".split(),
-    "de": "Anneliese Jürgen Katrin Matthias Sabine Tobias Ulrike Holger Franziska Sönke Birgit Lukas Mareike Volker".split(),
-    "fr": "Hélène Julien Margaux Étienne Camille Benoît Sylvie Thibault Aurélie Guillaume Inès Rémi Chloé Laurent".split(),
-}
-LAST = {
-    "en": "Whitcombe Okafor Hartley Pemberton Sandhu Ashworth Kincaid Marlowe Thackray Bellamy Osei Larkin Dunmore "
-    "Prescott Fairbairn Quigley".split(),
-    "de": "Brandstätter Vogelsang Reuter Krämer Lindqvist Osterkamp Hünemörder Petersen Achterberg Wiegand Falkner "
-    "Dornbusch Steinmetz Ruhland".split(),
-    "fr": "Delacroix Perrault Vasseur Montreuil Chastain Lefebvre Garnier Boissier Rousselin Tanguy Fontenelle Marchand "
-    "Aubertin Salvignac".split(),
-}
-STEMS = (
-    "Aldern Brightwell Calverton Dunmere Eastgate Ferrant Glasmoor Havel Ironleaf Juniper Kestrel Larkfield Meridale "
-    "Northwick Orlan Pinnacle Quayside Rowanhurst Solvane Tidewater Umbra Vantor Westmark Yarrow Zephyr Altmark Norden "
-    "Rheintal Lumière Bellerive"
-).split()
-FIELDS = {
-    "en": "Components,Engineering,Logistics,Office Supplies,Instruments,Foods,Textiles,Analytics,Packaging,Marine,Energy".split(","),
-    "de": "Werkzeugbau,Bürotechnik,Elektronik,Logistik,Verpackung,Anlagenbau,Medizintechnik,Lebensmittel,Druck".split(","),
-    "fr": "Équipements,Bureautique,Emballages,Mécanique,Énergie,Textiles,Logistique,Instruments,Distribution".split(","),
-}  # fmt: skip
-SELLERS = {
-    "en": {"office": ["Office Supplies", "Stationers", "Workspace"], "parts": ["Components", "Engineering", "Drives"], "services": ["Analytics", "Consulting", "Systems"]},
-    "de": {"office": ["Bürotechnik", "Bürobedarf"], "parts": ["Werkzeugbau", "Antriebstechnik", "Industriebedarf"], "services": ["Systemhaus", "Beratung", "IT-Dienste"]},
-    "fr": {"office": ["Bureautique", "Fournitures"], "parts": ["Mécanique", "Équipements"], "services": ["Conseil", "Systèmes", "Informatique"]},
-}  # fmt: skip
-"""Fields of business by what an invoice sells (the trades of `catalogue.TRADES`)."""
-FORMS = {
-    "en-GB": ["Ltd", "plc", "LLP"],
-    "en-US": ["Inc.", "LLC", "Corp."],
-    "en-EU": ["B.V.", "N.V.", "B.V."],
-    "de-DE": ["GmbH", "GmbH & Co. KG", "AG"],
-    "de-CH": ["AG", "GmbH"],
-    "fr-FR": ["SARL", "SAS", "SA"],
-}
-PLACES = {
-    "en-GB": ["Leeds LS1 4DY", "Bristol BS1 6QH", "Norwich NR3 1AX", "Glasgow G2 5QD", "Exeter EX4 3SR", "York YO1 7HH"],
-    "en-US": ["Portland, OR 97205", "Columbus, OH 43215", "Austin, TX 78701", "Boise, ID 83702", "Albany, NY 12207"],
-    "en-EU": ["1017 BS Amsterdam", "3512 JE Utrecht", "5611 EM Eindhoven", "9712 HN Groningen", "3011 AA Rotterdam"],
-    "de-DE": ["20457 Hamburg", "70173 Stuttgart", "50667 Köln", "01067 Dresden", "90402 Nürnberg", "28195 Bremen"],
-    "de-CH": ["8001 Zürich", "4051 Basel", "3011 Bern", "9000 St. Gallen", "6003 Luzern"],
-    "fr-FR": ["69002 Lyon", "44000 Nantes", "67000 Strasbourg", "33000 Bordeaux", "31000 Toulouse", "59800 Lille"],
-}
-STREETS = {
-    "en": ["{n} Harbour Street", "{n} Mill Lane", "Unit {n}, Foundry Park", "{n} Queen's Road", "{n} Station Approach"],
-    "en-EU": ["Herengracht {n}", "Stationsplein {n}", "Maasboulevard {n}", "Nijverheidsweg {n}"],
-    "de": ["Lindenstraße {n}", "Am Alten Hafen {n}", "Gewerbepark {n}", "Bahnhofstraße {n}", "Industrieweg {n}"],
-    "fr": ["{n}, rue des Tanneurs", "{n} avenue Jean Moulin", "{n}, quai de la Fosse", "ZI Nord, {n} rue Ampère"],
-}
+from .stock import stock
+
+T = TypeVar("T")
+_NAMES = stock("names")
+_FIRST, _LAST, _FORMS = _NAMES["first"], _NAMES["last"], _NAMES["forms"]
 _CODES = {"en-GB": "GB", "en-US": "US", "en-EU": "NL", "de-DE": "DE", "de-CH": "CH", "fr-FR": "FR"}
 
 
@@ -96,9 +51,14 @@ def vat_id(country: str, rng: random.Random) -> str:
     return forms[country]
 
 
+def maybe(rng: random.Random, share: float, value: T) -> T | None:
+    """`value`, or None in all but a `share` (0 to 1) of cases."""
+    return value if rng.random() < share else None
+
+
 def person(rng: random.Random, language: str = "en") -> str:
     """First and last name."""
-    return f"{rng.choice(FIRST[language])} {rng.choice(LAST[language])}"
+    return f"{rng.choice(_NAMES['first'][language])} {rng.choice(_NAMES['last'][language])}"
 
 
 def people(rng: random.Random, count: int, languages: str = "en de fr") -> list[str]:
@@ -129,20 +89,20 @@ class Company:
         return f"{ascii_only(self.stem)}.example"
 
 
-def company(rng: random.Random, country: str, taken: str = "", fields: list[str] | None = None) -> Company:
-    """A company of `country` whose stem is not `taken`, in one of the `fields` of business."""
+def company(rng: random.Random, country: str, taken: str = "", trade: str | None = None) -> Company:
+    """A company of `country` whose stem is not `taken`, in the business that sells the `trade`."""
     language = country[:2]
-    stem = rng.choice([s for s in STEMS if s != taken])
-    place = rng.choice(PLACES[country])
+    stem = rng.choice([s for s in _NAMES["stems"] if s != taken])
+    place = rng.choice(_NAMES["places"][country])
     pieces = place.replace(",", "").split()
     words = [w for w in pieces if w.istitle() or w == "St."]
-    kind = rng.choice(fields or FIELDS[language])
+    kind = rng.choice(_NAMES["sellers"][language][trade] if trade else _NAMES["fields"][language])
     shape = rng.choice(["{stem} {kind}", "{stem} {kind}", "{stem} & {last}", "{last} {kind}"])
-    name = shape.format(stem=stem, kind=kind, last=rng.choice(LAST[language]))
+    name = shape.format(stem=stem, kind=kind, last=rng.choice(_LAST[language]))
     return Company(
-        name=f"{name} {rng.choice(FORMS[country])}",
+        name=f"{name} {rng.choice(_NAMES['forms'][country])}",
         stem=name.split()[0],
-        street=rng.choice(STREETS.get(country, STREETS[language])).format(n=rng.randint(2, 98)),
+        street=rng.choice(_NAMES["streets"].get(country) or _NAMES["streets"][language]).format(n=rng.randint(2, 98)),
         place=place,
         city=" ".join(words),
         vat_id=vat_id(country, rng),
