@@ -42,11 +42,11 @@ LONGEST_CAPTION = 1000
 
 _UNSEEN = (
     r"[\s\x00-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f"
-    r"\u200b-\u200f\u2028-\u202f\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0]*"
+    r"\u200b-\u200f\u2028-\u202f\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e0fff]*"
 )
 """What may stand between the characters of a mark and not be seen: white space, control and zero-width characters."""
 
-_NAMES = "|".join(_UNSEEN.join(name) for name in ("page", "figure", "source", "summary"))
+_NAMES = "|".join(_UNSEEN.join(name) for name in ("page", "figure", "\ufb01gure", "source", "summary"))
 _REST = rf"(?={_UNSEEN}(?:/{_UNSEEN})?(?:{_NAMES}))"
 _MARK = re.compile(rf"<{_REST}|&((?:amp;)*)lt;{_REST}", re.IGNORECASE)
 _ESCAPED = re.compile(rf"&((?:amp;)*)lt;{_REST}", re.IGNORECASE)
