@@ -14,6 +14,7 @@ from pipeline.merge.folding import Squeezed, fold, squeeze
 from pipeline.merge.likeness import FUZZY_CHARS, find_alike
 from pipeline.merge.page_index import PageIndex, Span
 from pipeline.merge.rows import cells, find_rows
+from pipeline.pack.layout import unescape
 
 Match = Literal["exact", "normalised", "fuzzy", "cell", "field", "ocr", "picture", "none"]
 Words = Callable[[Collection[int]], Mapping[int, tuple[Word, ...]]]
@@ -97,7 +98,7 @@ class Finder:
         The page named is looked at first, then the others, the nearest first. Of a quote that stands several times on
         a page the `occurrence`-th place is given, counted from 0, and the last where there are fewer.
         """
-        wanted = _Quote.of(_unescape(quote))
+        wanted = _Quote.of(unescape(quote))
         named = page if page in among and page in self._pages else None
         if wanted.squeezed.text:
             found = self._on_page(wanted, named, occurrence) if named is not None else None
@@ -199,8 +200,3 @@ def _nth(found: Iterator[_T], number: int) -> _T | None:
     """The item of that number, counted from 0, or the last where there are fewer."""
     places = list(islice(found, number + 1))
     return places[-1] if places else None
-
-
-def _unescape(quote: str) -> str:
-    """The quote as the document has it: marks like ours were escaped before they were sent."""
-    return quote.replace("&lt;", "<")

@@ -117,13 +117,24 @@ async def summarise(parts: Sequence[Section], ask: Ask, *, chars: int, budget: i
             groups = plan_merges([count(part.text) for part in level], budget)
             if len(groups) == len(level):
                 return _unmerged(parts, chars, "they do not fit into one request")
-            level = list(await asyncio.gather(*(_merged([level[i] for i in group], ask) for group in groups)))
+            level = await _joined([[level[place] for place in group] for group in groups], ask)
         text = level[0].text if level else ""
         if len(text) > chars:
             text = (await ask(level)).strip()
     except (EndpointError, OverBudget) as error:
         return _unmerged(parts, chars, str(error))
     return _within(text, parts, chars, [])
+
+
+async def _joined(groups: Sequence[Sequence[Section]], ask: Ask) -> list[Section]:
+    """Each group as one, all asked for at once. The first failure is raised when all of them have come to an end."""
+    came = await asyncio.gather(*(_merged(group, ask) for group in groups), return_exceptions=True)
+    joined = []
+    for one in came:
+        if isinstance(one, BaseException):
+            raise one
+        joined.append(one)
+    return joined
 
 
 async def _merged(group: Sequence[Section], ask: Ask) -> Section:

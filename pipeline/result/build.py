@@ -1,0 +1,357 @@
+"""The parts of a run put together to the output file."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from pipeline.ask.answer import Answer, Failure, Usage
+from pipeline.document import BBox, Document, Page, Picture
+from pipeline.merge.candidates import Candidate
+from pipeline.merge.evidence import Evidence
+from pipeline.merge.notice import Notice
+from pipeline.merge.points import Point
+from pipeline.merge.summaries import Summary
+from pipeline.merge.values import Extraction
+from pipeline.pack.layout import SCAN_SHARE
+from pipeline.pack.parts import Request
+from pipeline.ranges import format_ranges
+from pipeline.result import model
+from pipeline.result.coverage import Coverage, PictureFate
+
+_EXTENSIONS = {"image/png": "png", "image/jpeg": "jpg"}
+
+
+@dataclass(frozen=True, slots=True)
+class RunInfo:
+    """What differs from one run to the next. `started` is ISO 8601 in UTC, money in US dollars, None where unknown.
+
+    `counted` are the prompt tokens as counted before sending; what the server counted is summed from the requests.
+    """
+
+    id: str
+    engine: str
+    model: str
+    generative: bool
+    started: str
+    seconds: float
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    versions: Mapping[str, str] = field(default_factory=dict)
+    counted: int = 0
+    cost_usd: float = 0.0
+    estimate_usd: float | None = None
+    budget_usd: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One request and what came of it; `fingerprint` is None where it was not sent."""
+
+    request: Request
+    fingerprint: str | None
+    answered: bool
+    usage: Usage
+
+
+def asked(requests: Sequence[Request], outcomes: Iterable[Answer | Failure]) -> tuple[Asked, ...]:
+    """Each request with its outcome; one without is a failure, since it was not sent."""
+    came = {outcome.request: outcome for outcome in outcomes}
+    rows = []
+    for request in requests:
+        outcome = came.get(request.id)
+        if outcome is None:
+            rows.append(Asked(request, None, False, Usage(attempts=0)))
+        else:
+            rows.append(Asked(request, outcome.fingerprint, isinstance(outcome, Answer), outcome.usage))
+    return tuple(rows)
+
+
+def build(
+    *,
+    name: str,
+    document: Document,
+    pages: Sequence[Page],
+    coverage: Coverage,
+    asked: Sequence[Asked],
+    answers: Sequence[Answer],
+    summary: Summary,
+    points: Sequence[Point],
+    extraction: Extraction | None,
+    run: RunInfo,
+    picture_tokens: Mapping[str, int] | None = None,
+    hidden: Sequence[model.HiddenText] = (),
+    notices: Sequence[Notice] = (),
+) -> model.Result:
+    """The result of a run, with the hash of its content.
+
+    `name` is the output file's name without its ending; the pictures stand in `NAME.figures` beside it.
+    `picture_tokens` are what each picture that was sent cost, by id.
+    """
+    all_notices = (
+        *_reading_notices(document, pages),
+        *summary.notices,
+        *(extraction.notices if extraction else ()),
+        *notices,
+    )
+    content = {
+        "schema_version": model.SCHEMA_VERSION,
+        "status": "complete" if coverage.complete else "incomplete",
+        "document": _document(document),
+        "summary": _summary(summary, points),
+        "extraction": _extraction(extraction) if extraction else None,
+        "figures": _figures(name, pages, coverage, answers),
+        "coverage": _coverage(pages, coverage, points, extraction, picture_tokens or {}),
+        "requests": [_request(row) for row in asked],
+        "hidden_text": [one.model_dump() for one in hidden],
+        "warnings": [{"code": one.code, "message": one.message, "page": one.page} for one in all_notices],
+    }
+    whole = {**clean(content), "content_sha256": "0" * 64, "run": clean(_run(run, asked))}
+    return sealed(model.Result.model_validate(whole))
+
+
+def sealed(result: model.Result) -> model.Result:
+    """The result with the hash of its content."""
+    return result.model_copy(update={"content_sha256": content_hash(result.to_dict())})
+
+
+def content_hash(content: Mapping[str, Any]) -> str:
+    """SHA-256 of the canonical JSON (sorted keys, no spaces, UTF-8) of a result's all but `run` and the hash itself."""
+    kept = {key: value for key, value in content.items() if key not in ("run", "content_sha256")}
+    text = json.dumps(kept, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()
+
+
+def clean(value: Any) -> Any:
+    """The value as a UTF-8 file can hold it: a lone surrogate, which an answer may spell out, becomes U+FFFD."""
+    if isinstance(value, str):
+        return value if value.isascii() else value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, Mapping):
+        return {clean(key): clean(child) for key, child in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [clean(child) for child in value]
+    return value
+
+
+def _document(document: Document) -> dict[str, Any]:
+    return {
+        "file": document.file,
+        "sha256": document.sha256,
+        "bytes": document.bytes,
+        "page_count": document.page_count,
+        "title": document.title,
+        "author": document.author,
+        "language": document.language,
+        "toc": [{"level": one.level, "title": one.title, "page": one.page} for one in document.toc],
+        "encrypted": document.encrypted,
+        "attachments": document.attachments,
+    }
+
+
+def _evidence(evidence: Iterable[Evidence]) -> list[dict[str, Any]]:
+    return [
+        {
+            "page": one.page,
+            "source": one.source,
+            "quote": one.quote,
+            "boxes": [_box(box) for box in one.boxes],
+            "match": one.match,
+            "score": one.score,
+        }
+        for one in evidence
+    ]
+
+
+def _box(box: BBox) -> list[float]:
+    """Hundredths of a point; a broken file's infinite edges become 0."""
+    return [round(edge, 2) + 0.0 if math.isfinite(edge) else 0.0 for edge in box]
+
+
+def _summary(summary: Summary, points: Sequence[Point]) -> dict[str, Any]:
+    return {
+        "text": summary.text,
+        "key_points": [{"text": point.text, "evidence": _evidence(point.evidence)} for point in points],
+        "sections": [{"title": one.title, "pages": one.pages, "text": one.text} for one in summary.sections],
+    }
+
+
+def _extraction(extraction: Extraction) -> dict[str, Any]:
+    return {
+        "schema": extraction.schema,
+        "data": extraction.data,
+        "valid": extraction.valid,
+        "evidence": {pointer: _evidence(found) for pointer, found in extraction.evidence.items()},
+        "conflicts": [
+            {
+                "pointer": one.pointer,
+                "chosen": one.chosen,
+                "candidates": [_candidate(candidate) for candidate in one.candidates],
+                "rule": one.rule,
+            }
+            for one in extraction.conflicts
+        ],
+        "not_found": extraction.not_found,
+        "unverified": extraction.unverified,
+    }
+
+
+def _candidate(candidate: Candidate) -> dict[str, Any]:
+    value = candidate.value
+    # JSON has no word for an infinite number: it is shown as the text that it is.
+    shown = repr(value) if isinstance(value, float) and not math.isfinite(value) else value
+    return {"value": shown, "evidence": _evidence(candidate.evidence)}
+
+
+def _figures(name: str, pages: Sequence[Page], coverage: Coverage, answers: Sequence[Answer]) -> list[dict[str, Any]]:
+    """Every picture that was sent, in the document's order."""
+    by_number = {page.number: page for page in pages}
+    said: dict[str, list[str]] = {}
+    for answer in answers:
+        for note in answer.figures:
+            said.setdefault(note.id, []).append(note.description)
+    copies: dict[str, list[int]] = {}
+    for one in coverage.pictures:
+        if one.fate == "duplicate" and one.picture.duplicate_of:
+            copies.setdefault(one.picture.duplicate_of, []).append(one.picture.page)
+    return [
+        {
+            "id": one.picture.id,
+            "page": one.picture.page,
+            "bbox": _box(one.picture.box),
+            "kind": _kind(by_number[one.picture.page], one.picture),
+            "caption": one.picture.caption,
+            "description": "\n\n".join(dict.fromkeys(said.get(one.picture.id, ()))) or None,
+            "file": f"{name}.figures/{figure_file(one.picture)}",
+            "sha256": one.picture.sha256,
+            "also_on": format_ranges(copies.get(one.picture.id, ())),
+        }
+        for one in coverage.pictures
+        if _was_sent(one)
+    ]
+
+
+def _was_sent(one: PictureFate) -> bool:
+    return bool(one.requests) and bool(one.picture.sha256) and one.picture.part_of is None and one.fate != "duplicate"
+
+
+def figure_file(picture: Picture) -> str:
+    """The bare name of a picture's file."""
+    return f"{picture.id}.{_EXTENSIONS.get(picture.media_type, 'img')}"
+
+
+def _kind(page: Page, picture: Picture) -> str:
+    """A scan is a picture over most of its page."""
+    x0, y0, x1, y1 = picture.box
+    return "scan" if (x1 - x0) * (y1 - y0) > SCAN_SHARE * page.width * page.height else "picture"
+
+
+def _coverage(
+    pages: Sequence[Page],
+    coverage: Coverage,
+    points: Sequence[Point],
+    extraction: Extraction | None,
+    tokens: Mapping[str, int],
+) -> dict[str, Any]:
+    by_number = {page.number: page for page in pages}
+    found = [one for point in points for one in point.evidence]
+    found += [one for some in (extraction.evidence.values() if extraction else ()) for one in some]
+    return {
+        "pages": [
+            {
+                **_page(by_number.get(one.page)),
+                "page": one.page,
+                "fate": one.fate,
+                "requests": one.requests,
+                "reason": one.reason,
+            }
+            for one in coverage.pages
+        ],
+        "pictures": [
+            {
+                "id": one.picture.id,
+                "page": one.picture.page,
+                "bbox": _box(one.picture.box),
+                "fate": one.fate,
+                "requests": one.requests,
+                "reason": one.reason,
+                "tokens": tokens.get(one.picture.id, 0),
+            }
+            for one in coverage.pictures
+        ],
+        "gaps": [{"kind": one.kind, "page": one.page, "id": one.id, "reason": one.reason} for one in coverage.gaps],
+        "pages_cited": format_ranges(one.page for one in found if one.page is not None and one.match != "none"),
+    }
+
+
+def _page(page: Page | None) -> dict[str, Any]:
+    """What is known of a page; nothing of one that was not read."""
+    if page is None:
+        return {"label": None, "width": None, "height": None, "rotation": None, "chars": 0, "ocr": False, "pictures": 0}
+    return {
+        "label": page.label,
+        "width": round(page.width, 2),
+        "height": round(page.height, 2),
+        "rotation": page.rotation,
+        "chars": page.chars,
+        "ocr": page.ocr,
+        "pictures": len(page.pictures),
+    }
+
+
+def _request(row: Asked) -> dict[str, Any]:
+    return {
+        "id": row.request.id,
+        "kind": row.request.kind,
+        "pages": format_ranges(row.request.pages),
+        "tokens": row.request.tokens,
+        "pictures": len(row.request.pictures),
+        "fingerprint": row.fingerprint,
+        "fate": "answered" if row.answered else "failed",
+    }
+
+
+def _reading_notices(document: Document, pages: Sequence[Page]) -> list[Notice]:
+    """What reading found worth saying of the document and its pages."""
+    of_pages = [Notice("reading", note, page.number) for page in pages for note in page.notes]
+    return [*(Notice("reading", note) for note in document.notes), *of_pages]
+
+
+def _run(run: RunInfo, asked: Sequence[Asked]) -> dict[str, Any]:
+    return {
+        "id": run.id,
+        "engine": run.engine,
+        "model": run.model,
+        "generative": run.generative,
+        "started": run.started,
+        "seconds": round(run.seconds, 3),
+        "settings": run.settings,
+        "versions": run.versions,
+        "tokens": {
+            "counted": run.counted,
+            "prompt": _sum(row.usage.prompt for row in asked),
+            "completion": _sum(row.usage.completion for row in asked),
+        },
+        "cost_usd": run.cost_usd,
+        "estimate_usd": run.estimate_usd,
+        "budget_usd": run.budget_usd,
+        "requests": [
+            {
+                "id": row.request.id,
+                "attempts": row.usage.attempts,
+                "seconds": round(row.usage.seconds, 3),
+                "cost_usd": row.usage.cost_usd,
+                "from_store": row.usage.from_store,
+                "tokens": {"prompt": row.usage.prompt, "completion": row.usage.completion},
+            }
+            for row in asked
+        ],
+    }
+
+
+def _sum(counts: Iterable[int | None]) -> int | None:
+    """The sum of what is known; None where nothing is."""
+    known = [count for count in counts if count is not None]
+    return sum(known) if known else None

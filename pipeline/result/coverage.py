@@ -1,0 +1,259 @@
+"""The proof that nothing was lost: exactly one fate for every page of the document and every placed picture.
+
+Of a page that was sent, the requests that held a part of it decide; of one that was not, what stands on it:
+
+    its text or a picture was due, and went nowhere  ->  failed        a gap
+    only pictures that the user leaves out           ->  excluded
+    only pictures that were answered elsewhere       ->  duplicate
+    nothing, or decoration                           ->  blank
+
+A fate is never assumed: what no rule accounts for is failed.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, TypeVar
+
+from pipeline.ask.answer import Answer, Failure
+from pipeline.document import Document, Page, Picture
+from pipeline.errors import QuireError
+from pipeline.pack.layout import Images, wanted
+from pipeline.pack.parts import Request
+
+_K = TypeVar("_K", int, str)
+
+Fate = Literal["answered", "duplicate", "decorative", "blank", "excluded", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class PageFate:
+    """What became of a page: the ids of the requests that held a part of it, and why where it was not answered."""
+
+    page: int
+    fate: Fate
+    requests: tuple[str, ...] = ()
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PictureFate:
+    """What became of one placement of a picture."""
+
+    picture: Picture
+    fate: Fate
+    requests: tuple[str, ...] = ()
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A page or a picture that failed; `id` is the picture's, None for a page."""
+
+    kind: Literal["page", "picture"]
+    page: int
+    reason: str
+    id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """The fates of all pages and pictures, in the document's order."""
+
+    pages: tuple[PageFate, ...]
+    pictures: tuple[PictureFate, ...]
+
+    @property
+    def gaps(self) -> tuple[Gap, ...]:
+        """One for each page and picture that failed."""
+        pages = (Gap("page", one.page, one.reason or "") for one in self.pages if one.fate == "failed")
+        pictures = (
+            Gap("picture", one.picture.page, one.reason or "", one.picture.id)
+            for one in self.pictures
+            if one.fate == "failed"
+        )
+        return (*pages, *pictures)
+
+    @property
+    def complete(self) -> bool:
+        """Whether no fate is a failure."""
+        return not self.gaps
+
+
+def prove(
+    document: Document,
+    pages: Sequence[Page],
+    requests: Sequence[Request],
+    outcomes: Iterable[Answer | Failure],
+    *,
+    images: Images = "all",
+    selected: Collection[int] | None = None,
+    takes_pictures: bool = True,
+) -> Coverage:
+    """The fate of every page and picture of the document.
+
+    `pages` are those read, `selected` the numbers that the user wants (None: all), `takes_pictures` whether the model
+    can be sent any. Raises QuireError where the books do not balance, which is a bug of the program.
+    """
+    chosen = frozenset(range(1, document.page_count + 1) if selected is None else selected)
+    books = _Books(
+        pages, [request for request in requests if request.kind == "read"], outcomes, images, chosen, takes_pictures
+    )
+    pictures = tuple(books.picture(picture) for page in pages for picture in page.pictures)
+    fates = tuple(books.page(number) for number in range(1, document.page_count + 1))
+    coverage = Coverage(fates, tuple(sorted(pictures, key=lambda one: one.picture.page)))
+    _check(coverage, document, pages, requests)
+    return coverage
+
+
+class _Books:
+    """What the fates are read from."""
+
+    def __init__(
+        self,
+        pages: Sequence[Page],
+        requests: Sequence[Request],
+        outcomes: Iterable[Answer | Failure],
+        images: Images,
+        chosen: Collection[int],
+        takes_pictures: bool,
+    ) -> None:
+        self._pages = {page.number: page for page in pages}
+        self._by_id = {picture.id: picture for page in pages for picture in page.pictures}
+        self._failures = _failures(requests, outcomes)
+        self._holding_page = _holding((request.id, request.pages) for request in requests)
+        self._holding_picture = _holding((request.id, request.pictures) for request in requests)
+        self._images: Images = images
+        self._chosen = chosen
+        self._takes_pictures = takes_pictures
+        self._known: dict[str, PictureFate] = {}
+
+    def page(self, number: int) -> PageFate:
+        """The fate of a page."""
+        page = self._pages.get(number)
+        if number not in self._chosen:
+            return PageFate(number, "excluded", reason="not among the pages chosen")
+        if page is None:
+            return PageFate(number, "failed", reason="the page was not read")
+        holding = self._holding_page.get(number, ())
+        if page.problem is not None:
+            return PageFate(number, "failed", holding, page.problem)
+        if holding:
+            return PageFate(number, *self._sent(holding))
+        if any(block.text.strip() for block in page.blocks):
+            return PageFate(number, "failed", reason="the page was put into no request")
+        return self._without_text(page)
+
+    def _without_text(self, page: Page) -> PageFate:
+        """The fate of a page that was not sent and has no text: that of its pictures, the worst first."""
+        fates = [self.picture(picture) for picture in page.pictures]
+        found = {one.fate: one for one in reversed(fates)}
+        if "failed" in found:
+            return PageFate(page.number, "failed", reason=found["failed"].reason)
+        if "excluded" in found:
+            return PageFate(page.number, "excluded", reason=f"no text, and its pictures: {found['excluded'].reason}")
+        if "duplicate" in found:
+            return PageFate(page.number, "duplicate", reason=f"no text, and its pictures: {found['duplicate'].reason}")
+        return PageFate(
+            page.number, "blank", reason="no text, and only decoration" if fates else "no text, no pictures"
+        )
+
+    def picture(self, picture: Picture) -> PictureFate:
+        """The fate of a picture; worked out once, since others' may hang on it."""
+        if picture.id not in self._known:
+            # Entered first as failed, so that pictures which name each other come to an end.
+            self._known[picture.id] = PictureFate(picture, "failed", reason="it refers to itself")
+            self._known[picture.id] = self._fate(picture)
+        return self._known[picture.id]
+
+    def _fate(self, picture: Picture) -> PictureFate:
+        page = self._pages[picture.page]
+        holding = self._holding_picture.get(picture.id, ())
+        if picture.page not in self._chosen:
+            return PictureFate(picture, "excluded", reason="its page is not among the pages chosen")
+        if page.problem is not None and not holding:
+            return PictureFate(picture, "failed", reason=f"its page failed: {page.problem}")
+        if holding:
+            return PictureFate(picture, *self._sent(holding))
+        if picture.part_of is not None:
+            return self._like_carrier(picture, picture.part_of)
+        if picture.decorative is not None:
+            return PictureFate(picture, "decorative", reason=picture.decorative)
+        if not wanted(page, picture, self._images):
+            return PictureFate(picture, "excluded", reason=f"left out by the choice images={self._images}")
+        if picture.problem is not None:
+            return PictureFate(picture, "failed", reason=picture.problem)
+        if picture.duplicate_of is not None:
+            return self._like_original(picture, picture.duplicate_of)
+        if not self._takes_pictures:
+            return PictureFate(picture, "failed", reason="the model takes no pictures")
+        return PictureFate(picture, "failed", reason="the picture was put into no request")
+
+    def _like_carrier(self, picture: Picture, carrier: str) -> PictureFate:
+        """The fate of the picture that shows this one too."""
+        if carrier not in self._by_id:
+            return PictureFate(picture, "failed", reason=f"part of {carrier}, which is not in the document")
+        shown = self.picture(self._by_id[carrier])
+        reason = f"part of {carrier}" if shown.reason is None else f"part of {carrier}: {shown.reason}"
+        return PictureFate(picture, shown.fate, shown.requests, reason)
+
+    def _like_original(self, picture: Picture, original: str) -> PictureFate:
+        """A duplicate is accounted for if its original was answered; else it has its original's lot."""
+        if original not in self._by_id:
+            return PictureFate(picture, "failed", reason=f"duplicate of {original}, which is not in the document")
+        first = self.picture(self._by_id[original])
+        if first.fate in ("answered", "duplicate"):
+            return PictureFate(picture, "duplicate", first.requests, f"duplicate of {original}")
+        return PictureFate(picture, "failed", reason=f"duplicate of {original}, which was {first.fate}: {first.reason}")
+
+    def _sent(self, holding: tuple[str, ...]) -> tuple[Fate, tuple[str, ...], str | None]:
+        """Answered if every request that holds a part of it was."""
+        failed = [self._failures[request] for request in holding if request in self._failures]
+        return ("failed", holding, failed[0]) if failed else ("answered", holding, None)
+
+
+def _failures(requests: Sequence[Request], outcomes: Iterable[Answer | Failure]) -> Mapping[str, str]:
+    """The reason of each request that was not answered."""
+    came: dict[str, Answer | Failure] = {}
+    for outcome in outcomes:
+        if not isinstance(came.get(outcome.request), Answer):
+            came[outcome.request] = outcome
+    reasons = {}
+    for request in requests:
+        if request.id not in came:
+            reasons[request.id] = "the request was not sent"
+            continue
+        outcome = came[request.id]
+        if isinstance(outcome, Failure):
+            reasons[request.id] = outcome.reason or "the request failed"
+    return reasons
+
+
+def _holding(held: Iterable[tuple[str, Collection[_K]]]) -> Mapping[_K, tuple[str, ...]]:
+    """For each page or picture the ids of the requests that hold it, each once."""
+    holding: dict[_K, dict[str, None]] = {}
+    for request, members in held:
+        for member in members:
+            holding.setdefault(member, {})[request] = None
+    return {member: tuple(ids) for member, ids in holding.items()}
+
+
+def _check(coverage: Coverage, document: Document, pages: Sequence[Page], requests: Sequence[Request]) -> None:
+    """The proof itself: each page and each placement exactly once, and no request for what the document has not."""
+    numbers = list(range(1, document.page_count + 1))
+    ids = Counter(picture.id for page in pages for picture in page.pictures)
+    faults = []
+    if [one.page for one in coverage.pages] != numbers:
+        faults.append("the pages are not each once in it")
+    if Counter(one.picture.id for one in coverage.pictures) != ids or any(count > 1 for count in ids.values()):
+        faults.append("the pictures are not each once in it")
+    if not {page.number for page in pages} <= set(numbers) or len({page.number for page in pages}) != len(pages):
+        faults.append("pages were read that the document has not, or twice")
+    if any(not set(request.pages) <= set(numbers) or not set(request.pictures) <= ids.keys() for request in requests):
+        faults.append("a request holds what the document has not")
+    if any(not gap.reason for gap in coverage.gaps):
+        faults.append("a failure has no reason")
+    if faults:
+        raise QuireError(f"The coverage of {document.file!r} does not balance, which is a bug: {'; '.join(faults)}.")
