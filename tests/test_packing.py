@@ -1,4 +1,4 @@
-"""Requests are the fewest that the window allows, cut at sections where that costs none; nothing of the pages is lost."""
+"""Requests are the fewest that the window allows, cut at sections where that costs none, and lose nothing of a page."""
 
 from __future__ import annotations
 
