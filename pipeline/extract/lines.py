@@ -56,7 +56,7 @@ def read_lines(page: pymupdf.Page) -> list[Line]:
     for number, block in enumerate(text.extractDICT()["blocks"]):
         for index, line in enumerate(block.get("lines", ())):
             if (number, index) in words:
-                found.extend(_split(_line(words[number, index], line, number, turn)))
+                found.extend(split(_line(words[number, index], line, number, turn)))
     return _joined(found)
 
 
@@ -78,8 +78,8 @@ def _line(words: list[Word], raw: dict[str, Any], group: int, turn: Affine) -> L
     return Line(tuple(words), around(word.box for word in words), max(size, 1.0), bold, group, level)
 
 
-def _split(line: Line) -> list[Line]:
-    """The line cut where the gap between two words is wider than any space."""
+def split(line: Line) -> list[Line]:
+    """The line, cut where the gap between two words is wider than any space."""
     if not line.level:
         return [line]
     pieces: list[list[Word]] = [[line.words[0]]]

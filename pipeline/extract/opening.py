@@ -102,7 +102,8 @@ def _language(document: pymupdf.Document) -> str | None:
     """The language that the catalog names, else the one that the text of a few pages is in, else None."""
     kind, value = document.xref_get_key(document.pdf_catalog(), "Lang")
     if kind == "string" and (match := _LANGUAGE.fullmatch(value.strip())):
-        return match[0]
+        language, *rest = match[0].split("-")
+        return "-".join((language.lower(), *rest))
     return detect(" ".join(_text(document, index) for index in sampled(document)))
 
 

@@ -2,46 +2,160 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from pipeline.document import Page, Word
+from pipeline import ocr
+from pipeline.document import BBox, Block, Page, Word
+from pipeline.errors import QuireError
+from pipeline.extract import scans
 from pipeline.extract.cleaning import one_line
 from pipeline.extract.geometry import finite
-from pipeline.extract.lines import read_lines
+from pipeline.extract.imagery import Imagery, rendered
+from pipeline.extract.layout import blocks_of
+from pipeline.extract.lines import Line, read_lines
 from pipeline.extract.opening import sampled
-from pipeline.extract.text import body_size, paragraphs
+from pipeline.extract.pictures import numbered, read_pictures
+from pipeline.extract.placements import Placement, placements
+from pipeline.extract.text import body_size
 
 if TYPE_CHECKING:
     import pymupdf
 
-    from pipeline.extract.messages import Ask
+    from pipeline.extract.limits import Ocr
+    from pipeline.extract.messages import Ask, Stage
+    from pipeline.extract.work import WorkStore
+
+_NO_ENGINE = "This page is a scan and no OCR engine is installed: it is known only as a picture."
+_OCR_STOPPED = "OCR of this page took too long or crashed: it is known only as a picture."
+_NOT_OF_THE_FILE = ("... repeated", "dropping unclosed output")
+_SEEN = "Much of this page's text has no Unicode in the file, or is drawn as shapes: the page is kept as a picture too."
 
 
-def typical_size(document: pymupdf.Document) -> float:
-    """The document's own size of type in points, from a few of its pages."""
-    lines = []
-    for index in sampled(document):
-        try:
-            lines += read_lines(document[index])
-        except Exception:  # noqa: S112 - this page says so itself when it is read; here it only adds nothing
-            continue
-    return body_size(lines)
+@dataclass(slots=True)
+class Source:
+    """What pages are read from: the document, the work store, how OCR is to be used, and whom to tell of a stage.
+
+    `body` is the document's own size of type in points, from a few of its pages.
+    """
+
+    document: pymupdf.Document
+    work: WorkStore
+    ocr: Ocr
+    announce: Callable[[Stage], None]
+    imagery: Imagery = field(init=False)
+    body: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.imagery = Imagery(self.document, self.work)
+        lines: list[Line] = []
+        for index in sampled(self.document):
+            try:
+                lines += read_lines(self.document[index])
+            except Exception:  # noqa: S112 - this page says so itself when it is read; here it only adds nothing
+                continue
+        self.body = body_size(lines)
 
 
-def read_page(document: pymupdf.Document, ask: Ask, body: float) -> Page:
+@dataclass(frozen=True, slots=True)
+class _Survey:
+    """What is on a page before its pictures are decoded. `read` are lines by OCR, `notes` what a user should know."""
+
+    lines: list[Line]
+    read: list[Line]
+    placed: list[Placement]
+    notes: tuple[str, ...]
+
+
+def read_page(source: Source, ask: Ask) -> Page:
     """The page with its blocks and pictures."""
-    page = document[ask.number - 1]
-    _, _, width, height = finite(page.rect)
+    import pymupdf
+
+    pymupdf.TOOLS.reset_mupdf_warnings()
+    page = source.document[ask.number - 1]
+    _, _, width, height = shown = finite(page.rect)
+    survey = _survey(source, page, shown, ask)
+    blocks = _blocks(survey, page, source.body)
+    source.announce("pictures")
+    found = read_pictures(page, survey.placed, source.imagery, decode="pictures" not in ask.without)
     return Page(
         number=ask.number,
         label=one_line(page.get_label(), 40),
         width=width,
         height=height,
         rotation=page.rotation,
-        blocks=tuple(paragraphs(read_lines(page), body)),
+        blocks=blocks,
+        pictures=numbered(found, blocks, ask.number, page),
+        ocr=bool(survey.read),
+        notes=(*survey.notes, *_warnings()),
     )
 
 
-def read_words(document: pymupdf.Document, number: int) -> tuple[Word, ...]:
-    """The page's words in the order of its text."""
-    return tuple(word for line in read_lines(document[number - 1]) for word in line.words)
+def read_words(source: Source, ask: Ask) -> tuple[Word, ...]:
+    """The page's words in the order of its text, those of its OCR where it went through that."""
+    page = source.document[ask.number - 1]
+    survey = _survey(source, page, finite(page.rect), ask)
+    return tuple(word for line in (*survey.lines, *survey.read) for word in line.words)
+
+
+def _survey(source: Source, page: pymupdf.Page, shown: BBox, ask: Ask) -> _Survey:
+    lines, notes = read_lines(page), []
+    placed = placements(source.document, page)
+    visible = [one.box for one in placed if not one.decorative]
+    scan = scans.is_scan(lines, visible, shown)
+    if not scan and _unseen(page, lines, visible, shown):
+        placed.append(Placement(shown, 0, 0, xref=0, soft_mask=0, upright=True, stencil=False, decorative=None))
+        scan = scans.is_scan(lines, [shown], shown)
+        notes.append(_SEEN)
+    read: list[Line] = []
+    if source.ocr == "always" or (scan and source.ocr == "auto"):
+        read, problem = _recognised(source, page, ask)
+        notes += [problem] if problem else []
+    if read:
+        drop = source.ocr == "always" or scans.is_garbled(lines)
+        lines = [] if drop else lines
+        read = scans.beside(read, lines)
+    return _Survey(lines, read, placed, tuple(notes))
+
+
+def _unseen(page: pymupdf.Page, lines: Sequence[Line], visible: Sequence[BBox], shown: BBox) -> bool:
+    """Whether the page shows what neither its text nor its pictures hold: garbled text, or text drawn as shapes."""
+    if scans.is_garbled(lines):
+        return True
+    if visible or not scans.is_bare(lines, shown) or not page.get_bboxlog():
+        return False
+    return not rendered(page, shown, 36).is_unicolor
+
+
+def _recognised(source: Source, page: pymupdf.Page, ask: Ask) -> tuple[list[Line], str | None]:
+    """The lines by OCR, and what a user should know where there are none."""
+    if "ocr" in ask.without:
+        return [], _OCR_STOPPED
+    if ocr.engine() is None:
+        return [], _NO_ENGINE
+    try:
+        return scans.recognise(page, source.work, lambda: source.announce("ocr")), None
+    except QuireError as fault:
+        return [], str(fault)
+
+
+def _blocks(survey: _Survey, page: pymupdf.Page, body: float) -> tuple[Block, ...]:
+    """The text layer's blocks, and those by OCR: each stray block of the layer stands before the first one below it."""
+    layer = blocks_of(survey.lines, page, body)
+    if not survey.read:
+        return tuple(layer)
+    blocks = [replace(block, kind="ocr") for block in blocks_of(survey.read, None, body)]
+    for block in layer:
+        at = next((index for index, other in enumerate(blocks) if other.box[1] > block.box[1]), len(blocks))
+        blocks.insert(at, block)
+    return tuple(blocks)
+
+
+def _warnings() -> tuple[str, ...]:
+    """What MuPDF complained of while the page was read, each once, at most five."""
+    import pymupdf
+
+    said = dict.fromkeys(pymupdf.TOOLS.mupdf_warnings().splitlines())
+    said = {line: None for line in said if line.strip() and not line.startswith(_NOT_OF_THE_FILE)}
+    return tuple(f"MuPDF: {one_line(line, 200)}" for line in list(said)[:5])

@@ -16,9 +16,10 @@ from typing import IO
 
 import pymupdf
 
-from pipeline.extract.messages import ASK, OPENING, REPLY, Ask, Opening, Reply
+from pipeline.extract.messages import ASK, OPENING, REPLY, Ask, Opening, Reply, Stage
 from pipeline.extract.opening import Refused, describe, open_pdf
-from pipeline.extract.pages import read_page, read_words, typical_size
+from pipeline.extract.pages import Source, read_page, read_words
+from pipeline.extract.work import WorkStore
 
 _GRACE_SECONDS = 5.0
 
@@ -29,7 +30,7 @@ class Session:
     def __init__(self, opening: Opening, out: IO[bytes]) -> None:
         self._opening = opening
         self._out = out
-        self._body: float | None = None
+        self._source: Source | None = None
         data = Path(opening.path).read_bytes()
         if hashlib.sha256(data).hexdigest() != opening.sha256:
             raise Refused("changed while it was read: wait until it is whole and read it again.")
@@ -40,15 +41,22 @@ class Session:
         """What was asked for, or the problem with it."""
         _alarm(self._opening.limits.page_seconds)
         try:
+            if self._source is None:
+                work = WorkStore(self._opening.store)
+                self._source = Source(self._document, work, self._opening.ocr, self._announce)
             if ask.do == "words":
-                return Reply(words=read_words(self._document, ask.number))
-            if self._body is None:
-                self._body = typical_size(self._document)
-            return Reply(page=read_page(self._document, ask, self._body))
+                return Reply(words=read_words(self._source, ask))
+            return Reply(page=read_page(self._source, ask))
         except MemoryError:
             return Reply(problem="it needs more memory than the limit allows")
         except Exception as fault:  # MuPDF raises five unrelated kinds; the reader turns this into the page's problem
             return Reply(problem=f"it is broken ({type(fault).__name__})")
+
+    def _announce(self, stage: Stage) -> None:
+        """Tell the reader what is under way; OCR may take its own time."""
+        if stage == "ocr":
+            _alarm(self._opening.limits.ocr_seconds)
+        _write(self._out, Reply(stage=stage))
 
 
 def main() -> None:

@@ -1,0 +1,150 @@
+"""What pictures are placed where on a page, which of them are decoration, and which belong together.
+
+A picture is set aside as decoration only where it cannot carry a fact (docs/pictures.md). The rules, in this order:
+
+    off the page     nothing of it lies on the displayed page
+    one pixel        it is at most one pixel wide or high
+    tiny             it is shown at most 6 points long, or at most 1.5 points thin (a reader needs 8 points for a line)
+    gradient         it is no picture in the file but a colour gradient, which MuPDF shows as one
+    one colour       every pixel of it is the same (known only once it is decoded)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from pipeline.document import BBox
+from pipeline.extract.geometry import Affine, area, around, common, finite, moved
+from pipeline.extract.lines import turning
+
+if TYPE_CHECKING:
+    import pymupdf
+
+_TINY_SIDE = 6.0
+_TINY_THICKNESS = 1.5
+_TOUCH = 1.0
+_LEAST_STRIPS = 3
+_MOST_COMPARED = 600
+
+ONE_COLOUR = "one colour: every pixel of it is the same"
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """One picture where it is shown: `box` on the displayed page, `width` and `height` in pixels as the file has them.
+
+    `xref` is the number of its object in the file, 0 where it has none or where more than one could be meant. `upright`
+    says that it is shown neither turned nor mirrored, `stencil` that it is a mask that paint is poured through.
+    """
+
+    box: BBox
+    width: int
+    height: int
+    xref: int
+    soft_mask: int
+    upright: bool
+    stencil: bool
+    decorative: str | None
+
+
+def placements(document: pymupdf.Document, page: pymupdf.Page) -> list[Placement]:
+    """Every placed picture of the page, in content order."""
+    turn = turning(page)
+    shown = finite(page.rect)
+    infos: list[dict[str, Any]] = page.get_image_info()
+    objects = _objects(document, page) if infos else {}
+    return [_placement(info, objects, turn, shown) for info in infos]
+
+
+def _placement(
+    info: dict[str, Any], objects: dict[tuple[int, int, int], tuple[int, int]], turn: Affine, shown: BBox
+) -> Placement:
+    a, b, c, d, _, _ = info["transform"]
+    across = (turn[0] * a + turn[2] * b, turn[1] * a + turn[3] * b)
+    down = (turn[0] * c + turn[2] * d, turn[1] * c + turn[3] * d)
+    skew = abs(across[1]) + abs(down[0])
+    box = moved(info["bbox"], turn)
+    xref, soft_mask = objects.get((info["width"], info["height"], info["bpc"]), (0, 0))
+    return Placement(
+        box=box,
+        width=info["width"],
+        height=info["height"],
+        xref=xref,
+        soft_mask=soft_mask,
+        upright=across[0] > 0 and down[1] > 0 and skew < 0.01 * (across[0] + down[1]),
+        stencil=info["colorspace"] == 0,
+        decorative=_decorative(info, box, shown),
+    )
+
+
+def _decorative(info: dict[str, Any], box: BBox, shown: BBox) -> str | None:
+    """The reason why a picture is decoration, as far as that can be told before it is decoded."""
+    width, height = box[2] - box[0], box[3] - box[1]
+    if area(common(box, shown)) <= 0:
+        return "off the page: nothing of it lies on the displayed page"
+    if min(info["width"], info["height"]) <= 1:
+        return "one pixel: it is at most one pixel wide or high"
+    if max(width, height) <= _TINY_SIDE or min(width, height) <= _TINY_THICKNESS:
+        return f"tiny: it is shown at {width:.1f} by {height:.1f} points"
+    if info["size"] == 0:
+        return "gradient: a colour gradient, not a picture in the file"
+    return None
+
+
+def _objects(document: pymupdf.Document, page: pymupdf.Page) -> dict[tuple[int, int, int], tuple[int, int]]:
+    """The picture objects of the page by (width, height, bits): object number and that of its soft mask.
+
+    The list of objects has no places and the list of places no objects. Size and depth nearly always match the two;
+    where several objects share them, any will do if their bytes are the same, else none is named.
+    """
+    candidates: dict[tuple[int, int, int], list[tuple[int, int]]] = {}
+    for xref, soft_mask, width, height, bits, *_ in page.get_images(full=True):
+        candidates.setdefault((width, height, bits), []).append((xref, soft_mask))
+    chosen = {}
+    for shape, found in candidates.items():
+        distinct = dict.fromkeys(found)
+        if len(distinct) == 1 or len({(document.xref_stream_raw(xref), mask) for xref, mask in distinct}) == 1:
+            chosen[shape] = found[0]
+    return chosen
+
+
+def strips(placed: Sequence[Placement]) -> list[list[int]]:
+    """Groups of at least three placements that are one picture cut into strips or tiles, as indexes in content order.
+
+    Two are of one picture when they touch along a whole side; a group is one picture when it fills its own outline.
+    """
+    open_ones = [index for index, one in enumerate(placed) if not one.decorative]
+    if not _LEAST_STRIPS <= len(open_ones) <= _MOST_COMPARED:
+        return []
+    group = {index: index for index in open_ones}
+
+    def root(index: int) -> int:
+        while group[index] != index:
+            index = group[index]
+        return index
+
+    for at, one in enumerate(open_ones):
+        for other in open_ones[at + 1 :]:
+            if _touch(placed[one].box, placed[other].box):
+                group[max(root(one), root(other))] = min(root(one), root(other))
+    groups: dict[int, list[int]] = {}
+    for index in open_ones:
+        groups.setdefault(root(index), []).append(index)
+    return [members for members in groups.values() if len(members) >= _LEAST_STRIPS and _fills(members, placed)]
+
+
+def _touch(one: BBox, other: BBox) -> bool:
+    """Whether two boxes share a whole side, give or take a point."""
+    for axis in (0, 1):
+        across = 1 - axis
+        same = abs(one[across] - other[across]) + abs(one[across + 2] - other[across + 2]) < 2 * _TOUCH
+        if same and min(abs(one[axis] - other[axis + 2]), abs(one[axis + 2] - other[axis])) < _TOUCH:
+            return True
+    return False
+
+
+def _fills(members: Sequence[int], placed: Sequence[Placement]) -> bool:
+    whole = area(around(placed[index].box for index in members))
+    return 0.9 * whole <= sum(area(placed[index].box) for index in members) <= 1.1 * whole
