@@ -43,7 +43,7 @@ def process(source: Source, desk: Desk, report: Report) -> Row:
     except QuireError as error:
         return failed_row(source.path, error)
     except Exception as error:  # A fault of ours costs this document, not the run.
-        return failed_row(source.path, _own_fault(error))
+        return failed_row(source.path, own_fault(error))
 
 
 def _understood(source: Source, desk: Desk, report: Report, password: Secret | None) -> Row:
@@ -53,8 +53,8 @@ def _understood(source: Source, desk: Desk, report: Report, password: Secret | N
     return row_of(source.path, result, path)
 
 
-def _own_fault(error: Exception) -> QuireError:
-    """An error of the program, in one sentence that helps to report it; no text of the document is in it."""
+def own_fault(error: Exception) -> QuireError:
+    """An unforeseen error in one sentence that helps to report it; no text of the document is in it."""
     frame = traceback.extract_tb(error.__traceback__)[-1]
     place = f"{Path(frame.filename).name}:{frame.lineno}"
-    return QuireError(f"Quire itself failed on this document ({type(error).__name__} at {place}): please report it.")
+    return QuireError(f"Quire itself failed ({type(error).__name__} at {place}): please report it.")

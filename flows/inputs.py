@@ -76,7 +76,7 @@ def result_path(source: Source, sha256: str, out: Path, taken: dict[Path, str]) 
 
 
 def _document_in(path: Path) -> str | None:
-    """The hash of the document that an existing result is of; "" where the file is no result; None where there is none."""
+    """The hash of the document that a file is the result of; "" where it is no result, None where there is no file."""
     if not path.exists():
         return None
     try:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from pipeline import QuireError, Result, StorageError
+from pipeline.result.store import write_file
 
 PRECEDENCE = (1, 5, 4, 3, 2, 0)
 """Over many documents a run ends with the first of these exit codes that one of them has."""
@@ -41,7 +40,7 @@ def row_of(path: Path, result: Result, written: Path) -> Row:
     return Row(
         path=str(path),
         status=result.status,
-        exit_code=exit_code,
+        exit_code=result.run.exit_code,
         reason=gaps[0].reason if gaps else None,
         result=str(written),
         sha256=result.document.sha256,
@@ -88,12 +87,10 @@ def run_summary(rows: Sequence[Row]) -> dict[str, Any]:
 def write_run(rows: Sequence[Row], out: Path) -> Path:
     """Write `run.json` below the output folder, all or nothing. Raises StorageError."""
     path = out / "run.json"
+    data = json.dumps(run_summary(rows), ensure_ascii=True, indent=2).encode()
     try:
         out.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=out, prefix=".run-", suffix=".tmp")
-        with os.fdopen(handle, "w", encoding="utf-8", errors="surrogateescape") as stream:
-            json.dump(run_summary(rows), stream, ensure_ascii=False, indent=2)
-        os.replace(temporary, path)
+        write_file(path, data)
     except OSError as error:
-        raise StorageError(f"{path} can't be written: {error.strerror}; make room or choose another --out.") from error
+        raise StorageError(f"{path} can't be written ({error.strerror}): make room or choose another --out.") from error
     return path

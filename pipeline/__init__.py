@@ -30,13 +30,14 @@ from pipeline.progress import Progress, Report
 from pipeline.settings import Secret, Settings, load_settings
 
 if TYPE_CHECKING:
+    from pipeline.estimates import Estimate, estimate
     from pipeline.result.model import Result
-    from pipeline.run import Estimate, estimate, understand, write_result
+    from pipeline.run import understand, write_result
 
 _LATE = {
-    "Estimate": "pipeline.run",
+    "Estimate": "pipeline.estimates",
     "Result": "pipeline.result.model",
-    "estimate": "pipeline.run",
+    "estimate": "pipeline.estimates",
     "understand": "pipeline.run",
     "write_result": "pipeline.run",
 }

@@ -6,12 +6,15 @@ import json
 from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias, Union
 
 from pipeline.errors import SchemaError
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
+
+SchemaSource: TypeAlias = Union[str, Path, Mapping[str, Any], "type[BaseModel]"]
+"""A ready schema's name or a file, a JSON Schema as a mapping, or a Pydantic model."""
 
 _MOST_BYTES = 4 * 1024 * 1024
 
@@ -23,7 +26,7 @@ def ready_schemas() -> dict[str, Path]:
     return {path.stem: path for path in sorted(folder.glob("*.json"))}
 
 
-def load_schema(source: str | Path | Mapping[str, Any] | type[BaseModel]) -> dict[str, Any]:
+def load_schema(source: SchemaSource) -> dict[str, Any]:
     """The JSON Schema that `source` names or is. Raises SchemaError, in one sentence, where it can't be had."""
     if isinstance(source, Mapping):
         return dict(source)

@@ -13,9 +13,10 @@ import pytest
 from pipeline.ask.answer import Failure
 from pipeline.ask.answer import Reply as Checked
 from pipeline.ask.answers import AnswerStore
-from pipeline.ask.endpoint import Endpoint, Target
+from pipeline.ask.endpoint import Endpoint
 from pipeline.ask.ledger import Ledger
 from pipeline.ask.prompts import read_prompt
+from pipeline.ask.target import Target
 from pipeline.extract.work import WorkStore
 from pipeline.pack.parts import Request, TextPart
 from pipeline.profiles import endpoint_for, models

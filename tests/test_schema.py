@@ -12,7 +12,7 @@ from jsonschema import Draft202012Validator
 from pipeline.ask.schema import kind, nullable, resolve, to_wire
 from pipeline.errors import SchemaError
 
-LEAVES = st.sampled_from(
+LEAVES: st.SearchStrategy[dict[str, Any]] = st.sampled_from(
     [
         {"type": "string"},
         {"type": "string", "format": "date"},

@@ -18,15 +18,16 @@ COMMANDS = {
     "doctor": "what works on this machine, and where each setting comes from",
 }
 
-_EPILOG = """exit codes: 0 complete · 1 an error of the program · 2 wrong usage or unreadable input · 3 incomplete, the gaps
-are listed · 4 over budget · 5 the endpoint cannot be reached or refuses the key"""
+_EPILOG = """\
+exit codes: 0 complete · 1 an error of the program · 2 wrong usage or unreadable input · 3 incomplete: the gaps are
+listed · 4 over budget, nothing sent beyond it · 5 the endpoint cannot be reached or refuses the key"""
 
 
 def parser() -> argparse.ArgumentParser:
     """The parser of the whole command line."""
     root = argparse.ArgumentParser(
         prog="quire",
-        description="Long PDFs, text and pictures, to checked JSON: every page accounted for, every value with its proof.",
+        description="Long PDFs, text and pictures, to checked JSON: every page accounted for, every value with proof.",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -54,6 +55,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # The reader of our output went away (quire ... | head): nothing is wrong, and nothing more can be said.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except Exception as error:
+        from flows.documents import own_fault
+
+        print(f"quire: {own_fault(error)}", file=sys.stderr)
+        return 1
 
 
 if __name__ == "__main__":

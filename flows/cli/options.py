@@ -75,21 +75,10 @@ ADD: dict[str, Callable[[argparse.ArgumentParser], None]] = {
     "doctor": _doctor,
 }
 
-_SETTINGS = [
-    "engine",
-    "model",
-    "schema",
-    "out",
-    "language",
-    "summary_chars",
-    "max_cost",
-    "window_tokens",
-    "pages",
-    "images",
-    "ocr",
-    "concurrency",
-    "fresh",
-]
+_SETTINGS = (
+    *("engine", "model", "schema", "out", "language", "summary_chars", "max_cost", "window_tokens"),
+    *("pages", "images", "ocr", "concurrency", "fresh"),
+)
 
 
 def settings_from(chosen: argparse.Namespace) -> Settings:

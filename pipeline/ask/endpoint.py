@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Self
 
 import httpx2
@@ -19,11 +19,10 @@ from pipeline.ask.answer import Failure, Reply, Usage
 from pipeline.ask.answers import AnswerStore, fingerprint
 from pipeline.ask.ledger import Ledger, cost_of
 from pipeline.ask.prompts import Prompt
+from pipeline.ask.target import Target
 from pipeline.ask.wire import Fetch, parse, shorten, to_chat
 from pipeline.errors import AnswerError, EndpointError, EndpointUnreachable, KeyRefused, QuireError
 from pipeline.pack.parts import Request
-from pipeline.profiles import EndpointProfile, ModelProfile
-from pipeline.settings import Secret
 
 _HEADERS = frozenset(
     {"accept", "accept-encoding", "connection", "content-length", "content-type", "host", "transfer-encoding"}
@@ -32,24 +31,6 @@ _RETRY_COUNT = "x-stainless-retry-count"
 CONNECT_SECONDS = 15.0
 RETRIES = 2
 """Further attempts of the client on 408, 409, 429, 5xx and connection errors, with its own backoff."""
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """Where requests go and how: the endpoint, the model and its id there, the key, what comes with each request."""
-
-    profile: EndpointProfile
-    model: ModelProfile
-    model_id: str
-    key: Secret | None = None
-    concurrency: int = 4
-    timeout_seconds: float = 600.0
-    revision: str = ""
-
-    @property
-    def parameters(self) -> dict[str, Any]:
-        """What shapes an answer beside the words."""
-        return {"model": self.model_id, "temperature": self.model.temperature}
 
 
 class Endpoint:

@@ -16,7 +16,7 @@ ANSWER_TOKENS = 2000
 
 @dataclass(frozen=True, slots=True)
 class Bill:
-    """Prompt and completion tokens and US dollars of some requests, and the seconds at the profile's speed."""
+    """Tokens and US dollars of some requests at the most, and the seconds that they are expected to take in turn."""
 
     prompt: int
     completion: int
@@ -30,10 +30,11 @@ def price(profile: ModelProfile, prompt: int, completion: int) -> float:
 
 
 def bill(profile: ModelProfile, requests: Sequence[Request]) -> Bill:
-    """An upper estimate: every prompt as counted, and every answer as long as it may be."""
+    """What requests cost at the most, every answer as long as it may be, and their time with answers as they are."""
     prompt = sum(request.tokens for request in requests)
     completion = sum(request.reserve for request in requests)
-    seconds = prompt / profile.speed_in + completion / profile.speed_out
+    written = sum(min(request.reserve, ANSWER_TOKENS) for request in requests)
+    seconds = prompt / profile.speed_in + written / profile.speed_out
     return Bill(prompt, completion, price(profile, prompt, completion), seconds)
 
 
@@ -53,10 +54,10 @@ class Ledger:
     the budget holds whatever is in flight.
     """
 
-    def __init__(self, profile: ModelProfile, budget: float | None) -> None:
+    def __init__(self, profile: ModelProfile, budget: float | None, spent: float = 0.0) -> None:
         self._profile = profile
         self.budget = budget
-        self.spent = 0.0
+        self.spent = spent
         self._in_flight: dict[str, float] = {}
 
     def enter(self, request: Request) -> None:

@@ -39,6 +39,7 @@ class RunInfo:
     generative: bool
     started: str
     seconds: float
+    exit_code: int = 0
     settings: Mapping[str, Any] = field(default_factory=dict)
     versions: Mapping[str, str] = field(default_factory=dict)
     counted: int = 0
@@ -327,6 +328,7 @@ def _run(run: RunInfo, asked: Sequence[Asked]) -> dict[str, Any]:
         "generative": run.generative,
         "started": run.started,
         "seconds": round(run.seconds, 3),
+        "exit_code": run.exit_code,
         "settings": run.settings,
         "versions": run.versions,
         "tokens": {

@@ -244,6 +244,7 @@ class RunPart(_Part):
     generative: bool
     started: str
     seconds: Annotated[float, Field(ge=0)]
+    exit_code: int = Field(description="0 complete, 3 incomplete, 4 over budget, 5 the endpoint failed.")
     settings: dict[str, Any]
     versions: dict[str, str]
     tokens: RunTokens

@@ -1,0 +1,142 @@
+"""`quire doctor`: what works on this machine, what an endpoint can do, and where each setting comes from."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from flows.cli import options
+from pipeline import QuireError, Settings
+
+LEAST_FREE = 1 << 30
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing looked at. `state`: "ok", "note" (works, with less) or "fails"."""
+
+    name: str
+    state: str
+    detail: str
+
+
+def execute(chosen: argparse.Namespace) -> int:
+    """Look at everything; 0 unless something that Quire needs fails."""
+    settings = options.settings_from(chosen)
+    checks = [*_machine(settings), *(_engine(settings) if settings.engine != "offline" else ())]
+    sources = {name: source for name, source in settings.sources.items() if source != "default"}
+    if chosen.json:
+        print(json.dumps({"checks": [asdict(check) for check in checks], "settings": sources}, indent=2))
+    else:
+        _print(checks, sources)
+    return max((int(check.name == "endpoint") * 4 + 1 for check in checks if check.state == "fails"), default=0)
+
+
+def _machine(settings: Settings) -> Iterator[Check]:
+    yield Check("quire", "ok", f"{options.version()} on Python {sys.version.split()[0]}")
+    yield _tried("reading", _reading)
+    yield _tried("tokens", _tokens)
+    yield _ocr()
+    yield _tried("store", lambda: _writable(Path(settings.store)))
+    yield _tried("output folder", lambda: _writable(Path(settings.out)))
+
+
+def _tried(name: str, look: Callable[[], str]) -> Check:
+    try:
+        return Check(name, "ok", look())
+    except (QuireError, OSError, ImportError) as error:
+        return Check(name, "fails", str(error))
+
+
+def _reading() -> str:
+    """Read a page that is made here, through the same worker as any document."""
+    import tempfile
+    from importlib.metadata import version
+
+    from pipeline.extract.reader import read_document
+    from pipeline.extract.work import WorkStore
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "page.pdf"
+        path.write_bytes(_page("Quire reads this."))
+        with read_document(path, WorkStore(f"{folder}/work"), ocr="never") as reading:
+            text = " ".join(block.text for page in reading.pages() for block in page.blocks)
+    if "Quire reads this." not in text:
+        raise QuireError(f"PyMuPDF {version('pymupdf')} read {text!r} from a page that says 'Quire reads this.'")
+    return f"PyMuPDF {version('pymupdf')}, in a process of its own"
+
+
+def _page(text: str) -> bytes:
+    """The smallest PDF that says something; its cross-reference table is left for the reader to rebuild."""
+    stream = f"BT /F1 12 Tf 20 50 Td ({text}) Tj ET"
+    return (
+        "%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n"
+        "2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n"
+        "3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 200 100]/Contents 4 0 R"
+        "/Resources<</Font<</F1<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>>>>>>>endobj\n"
+        f"4 0 obj<</Length {len(stream)}>>stream\n{stream}\nendstream endobj\n"
+        "trailer<</Root 1 0 R>>\n%%EOF"
+    ).encode()
+
+
+def _tokens() -> str:
+    from pipeline.pack.tokens import counter_for
+    from pipeline.profiles import models
+
+    count = counter_for(models()["mistral-small-3.2"]).text("Nothing is lost in silence.")
+    return f"Tekken vocabulary loaded ({count} tokens in a test sentence)"
+
+
+def _ocr() -> Check:
+    from pipeline import ocr
+
+    engine = ocr.engine()
+    if engine is None:
+        detail = (
+            "none: text in pictures is not read here; install tesseract, or the extra: pip install 'quire[offline]'"
+        )
+        return Check("ocr", "note", detail)
+    return Check("ocr", "ok", engine)
+
+
+def _writable(folder: Path) -> str:
+    """Whether a file can be put into the folder, or into the nearest one above it that exists."""
+    import tempfile
+
+    place = next(path for path in (folder.absolute(), *folder.absolute().parents) if path.is_dir())
+    with tempfile.TemporaryFile(dir=place):
+        free = shutil.disk_usage(place).free
+    if free < LEAST_FREE:
+        raise QuireError(f"{place} has {free / 1e6:.0f} MB free: make room, or choose another folder.")
+    return f"{folder}, {free / 1e9:.0f} GB free"
+
+
+def _engine(settings: Settings) -> Iterator[Check]:
+    """What the endpoint of the settings can do: one tiny request with a schema, one with a picture."""
+    from flows.cli.probe import probe
+
+    try:
+        yield from (Check(*row) for row in asyncio.run(probe(settings)))
+    except QuireError as error:
+        yield Check("endpoint", "fails", str(error))
+
+
+def _print(checks: list[Check], sources: dict[str, str]) -> None:
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console(file=sys.stdout)
+    colours = {"ok": "green", "note": "yellow", "fails": "red"}
+    for check in checks:
+        line = Text(f"{check.state:>6}", style=colours[check.state])
+        console.print(line.append(f"  {check.name}: ", style="bold").append(options.printable(check.detail), style=""))
+    for name, source in sorted(sources.items()):
+        console.print(Text(f"setting {name} comes from {source}"))
+    if not sources:
+        console.print("every setting has its default")

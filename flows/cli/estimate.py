@@ -1,0 +1,106 @@
+"""`quire estimate`: what documents will take, before anything is sent."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from flows.cli import options
+from flows.cli.progress import view
+from flows.inputs import Source, expand
+from flows.runfile import exit_code
+from pipeline import Estimate, PasswordNeeded, QuireError, Report, Settings, estimate
+from pipeline.schemas import load_schema
+from pipeline.settings import Secret
+
+NOTE = (
+    "Reading requests are exact: they are sent just so. Joining requests and dollars are upper bounds, with every"
+    " answer as long as it may be; the time is what one request after the other is expected to take."
+)
+
+
+def execute(chosen: argparse.Namespace) -> int:
+    """Print an estimate for each document, per model."""
+    settings = options.settings_from(chosen)
+    password = options.password_from(chosen)
+    rows: list[dict[str, Any]] = []
+    with view(len(sources := expand(chosen.paths))) as shown:
+        for source in sources:
+            with shown.document(source.path.name) as report:
+                row = _row(source, settings, password, report)
+            rows.append(row)
+            if row["reason"]:
+                shown.say(f"{source.path.name}: {row['reason']}")
+    if chosen.json:
+        print(json.dumps({"documents": rows}, indent=2))
+    else:
+        _print([row for row in rows if row["estimates"]])
+    return exit_code(row["exit_code"] for row in rows)
+
+
+def _row(source: Source, settings: Settings, password: Secret | None, report: Report) -> dict[str, Any]:
+    """One document's estimates, or the reason why there are none."""
+    schema = load_schema(settings.schema) if settings.schema else None
+    row: dict[str, Any] = {"path": str(source.path), "exit_code": 0, "reason": None, "estimates": []}
+    try:
+        try:
+            found = estimate(source.path, settings, schema=schema, password=password, report=report)
+        except PasswordNeeded:
+            typed = options.ask_password(source.path.name)
+            if typed is None:
+                raise
+            found = estimate(source.path, settings, schema=schema, password=typed, report=report)
+    except QuireError as error:
+        return {**row, "exit_code": error.exit_code, "reason": str(error)}
+    return {**row, "estimates": [_plain(one) for one in found]}
+
+
+def _plain(one: Estimate) -> dict[str, Any]:
+    return {**asdict(one), "cost_usd": one.cost_usd, "seconds": one.seconds}
+
+
+def _print(rows: Sequence[dict[str, Any]]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    console = Console(file=sys.stdout)
+    for row in rows:
+        first = row["estimates"][0]
+        title = f"{Path(row['path']).name}: {first['pages']:,} pages, {first['pictures']:,} pictures placed"
+        console.print(Text(options.printable(title), style="bold"))
+        table = Table()
+        for heading in (
+            "model",
+            "window",
+            "pictures sent",
+            "requests",
+            "prompt tokens",
+            "joining",
+            "$ at most",
+            "time",
+        ):
+            table.add_column(heading, justify="left" if heading == "model" else "right")
+        for one in row["estimates"]:
+            sign = "" if one["exact"] else "≤ "
+            table.add_row(
+                one["model"],
+                f"{one['window']:,}",
+                f"{one['sent_pictures']:,}",
+                f"{one['reading_requests']:,}",
+                f"{sign}{one['reading']['prompt']:,}",
+                f"≤ {one['joining_requests']:,}",
+                f"{one['cost_usd']:.4f}",
+                _time(one["seconds"]),
+            )
+        console.print(table)
+    console.print(NOTE)
+
+
+def _time(seconds: float) -> str:
+    return f"{seconds / 60:.1f} min" if seconds >= 90 else f"{seconds:.0f} s"

@@ -1,0 +1,129 @@
+"""The Prefect flow over one document: read, ask, write.
+
+Tasks hand on a path, a hash and settings, never bytes: each one takes what the one before it made from the stores, and
+makes again what is absent, so that it runs as well on another worker.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Literal
+
+from prefect import flow, get_run_logger, task
+from prefect.cache_policies import NO_CACHE
+from pydantic import BaseModel, ConfigDict, Field
+
+from flows.documents import Desk
+from flows.inputs import Source, result_path
+from flows.runfile import Row, failed_row, row_of
+from pipeline import QuireError, Settings, UnreadableDocument, load_settings, write_result
+from pipeline.ask.answer import Usage
+from pipeline.ask.ledger import Ledger
+from pipeline.asking import Kept, recall
+from pipeline.job import Job, make_job
+from pipeline.plan import Plan, plan
+from pipeline.run import ask, conclude
+from pipeline.schemas import load_schema
+from pipeline.settings import password_from_environment
+
+
+class DocumentRun(BaseModel):
+    """What to do with one document. Keys and passwords are no parameters: they are read from the environment."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    path: str = Field(description="The PDF, as the machine that runs the flow sees it.")
+    name: str = Field(default="", description="Name of the result below the output folder; the file's own by default.")
+    out: str = Field(default="outputs", description="Folder of the results.")
+    extract: str | None = Field(default=None, description="JSON Schema file, or the name of a ready schema.")
+    engine: str = Field(default="offline", description="An engine's name, or the address of a server.")
+    model: str | None = Field(default=None, description="The model's id at the endpoint.")
+    language: str | None = Field(default=None, description="Language of the summary; the document's by default.")
+    summary_chars: int = Field(default=2000, ge=100, description="Longest summary in characters.")
+    window_tokens: int | None = Field(default=None, ge=1024, description="A smaller window than the model has.")
+    pages: str | None = Field(default=None, description="Only these pages, such as 1-40,90-.")
+    images: Literal["all", "figures", "none"] = Field(default="all", description="Which pictures are sent.")
+    ocr: Literal["auto", "always", "never"] = Field(default="auto", description="When text is read in scans.")
+    max_cost: float | None = Field(default=None, ge=0, description="Budget in US dollars.")
+    concurrency: int | None = Field(default=None, ge=1, description="Requests at once.")
+    fresh: bool = Field(default=False, description="Ask again what was answered before.")
+
+    def settings(self) -> Settings:
+        """The settings of this run, with `QUIRE_*` variables and `quire.toml` below them."""
+        given = self.model_dump(exclude={"path", "name", "extract"}, exclude_defaults=True)
+        return load_settings(given)
+
+    def job(self) -> Job:
+        """The job of this run."""
+        return make_job(self.settings(), load_schema(self.extract) if self.extract else None)
+
+
+def _planned(run: DocumentRun, job: Job, sha256: str | None) -> Plan:
+    """The plan of the document; pages that were read before come from the work store."""
+    made = plan(Path(run.path), job, password=password_from_environment())
+    if sha256 is not None and made.document.sha256 != sha256:
+        raise UnreadableDocument(f"{made.document.file} changed while it was worked on: run it again.")
+    return made
+
+
+@task(name="read", cache_policy=NO_CACHE)
+def read_pages(run: DocumentRun) -> str:
+    """Read the document into the work store; its hash names it from here on."""
+    made = _planned(run, run.job(), None)
+    pictures = sum(len(page.pictures) for page in made.pages)
+    get_run_logger().info("Read %d pages and %d pictures: %d requests", len(made.pages), pictures, len(made.requests))
+    return made.document.sha256
+
+
+@task(name="ask", cache_policy=NO_CACHE)
+def ask_requests(run: DocumentRun, sha256: str) -> list[dict[str, Any]]:
+    """Ask every request. Answers go into the store; what came of each comes back, without its content."""
+    job = run.job()
+    made = _planned(run, job, sha256)
+    outcomes = asyncio.run(ask(made, job, Ledger(job.model, job.settings.max_cost)))
+    kept = [Kept.of(outcome) for outcome in outcomes]
+    failed = [one for one in kept if one.reason is not None]
+    get_run_logger().info("%d of %d requests answered", len(kept) - len(failed), len(kept))
+    return [asdict(one) for one in kept]
+
+
+@task(name="write", cache_policy=NO_CACHE)
+def write_document(run: DocumentRun, sha256: str, asked: list[dict[str, Any]], began: float) -> dict[str, Any]:
+    """Merge what was answered, prove the coverage, and write the result; its row comes back."""
+    job = run.job()
+    made = _planned(run, job, sha256)
+    kept = [Kept(**{**one, "usage": Usage(**one["usage"])}) for one in asked]
+    ledger = Ledger(job.model, job.settings.max_cost, spent=sum(one.usage.cost_usd for one in kept))
+    result = asyncio.run(conclude(made, job, recall(made, job, kept), ledger, time.monotonic() - time.time() + began))
+    source = Source(Path(run.path), run.name or Path(run.path).stem)
+    path = result_path(source, sha256, Path(job.settings.out), {})
+    result = write_result(result, path, job.settings)
+    get_run_logger().info("%s with %d gaps: %s", result.status, len(result.coverage.gaps), path)
+    return asdict(row_of(source.path, result, path))
+
+
+@flow(name="understand", flow_run_name="understand {run.path}")
+def understand_document(run: DocumentRun) -> dict[str, Any]:
+    """One document, from its path to its result."""
+    began = time.time()
+    sha256 = read_pages(run)
+    asked = ask_requests(run, sha256)
+    return write_document(run, sha256, asked, began)
+
+
+def run_flow(sources: Sequence[Source], desk: Desk) -> list[Row]:
+    """Run the flow over documents, one run for each; a failed one becomes its row, and the next one starts."""
+    return [_row(source, desk) for source in sources]
+
+
+def _row(source: Source, desk: Desk) -> Row:
+    settings = {name: getattr(desk.settings, name) for name in DocumentRun.model_fields if hasattr(desk.settings, name)}
+    run = DocumentRun(path=str(source.path), name=source.name, extract=desk.settings.schema, **settings)
+    try:
+        return Row(**understand_document(run))
+    except QuireError as error:
+        return failed_row(source.path, error)

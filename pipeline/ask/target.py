@@ -1,0 +1,27 @@
+"""Where requests go, and how."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from pipeline.profiles import EndpointProfile, ModelProfile
+from pipeline.settings import Secret
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where requests go and how: the endpoint, the model and its id there, the key, what comes with each request."""
+
+    profile: EndpointProfile
+    model: ModelProfile
+    model_id: str
+    key: Secret | None = None
+    concurrency: int = 4
+    timeout_seconds: float = 600.0
+    revision: str = ""
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """What shapes an answer beside the words."""
+        return {"model": self.model_id, "temperature": self.model.temperature}

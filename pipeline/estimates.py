@@ -1,0 +1,85 @@
+"""What a document will take, before any of it is sent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.ask.ledger import Bill, bill
+from pipeline.asking import join_request, most_joins
+from pipeline.job import Job, for_model, make_job
+from pipeline.merge.summaries import Section
+from pipeline.plan import Plan, plan, repack
+from pipeline.profiles import models
+from pipeline.progress import Report, silent
+from pipeline.schemas import SchemaSource, load_schema
+from pipeline.settings import Secret, Settings, load_settings
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """What a document will take: the reading requests as they will be sent, and the most that joining can add."""
+
+    file: str
+    model: str
+    exact: bool
+    window: int
+    pages: int
+    pictures: int
+    sent_pictures: int
+    reading: Bill
+    reading_requests: int
+    joining: Bill
+    joining_requests: int
+
+    @property
+    def cost_usd(self) -> float:
+        """The most that it can cost in US dollars, with every answer as long as it may be."""
+        return self.reading.cost_usd + self.joining.cost_usd
+
+    @property
+    def seconds(self) -> float:
+        """Seconds at the profile's speed, one request after the other."""
+        return self.reading.seconds + self.joining.seconds
+
+
+def estimate_plan(made: Plan, job: Job) -> Estimate:
+    """What a plan will take before any of it is sent."""
+    longest = Section("", "", "x" * job.settings.summary_chars)
+    joins = most_joins(len(made.requests), job)
+    most = [join_request(f"m{number}", [longest] * size, job, upper=True) for number, size in enumerate(joins, 1)]
+    return Estimate(
+        file=made.document.file,
+        model=job.model.name,
+        exact=job.model.exact,
+        window=job.window,
+        pages=made.document.page_count,
+        pictures=sum(len(page.pictures) for page in made.pages),
+        sent_pictures=sum(len(request.pictures) for request in made.requests),
+        reading=bill(job.model, made.requests),
+        reading_requests=len(made.requests),
+        joining=bill(job.model, most),
+        joining_requests=len(most),
+    )
+
+
+def estimate(
+    path: str | Path,
+    settings: Settings | None = None,
+    *,
+    schema: SchemaSource | None = None,
+    password: Secret | None = None,
+    report: Report = silent,
+) -> list[Estimate]:
+    """What the document would take: with the model of the settings first, then with every other known model.
+
+    Nothing is sent and no key is needed; the document is read as for a run. Raises what `plan` raises.
+    """
+    job = make_job(settings or load_settings(), load_schema(schema) if schema is not None else None, key=False)
+    made = plan(Path(path), job, password=password, report=report)
+    others = [model for model in models().values() if model.name not in (job.model.name, "general")]
+    first = estimate_plan(made, job)
+    return [
+        first,
+        *(estimate_plan(repack(made, other), other) for other in (for_model(job, model) for model in others)),
+    ]

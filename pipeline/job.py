@@ -1,0 +1,119 @@
+"""What a run is to do, settled once from its settings: the endpoint, the window, the prompts, the stores."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from pipeline.ask.answers import AnswerStore
+from pipeline.ask.prompts import Prompt, merge_prompt, read_prompt
+from pipeline.ask.schema import Schema, resolve
+from pipeline.ask.target import Target
+from pipeline.errors import UsageError
+from pipeline.extract.limits import Limits
+from pipeline.extract.work import WorkStore
+from pipeline.pack.tokens import Counter, counter_for
+from pipeline.profiles import OFFLINE, ModelProfile, endpoint_for, model_for
+from pipeline.settings import Settings, key_for
+
+ANSWER_SHARE = 4
+"""The answer may take a quarter of the window, and never more than the model's output cap."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Everything that the steps of a run share. Made again from the same settings, it is the same."""
+
+    settings: Settings
+    schema: Mapping[str, Any] | None
+    tree: Schema | None
+    target: Target
+    window: int
+    reserve: int
+    read: Prompt
+    join: Prompt
+    work: WorkStore
+    answers: AnswerStore
+
+    @property
+    def model(self) -> ModelProfile:
+        """The profile of the model that is asked."""
+        return self.target.model
+
+    @property
+    def counter(self) -> Counter:
+        """The counter of that model's tokens."""
+        return counter_for(self.model)
+
+    @property
+    def limits(self) -> Limits:
+        """What reading may take."""
+        return Limits(page_seconds=self.settings.page_seconds, memory_mb=self.settings.memory_mb)
+
+
+def make_job(settings: Settings, schema: Mapping[str, Any] | None, *, key: bool = True) -> Job:
+    """The job of these settings. `key=False` is for estimates: nothing is sent, so no key is wanted.
+
+    Raises UsageError or SchemaError, before a document is touched, on what can't be done.
+    """
+    target = _target(settings, key)
+    window, reserve = _room(settings, target.model)
+    tree = resolve(schema) if schema is not None else None
+    words: dict[str, Any] = {
+        "summary_chars": settings.summary_chars,
+        "language": settings.language,
+        "keywords": target.profile.keywords,
+    }
+    return Job(
+        settings=settings,
+        schema=schema,
+        tree=tree,
+        target=target,
+        window=window,
+        reserve=reserve,
+        read=read_prompt(tree, reserve=reserve, **words),
+        join=merge_prompt(**words),
+        work=make_work(settings),
+        answers=AnswerStore(WorkStore(f"{settings.store.rstrip('/')}/answers")),
+    )
+
+
+def make_work(settings: Settings) -> WorkStore:
+    """The work store of these settings."""
+    return WorkStore(f"{settings.store.rstrip('/')}/work")
+
+
+def for_model(job: Job, model: ModelProfile) -> Job:
+    """The same job as another model would do it: its window, its counts, its prices."""
+    window, reserve = _room(job.settings, model)
+    return replace(job, target=replace(job.target, model=model), window=window, reserve=reserve)
+
+
+def _room(settings: Settings, model: ModelProfile) -> tuple[int, int]:
+    """The window in tokens, and how much of it is kept for the answer."""
+    window = min(settings.window_tokens or model.window, model.window)
+    return window, min(model.output_cap, window // ANSWER_SHARE)
+
+
+def _target(settings: Settings, key: bool) -> Target:
+    profile = endpoint_for(settings.engine)
+    model_id = settings.model or profile.model
+    if profile.name == OFFLINE and model_id != profile.model:
+        raise UsageError(f"The embedded engine has no model {model_id!r}: name an engine that has it with --engine.")
+    return Target(
+        profile=profile,
+        model=model_for(model_id),
+        model_id=model_id,
+        key=key_for(profile) if key else None,
+        concurrency=settings.concurrency or profile.concurrency,
+        timeout_seconds=settings.timeout_seconds,
+        revision=_revision() if profile.name == OFFLINE else "",
+    )
+
+
+def _revision() -> str:
+    """What the embedded engine's answers depend on beside its name: its own code."""
+    from pipeline.offline.revision import revision
+
+    return revision()

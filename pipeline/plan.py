@@ -1,0 +1,82 @@
+"""From a path to the requests that will be sent: read, then pack. Nothing is sent yet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from pipeline.document import Document, Page
+from pipeline.extract.limits import Ocr
+from pipeline.extract.reader import Reading, mark_duplicates, read_document
+from pipeline.job import Job
+from pipeline.pack.parts import Request
+from pipeline.pack.requests import pack
+from pipeline.progress import Progress, Report, silent
+from pipeline.ranges import parse_ranges
+from pipeline.settings import Secret
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A document, its pages, and the requests that carry them.
+
+    `pages` are all of the document's; `selected` the numbers that the user wants; only those are in the requests.
+    """
+
+    path: Path
+    password: Secret | None
+    document: Document
+    pages: tuple[Page, ...]
+    selected: tuple[int, ...]
+    requests: tuple[Request, ...]
+
+
+def open_document(path: Path, job: Job, password: Secret | None, ocr: Ocr) -> Reading:
+    """The document, opened for reading as the job's settings say."""
+    revealed = password.reveal() if password else None
+    return read_document(path, job.work, ocr=ocr, password=revealed, limits=job.limits)
+
+
+def plan(path: Path, job: Job, *, password: Secret | None = None, report: Report = silent) -> Plan:
+    """Read a document and pack it.
+
+    Pages outside the user's choice are read too, without OCR, since each of their pictures has a fate to be told.
+    Raises UnreadableDocument, PasswordNeeded, StorageError, or UsageError where the choice of pages makes no sense.
+    """
+    with open_document(path, job, password, job.settings.ocr) as reading:
+        document = reading.document
+        everything = range(1, document.page_count + 1)
+        chosen = job.settings.pages
+        selected = tuple(everything) if chosen is None else parse_ranges(chosen, document.page_count)
+        read = {page.number: page for page in _reported(reading.pages(selected), len(selected), report)}
+    rest = set(everything) - set(selected)
+    if rest:
+        with open_document(path, job, password, "never") as reading:
+            read.update((page.number, page) for page in reading.pages(rest))
+    wanted = mark_duplicates([read[number] for number in selected])
+    read.update((page.number, page) for page in wanted)
+    pages = tuple(read[number] for number in everything)
+    return repack(Plan(path, password, document, pages, selected, ()), job)
+
+
+def repack(made: Plan, job: Job) -> Plan:
+    """The same pages, packed for the job's model and window."""
+    chosen = frozenset(made.selected)
+    requests = pack(
+        made.document,
+        [page for page in made.pages if page.number in chosen],
+        system=job.read.system,
+        window=job.window,
+        reserve=job.reserve,
+        counter=job.counter,
+        rule=job.model.pictures,
+        images=job.settings.images,
+    )
+    return replace(made, requests=tuple(requests))
+
+
+def _reported(pages: Iterator[Page], total: int, report: Report) -> Iterator[Page]:
+    for done, page in enumerate(pages, 1):
+        report(Progress("read", done, total))
+        yield page
