@@ -258,7 +258,7 @@ def test_key_points_stand_in_the_order_of_the_document_and_once() -> None:
 
 # What follows holds for any schema and any answers that fit its wire form.
 
-LEAVES = st.sampled_from(
+LEAVES: st.SearchStrategy[dict[str, Any]] = st.sampled_from(
     [
         TEXT,
         NUMBER,
@@ -290,7 +290,7 @@ def nodes(draw: st.DrawFn, depth: int = 2) -> dict[str, Any]:
     return {"type": "array", "items": items, **extra}
 
 
-SCALARS = st.sampled_from(["a", "A ", "b1", "zz", "1,234", 5, 5.0, 2.5, 0, True, False])
+SCALARS: st.SearchStrategy[Any] = st.sampled_from(["a", "A ", "b1", "zz", "1,234", 5, 5.0, 2.5, 0, True, False])
 QUOTES = st.sampled_from(["Invoice 4711", "Total", "Widget 2 9.00", "nowhere at all", "| Bolt | 3.00 |", ""])
 
 
@@ -305,7 +305,9 @@ def wires(draw: st.DrawFn, node: dict[str, Any], inside: bool = False) -> Any:
         return {name: draw(wires(child, inside)) for name, child in node["properties"].items()}
     if node.get("type") == "array":
         items = node["items"]
-        inner = wires(items, True) if "properties" in items or items.get("type") == "array" else SCALARS
+        inner: st.SearchStrategy[Any] = (
+            wires(items, True) if "properties" in items or items.get("type") == "array" else SCALARS
+        )
         return [evidenced(draw(inner)) for _ in range(draw(st.integers(0, 3)))]
     if draw(st.booleans()):
         return None

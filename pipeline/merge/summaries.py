@@ -81,7 +81,7 @@ def plan_merges(tokens: Sequence[int], budget: int) -> tuple[range, ...]:
     if not tokens:
         return ()
     fewest = len(_filled(tokens, budget))
-    low, high = max(tokens), max(budget, *tokens)
+    low, high = max((count for count in tokens if count <= budget), default=budget), budget
     while low < high:
         middle = (low + high) // 2
         if len(_filled(tokens, middle)) <= fewest:
