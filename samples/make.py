@@ -12,11 +12,12 @@ from typing import Any
 if not __package__:  # run as a script
     sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from samples.generator import contract, invoice
+from samples.generator import contract, invoice, paper
 
 KINDS: dict[str, tuple[str, str, Callable[[int], tuple[bytes, dict[str, Any]]]]] = {
     "invoice": ("invoice", "invoice", invoice.make),
     "contract": ("contract-scan", "contract", contract.make),
+    "paper": ("paper", "research-paper", paper.make),
 }
 """Kind -> name of its file, name of its schema, what makes it."""
 
