@@ -46,7 +46,7 @@ def test_one_part_is_not_asked_about() -> None:
 
 
 def test_the_plan_of_the_docstring() -> None:
-    assert plan_merges([40, 30, 50, 60, 20], 100) == (range(0, 2), range(2, 3), range(3, 5))
+    assert plan_merges([40, 30, 50, 60, 20], 100) == (range(2), range(2, 3), range(3, 5))
 
 
 def test_a_tree_ends_in_one_text_and_keeps_every_part() -> None:
