@@ -15,7 +15,7 @@ import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Literal
+from typing import Any, Literal, Protocol, TypeVar
 
 from pipeline.document import BBox
 from pipeline.errors import QuireError
@@ -154,8 +154,18 @@ def _share_out(text: str, box: BBox) -> tuple[tuple[str, BBox], ...]:
     return tuple(words)
 
 
-def by_columns(lines: Sequence[OcrLine]) -> tuple[OcrLine, ...]:
-    """Lines in reading order: the picture is cut at gaps that run right down it or right across it, over and over.
+class Boxed(Protocol):
+    """Anything with a box."""
+
+    @property
+    def box(self) -> BBox: ...
+
+
+Placed = TypeVar("Placed", bound=Boxed)
+
+
+def by_columns(lines: Sequence[Placed]) -> tuple[Placed, ...]:
+    """Whatever stands in lines, in reading order: cut at gaps right down the page or right across it, over and over.
 
     This is the recursive XY-cut (Nagy and Seth, 1984). Columns of prose are read one after the other; where the
     lines on a side are short, as in a table, the rows are kept instead.
@@ -173,22 +183,22 @@ def by_columns(lines: Sequence[OcrLine]) -> tuple[OcrLine, ...]:
     return _by_rows(lines)
 
 
-def _is_prose(lines: Sequence[OcrLine]) -> bool:
+def _is_prose(lines: Sequence[Boxed]) -> bool:
     """Whether most of at least three lines are longer than twelve times their height, as in a column of prose."""
     long = sum(line.box[2] - line.box[0] > 12 * (line.box[3] - line.box[1]) for line in lines)
     return len(lines) >= 3 and long * 2 > len(lines)
 
 
-def _by_rows(lines: Sequence[OcrLine]) -> tuple[OcrLine, ...]:
+def _by_rows(lines: Sequence[Placed]) -> tuple[Placed, ...]:
     """Lines from the top down, those of one row from the left to the right."""
-    rows: list[list[OcrLine]] = []
+    rows: list[list[Placed]] = []
     for line in sorted(lines, key=lambda line: line.box[1] + line.box[3]):
         same = rows and (line.box[1] + line.box[3]) / 2 < rows[-1][0].box[3]
         rows[-1].append(line) if same else rows.append([line])
     return tuple(line for row in rows for line in sorted(row, key=lambda line: line.box[0]))
 
 
-def _cut(lines: Sequence[OcrLine], axis: int, least: float) -> tuple[list[OcrLine], list[OcrLine]] | None:
+def _cut(lines: Sequence[Placed], axis: int, least: float) -> tuple[list[Placed], list[Placed]] | None:
     """Both sides of the widest gap wider than `least` along an axis (0 is x, 1 is y), None where there is none."""
     ordered = sorted(lines, key=lambda line: line.box[axis])
     best, place, reach = least, 0, ordered[0].box[axis + 2]

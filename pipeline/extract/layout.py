@@ -1,18 +1,75 @@
-"""From lines to blocks: tables are found first, the rest is paragraphs and headings."""
+"""From lines to blocks: tables are found first, rows that stand alone are kept together, the rest is paragraphs."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from pipeline import ocr
 from pipeline.document import Block
+from pipeline.extract.geometry import around, overlap
 from pipeline.extract.lines import Line
-from pipeline.extract.text import paragraphs
+from pipeline.extract.rows import Row, gutters, prose_runs, rows
+from pipeline.extract.tables import Table, unruled
+from pipeline.extract.text import kind_of, paragraphs
 
 if TYPE_CHECKING:
     import pymupdf
 
+_DISORDER = 0.25
+_ENOUGH_LINES = 8
+
 
 def blocks_of(lines: Sequence[Line], page: pymupdf.Page | None, body: float) -> list[Block]:
-    """The blocks of a page in reading order."""
-    return paragraphs(lines, body)
+    """The blocks of a page in reading order; each line is in exactly one of them."""
+    lines = in_order(lines)
+    runs = prose_runs(lines)
+    prose = {index for run in runs for index in run}
+    level = [index for index, line in enumerate(lines) if line.level]
+    found: list[Table] = []
+    for zone in rows(lines, level, gutters(lines, runs)):
+        zone = [row for row in zone if not (prose.issuperset(row.members))]
+        tables = unruled(lines, zone)
+        taken = {index for table in tables for index in table.members}
+        found += tables
+        found += [_beside(lines, row, body) for row in zone if row.several and not taken.intersection(row.members)]
+    return _composed(lines, found, body)
+
+
+def in_order(lines: Sequence[Line]) -> list[Line]:
+    """The lines as they come, which is mostly right; where they often jump up within a column, sorted by place."""
+    jumps = sum(
+        after.box[1] < before.box[1] - before.size and overlap(before.box, after.box, 0) > 0.3
+        for before, after in pairwise(lines)
+    )
+    if len(lines) < _ENOUGH_LINES or jumps < _DISORDER * len(lines):
+        return list(lines)
+    return list(ocr.by_columns(lines))
+
+
+def _beside(lines: Sequence[Line], row: Row, body: float) -> Table:
+    """A row that is in no table: its lines joined by tabs, as a label and its value."""
+    members = [lines[index] for index in row.members]
+    text = "\t".join(line.text for line in members)
+    numbered = len(members) == 2 and len(members[0].text) <= 8 and members[0].text[:1].isalnum()
+    kind = kind_of(members, body) if numbered else "text"
+    return Table(row.members, Block(text, around(line.box for line in members), kind))
+
+
+def _composed(lines: Sequence[Line], found: Sequence[Table], body: float) -> list[Block]:
+    """Blocks in the order of the lines; a table stands where its first line does."""
+    owner = {index: table for table in found for index in table.members}
+    blocks: list[Block] = []
+    loose: list[Line] = []
+    placed: set[int] = set()
+    for index, line in enumerate(lines):
+        table = owner.get(index)
+        if table is None:
+            loose.append(line)
+        elif id(table) not in placed:
+            blocks += paragraphs(loose, body)
+            loose = []
+            placed.add(id(table))
+            blocks.append(table.block)
+    return blocks + paragraphs(loose, body)

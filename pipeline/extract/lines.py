@@ -15,9 +15,13 @@ if TYPE_CHECKING:
 
 _BOLD = 16
 _CELL_GAP = 1.5
+_FIGURE_GAP = 0.5
 _WORD_GAP = 1.2
 _MARK_GAP = 4.0
-LIST_MARK = re.compile(r"[•●▪■◦‣–—*·-]|\(?(?:\d{1,3}|[A-Za-z]|[ivxlc]{1,5})[.)]|\d{1,2}(?:\.\d{1,2})+\.?")
+FIGURE = re.compile(r"[^\W\d]?[\d\W]+[^\W\d]?\W?(?<![(\[])")
+_BULLETS = "[•●▪■◦‣–—*·☐☑☒✓➢❖-]"
+BULLET = re.compile(_BULLETS + r"(\s|$)")
+LIST_MARK = re.compile(_BULLETS + r"|\(?(?:\d{1,3}|[A-Za-z]|[ivxlc]{1,5})[.)]|\d{1,2}(?:\.\d{1,2})+\.?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +83,14 @@ def _line(words: list[Word], raw: dict[str, Any], group: int, turn: Affine) -> L
 
 
 def split(line: Line) -> list[Line]:
-    """The line, cut where the gap between two words is wider than any space."""
+    """The line, cut where the gap between two words is wider than any space; between two figures half an em is."""
     if not line.level:
         return [line]
     pieces: list[list[Word]] = [[line.words[0]]]
     for word in line.words[1:]:
-        if word.box[0] - pieces[-1][-1].box[2] > _CELL_GAP * line.size:
+        last = pieces[-1][-1]
+        figures = FIGURE.fullmatch(last.text) and FIGURE.fullmatch(word.text)
+        if word.box[0] - last.box[2] > (_FIGURE_GAP if figures else _CELL_GAP) * line.size:
             pieces.append([])
         pieces[-1].append(word)
     return [line] if len(pieces) == 1 else [_with(line, piece) for piece in pieces]
@@ -108,7 +114,8 @@ def _belongs(before: Line, line: Line) -> bool:
     if gap < -0.5:
         return False
     if gap > _WORD_GAP or max(len(before.words), len(line.words)) < 3:
-        return gap <= _MARK_GAP and len(before.words) == 1 and bool(LIST_MARK.fullmatch(before.text))
+        marked = len(before.words) == 1 and LIST_MARK.fullmatch(before.text)
+        return gap <= _MARK_GAP and bool(marked) and any(char.isalpha() for char in line.words[0].text)
     return before.group == line.group
 
 

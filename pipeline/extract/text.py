@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from pipeline.document import Block, BlockKind
 from pipeline.extract.geometry import around, overlap
-from pipeline.extract.lines import LIST_MARK, Line
+from pipeline.extract.lines import BULLET, LIST_MARK, Line
 
 _HEADING_SIZE = 1.15
 _HEADING_LENGTH = 160
@@ -37,7 +37,7 @@ def paragraphs(lines: Sequence[Line], body: float) -> list[Block]:
             grouped[-1].append(line)
         else:
             grouped.append([line])
-    return [Block(_joined(group), around(line.box for line in group), _kind(group, body)) for group in grouped]
+    return [Block(_joined(group), around(line.box for line in group), kind_of(group, body)) for group in grouped]
 
 
 def _continues(block: Sequence[Line], line: Line) -> bool:
@@ -107,10 +107,12 @@ def run_on(text: str, more: str) -> str:
     return text[:-1] + more
 
 
-def _kind(block: Sequence[Line], body: float) -> BlockKind:
+def kind_of(block: Sequence[Line], body: float) -> BlockKind:
     """A heading is short, and larger than the document's type, or bold and not a sentence; else it is text."""
     text = " ".join(line.text for line in block)
     if len(block) > 3 or len(text) > _HEADING_LENGTH or sum(char.isalpha() for char in text) < 2:
+        return "text"
+    if BULLET.match(text):
         return "text"
     if min(line.size for line in block) >= _HEADING_SIZE * body:
         return "heading"

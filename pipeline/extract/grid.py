@@ -1,0 +1,144 @@
+"""The grid of a table, once its columns are known: which rows are its head, which go together, and its Markdown."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from statistics import median
+
+_FILLED = 0.4
+_WORDY = 9
+_NUMBER = re.compile(r"[\W\d]*\d[\W\d]*")
+_PERIOD = re.compile(
+    r"(19|20)\d\d([-/–](19|20)?\d\d)?|(Q[1-4]|H[12]|FY)[ ']*\d{2,4}|\(?[1-9a-z*]\)?|"
+    r"[^\W\d]{3,9}\.? \d{1,2},?( (19|20)\d\d)?,?"
+)
+
+
+@dataclass(slots=True)
+class Cells:
+    """One row of a table: text by (first column, last column), and its top, bottom and type size in points."""
+
+    top: float
+    bottom: float
+    size: float
+    texts: dict[tuple[int, int], str] = field(default_factory=dict)
+
+    def at(self, column: int) -> str:
+        """The text of one column; a cell that spans several stands in each."""
+        return " ".join(text for (first, last), text in sorted(self.texts.items()) if first <= column <= last)
+
+    def add(self, span: tuple[int, int], text: str) -> None:
+        """Put text into a cell, after what is there."""
+        self.texts[span] = f"{self.texts[span]} {text}" if span in self.texts else text
+
+    def close_up(self, column: int) -> None:
+        """Put the column after `column` into it."""
+        before, self.texts = self.texts, {}
+        for (first, last), text in before.items():
+            self.add((first - (first > column), last - (last > column)), text)
+
+    @property
+    def columns(self) -> set[int]:
+        """The columns that hold something."""
+        return {column for first, last in self.texts for column in range(first, last + 1)}
+
+
+def is_table(grid: Sequence[Cells], columns: int) -> bool:
+    """Whether at least two rows have two cells, enough cells are filled, and the cells are no columns of prose."""
+    several = [row for row in grid if len(row.columns) > 1]
+    if len(several) < 2:
+        return False
+    if sum(len(row.columns) for row in several) < _FILLED * len(several) * columns:
+        return False
+    words = [[len(row.at(column).split()) for row in several if row.at(column)] for column in range(columns)]
+    wordy = sum(median(counts) >= _WORDY for counts in words if counts)
+    return wordy == 0 or (wordy == 1 and columns > 2)
+
+
+def titles(grid: Sequence[Cells], columns: int) -> int:
+    """How many rows stand over the table's head and are none of it: those with figures, over a full row without."""
+    for index, row in enumerate(grid[:5]):
+        if not any(_is_figure(text) for text in row.texts.values()) and len(row.columns) > max(1, 0.6 * columns):
+            figures = any(_is_figure(text) for above in grid[:index] for text in above.texts.values())
+            return index if figures else 0
+    return 0
+
+
+def markdown(grid: Sequence[Cells], columns: int) -> str:
+    """The table as Markdown: heads over several rows put together, rows of several lines too.
+
+    A head that spans columns stands over each of them. Where the first row is no head, the head is left empty.
+    """
+    heads = _heads(grid, columns)
+    head = [" ".join(filter(None, (row.at(column) for row in grid[:heads]))) for column in range(columns)]
+    body = [
+        [row.texts.get((column, column), _first_of(row, column)) for column in range(columns)]
+        for row in merged(grid[heads:])
+    ]
+    table = [head, ["---"] * columns, *body]
+    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in table)
+
+
+def _first_of(row: Cells, column: int) -> str:
+    """The text of a cell that spans several columns, in the first of them."""
+    return " ".join(text for (first, _), text in sorted(row.texts.items()) if first == column)
+
+
+def _is_figure(text: str) -> bool:
+    """Whether a cell holds a figure, and not words with a number or a year or a date, which stand in heads too."""
+    digits, letters = sum(map(str.isdigit, text)), sum(map(str.isalpha, text))
+    return 0 < digits >= letters and not _PERIOD.fullmatch(text.strip())
+
+
+def _heads(grid: Sequence[Cells], columns: int) -> int:
+    """How many rows make up the head: those before the first with a figure; one where there are no figures.
+
+    None where the first row has a figure already, or where the first column holds labels that end with a colon.
+    """
+    labels = [row.at(0) for row in grid if row.at(0)]
+    if labels and sum(label.endswith(":") for label in labels) * 2 > len(labels):
+        return 0
+    for index, row in enumerate(grid[:6]):
+        if any(_is_figure(row.at(column)) for column in range(1, columns)):
+            # A label alone over the figures ("Assets:") is a row of the body, not of the head.
+            while index > 1 and grid[index - 1].columns == {0}:
+                index -= 1
+            return index
+    return 1
+
+
+def merged(grid: Sequence[Cells]) -> list[Cells]:
+    """The rows, each line that goes on with the row above put into it."""
+    if not grid:
+        return []
+    gaps = [below.top - above.bottom for above, below in pairwise(grid)]
+    usual = median([gap for gap, row in zip(gaps, grid[1:], strict=True) if 0 in row.columns] or [0.0])
+    made = [grid[0]]
+    for row, gap in zip(grid[1:], gaps, strict=True):
+        last = made[-1]
+        if _goes_on(last, row, tight=gap < usual - 0.3 * row.size):
+            for span, text in row.texts.items():
+                last.add(span, text)
+            last.bottom = row.bottom
+        elif last.columns == {0} and row.at(0)[:1].islower() and len(row.columns) > 1:
+            # A label that was too long for its line: the figures stand beside its end.
+            rest = {span: text for span, text in row.texts.items() if span[0]}
+            row.texts = {(0, 0): f"{last.at(0)} {row.at(0)}", **rest}
+            made[-1] = row
+        else:
+            made.append(row)
+    return made
+
+
+def _goes_on(last: Cells, row: Cells, *, tight: bool) -> bool:
+    """Whether a row is only the next line of the one above: no label of its own, and words below words alone."""
+    if row.columns == {0}:
+        return row.at(0)[:1].islower() and len(last.columns) > 1
+    if 0 in row.columns or len(last.columns) < 2:
+        return False
+    if any(_NUMBER.fullmatch(last.at(column)) for column in row.columns & last.columns):
+        return False
+    return tight or (row.columns <= last.columns and not any(map(_NUMBER.fullmatch, row.texts.values())))
