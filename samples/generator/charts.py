@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from matplotlib import rc_context
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 DPI = 160
 PALETTES = [
@@ -107,7 +108,7 @@ def lines(
         axes.set_xlabel(labels[0])
         axes.set_ylabel(labels[1])
         if all(float(v).is_integer() for v in x):
-            axes.xaxis.get_major_locator().set_params(integer=True)
+            axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         if len(series) > 1:
             axes.legend(frameon=False, fontsize=7)
         return _png(figure)

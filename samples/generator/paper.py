@@ -99,7 +99,7 @@ def _rows(rng: random.Random, field: dict[str, Any], name: str) -> list[Row]:
 def _references(rng: random.Random, field: dict[str, Any], before: int) -> list[tuple[str, str, int]]:
     """Authors, title and year of each work cited; no title twice."""
     found: dict[str, tuple[str, str, int]] = {}
-    wanted = rng.randint(22, 36)
+    wanted = rng.randint(30, 46)
     while len(found) < wanted:
         topic = rng.choice(field["works"])
         title = rng.choice(PATTERNS).format(topic=topic)
@@ -161,17 +161,25 @@ def _fillings(s: Study, gold: Gold, rng: random.Random) -> dict[str, Any]:
     ranked = s.sorted_rows
     metric = field["metrics"][0]
     return {
-        "method": chosen["method"], "target": chosen["target"], "objects": chosen["objects"],
-        "Target": chosen["target"].capitalize(), "method_name": s.name, "Method_name": s.name, "samples": field["samples"],
-        "Samples_cap": field["samples"].capitalize(), "site": field["sites"], "work": field["works"], "work2": field["works"], "site2": field["sites"],
-        "variable": field["variables"], "variable2": field["variables"],
-        "Variable": lambda: rng.choice(field["variables"]).capitalize(), "instrument": field["instruments"],
+        **{name: chosen[name] for name in ("method", "target", "objects")},
+        **dict.fromkeys(("site", "site2"), field["sites"]),
+        **dict.fromkeys(("work", "work2"), field["works"]),
+        **dict.fromkeys(("variable", "variable2"), field["variables"]),
+        **dict.fromkeys(("method_name", "Method_name"), s.name),
+        **{name: lambda: rng.choice(s.rows[:-1]).method for name in ("baseline", "Baseline")},
+        "Target": chosen["target"].capitalize(),
+        "samples": field["samples"],
+        "Samples_cap": field["samples"].capitalize(),
+        "Variable": lambda: rng.choice(field["variables"]).capitalize(),
+        "instrument": field["instruments"],
         "Instrument_cap": lambda: rng.choice(field["instruments"]).capitalize(),
-        "baseline": lambda: rng.choice(s.rows[:-1]).method, "Baseline": lambda: rng.choice(s.rows[:-1]).method,
-        "baseline_count": str(len(s.rows) - 1), "metric_phrase": rng.choice([f"a {metric}", f"a mean {metric}"]),
-        "best": str(ranked[0].values[0]), "second": str(ranked[1].values[0]), "cite": cite,
-        "sample_text": gold.tag("/sample_size", s.samples, s.writing.number(s.samples, 0) if s.samples > 999 else str(s.samples)),
-    }  # fmt: skip
+        "baseline_count": str(len(s.rows) - 1),
+        "metric_phrase": rng.choice([f"a {metric}", f"a mean {metric}"]),
+        "best": str(ranked[0].values[0]),
+        "second": str(ranked[1].values[0]),
+        "cite": cite,
+        "sample_text": gold.tag("/sample_size", s.samples, s.writing.number(s.samples, 0)),
+    }
 
 
 def _abstract(prose: Prose) -> str:
