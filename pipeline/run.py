@@ -81,10 +81,10 @@ def write_result(result: Result, path: str | Path, settings: Settings | None = N
     """
     path = Path(path)
     work = make_work(settings or load_settings())
-    figures = [
+    figures = tuple(
         figure.model_copy(update={"file": f"{path.stem}.figures/{Path(figure.file).name}"}) if figure.file else figure
         for figure in result.figures
-    ]
+    )
     return write_files(sealed(result.model_copy(update={"figures": figures})), path, work.get)
 
 

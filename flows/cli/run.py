@@ -28,7 +28,11 @@ def execute(chosen: argparse.Namespace) -> int:
     if chosen.json:
         print(json.dumps(summary, ensure_ascii=True, indent=2))
     elif len(rows) > 1:
-        _print_table(rows)
+        totals = summary["totals"]
+        states = ", ".join(
+            f"{totals[state]} {state}" for state in ("complete", "incomplete", "failed") if totals[state]
+        )
+        print(f"{totals['documents']} documents: {states} -> {desk.out / 'run.json'}", file=sys.stderr)
     return int(summary["exit_code"])
 
 
@@ -63,16 +67,3 @@ def _say(shown: View, row: Row) -> None:
     shown.say(f"{name}: {row.status} in {row.seconds:.1f} s ({what}, ${row.cost_usd:.4f}) -> {row.result}")
     if row.gaps:
         shown.say(f"{name}: {row.gaps} gaps, listed under coverage.gaps; the first: {row.reason}")
-
-
-def _print_table(rows: Sequence[Row]) -> None:
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table("document", "status", "pages", "gaps", "tokens", "$", "result or reason", title_justify="left")
-    for row in rows:
-        end = row.result if row.status != "failed" else row.reason
-        cells = (row.path, row.status, f"{row.pages:,}", f"{row.gaps:,}", f"{row.tokens:,}", f"{row.cost_usd:.4f}", end)
-        table.add_row(*(Text(options.printable(cell or "")) for cell in cells))
-    Console(file=sys.stdout).print(table)
