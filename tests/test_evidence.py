@@ -125,6 +125,22 @@ def test_cells_of_different_rows_are_no_evidence(quote: str) -> None:
     assert located(quote, TABLE).match == "none"
 
 
+def test_cells_that_wrap_are_found_with_the_lines_that_they_take() -> None:
+    text = "3 Consulting, senior 12 1,800.00\n  architect\n4 Travel 1 90.00"
+    found = located("| 3 | Consulting, senior architect | 12 | 1,800.00 |", text)
+    assert (found.match, len(found.boxes)) == ("cell", 2)
+    assert located("| 3 | Consulting, senior architect | 12 | 90.00 |", text).match == "none"
+    assert located("| 3 | Consulting, architect | 12 | 1,800.00 |", text).match == "none"
+
+
+def test_a_quote_along_a_line_is_found_whatever_the_pages_own_order() -> None:
+    words = (*words_of("Number\nDate"), *words_of("4711\n2 May", x=200.0))
+    finder = Finder([page_of(1, "x")], lambda numbers: dict.fromkeys(numbers, words))
+    assert finder.locate("Number 4711", 1, [1]).boxes == ((50.0, 50.0, 220.0, 60.0),)
+    assert finder.locate("Number\tDate", 1, [1]).match == "cell"
+    assert finder.locate("Number 2 May", 1, [1]).match == "none"
+
+
 def test_ocr_text_is_marked_as_such_with_its_similarity() -> None:
     text = "lnvoice t0tal arnount due wlthin 30 days"
     assert located("t0tal arnount", text, ocr=True).match == "ocr"

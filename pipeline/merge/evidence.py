@@ -13,7 +13,7 @@ from pipeline.document import BBox, Page, Picture, Word
 from pipeline.merge.folding import Squeezed, fold, squeeze
 from pipeline.merge.likeness import FUZZY_CHARS, find_alike
 from pipeline.merge.page_index import PageIndex, Span
-from pipeline.merge.rows import cells, find_rows
+from pipeline.merge.rows import cells, find_rows, find_wrapped
 from pipeline.pack.layout import unescape
 
 Match = Literal["exact", "normalised", "fuzzy", "cell", "field", "ocr", "picture", "none"]
@@ -112,22 +112,14 @@ class Finder:
         return Evidence(named, quote)
 
     def _on_page(self, wanted: _Quote, page: int, occurrence: int) -> Evidence | None:
-        return self._standing(wanted, page, occurrence) or self._alike(wanted, page)
-
-    def _standing(self, wanted: _Quote, page: int, occurrence: int) -> Evidence | None:
-        """The quote as it stands on the page, in one of the forms that need no measure of similarity."""
+        """The quote on the page that was named, in every form that is known."""
         index = self._index(page)
-        kinds: list[tuple[Match, Iterator[Span]]] = [
-            ("exact", index.exact(wanted.text)),
-            ("normalised", index.normalised(wanted.squeezed)),
-        ]
-        for match, spans in kinds:
-            span = _nth(spans, occurrence)
-            if span is not None:
-                match = "ocr" if index.is_ocr(span) else "cell" if wanted.row else match
-                return Evidence(page, wanted.text, index.lines(span), match, 1.0)
-        boxes = _nth(find_rows(index, wanted.row), occurrence) if wanted.row else None
-        return None if boxes is None else Evidence(page, wanted.text, boxes, "cell", 1.0)
+        found = _in_a_run(index, wanted, occurrence) or _in_a_run(index.by_lines[0], wanted, occurrence)
+        if found is None and wanted.row:
+            found = _as_row(index, wanted.row, occurrence)
+        if found is None:
+            return self._alike(wanted, page)
+        return Evidence(page, wanted.text, found.boxes, found.match, 1.0)
 
     def _alike(self, wanted: _Quote, page: int) -> Evidence | None:
         index = self._index(page)
@@ -148,9 +140,9 @@ class Finder:
             key=lambda number: (abs(number - near), number),
         )
         for number in self._ready(others):
-            found = self._standing(wanted, number, occurrence)
-            if found is not None:
-                return replace(found, moved_from=claimed)
+            standing = _in_a_run(self._index(number), wanted, occurrence)
+            if standing is not None:
+                return Evidence(number, wanted.text, standing.boxes, standing.match, 1.0, moved_from=claimed)
         if len(wanted.squeezed.text) < FUZZY_CHARS:
             return None
         for number in self._sharing(wanted, others):
@@ -194,6 +186,33 @@ class Finder:
             self._indexes[number] = PageIndex(words.get(number, ()))
         while len(self._indexes) > KEPT_PAGES:
             self._indexes.popitem(last=False)
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where on a page a quote stands as it is, and in which form."""
+
+    match: Match
+    boxes: tuple[BBox, ...]
+
+
+def _in_a_run(index: PageIndex, wanted: _Quote, occurrence: int) -> _Place | None:
+    """The quote as one run of words."""
+    kinds: tuple[tuple[Match, Iterator[Span]], ...] = (
+        ("exact", index.exact(wanted.text)),
+        ("normalised", index.normalised(wanted.squeezed)),
+    )
+    for match, spans in kinds:
+        span = _nth(spans, occurrence)
+        if span is not None:
+            return _Place("ocr" if index.is_ocr(span) else "cell" if wanted.row else match, index.lines(span))
+    return None
+
+
+def _as_row(index: PageIndex, row: list[str], occurrence: int) -> _Place | None:
+    """The quoted row, its cells side by side or wrapped."""
+    boxes = _nth(find_rows(index, row), occurrence) or _nth(find_wrapped(index, row), occurrence)
+    return _Place("cell", boxes) if boxes else None
 
 
 def _nth(found: Iterator[_T], number: int) -> _T | None:

@@ -8,6 +8,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import accumulate
 
 from pipeline.document import BBox, Word
 from pipeline.merge.folding import Squeezed, fold, squeeze
@@ -68,6 +69,26 @@ class PageIndex:
     def squeezed(self) -> Squeezed:
         """The folded page without spaces and hyphens within words."""
         return squeeze(self.folded)
+
+    @cached_property
+    def by_lines(self) -> tuple[PageIndex, tuple[Span, ...]]:
+        """The same words in the order of the printed lines, left to right, and those lines.
+
+        A page's own order may be another one: labels first and then all values, or column by column.
+        """
+        lines: list[list[int]] = []
+        for word in sorted(range(len(self._texts)), key=lambda word: (self.box(word)[1] + self.box(word)[3], word)):
+            if lines and _level(self.box(lines[-1][0]), self.box(word)):
+                lines[-1].append(word)
+            else:
+                lines.append([word])
+        ordered = [sorted(line, key=lambda word: self.box(word)[0]) for line in lines]
+        index = PageIndex([self._word(word) for line in ordered for word in line])
+        ends = list(accumulate(map(len, ordered)))
+        return index, tuple(Span(end - len(line), end - 1) for end, line in zip(ends, ordered, strict=True))
+
+    def _word(self, word: int) -> Word:
+        return Word(self._texts[word], self.box(word), "ocr" if self._read[word] else "text")
 
     def box(self, word: int) -> BBox:
         """Where a word stands."""
@@ -138,6 +159,11 @@ def _span(starts: array[int], start: int, end: int) -> Span:
 
 
 def _same_line(line: BBox, box: BBox) -> bool:
-    """Whether a word goes on a line: to its right, and level with it by more than half of the lower height."""
-    overlap = min(line[3], box[3]) - max(line[1], box[1])
-    return box[0] >= line[0] and overlap > 0.5 * min(line[3] - line[1], box[3] - box[1])
+    """Whether a word goes on a line: to its right, and level with it."""
+    return box[0] >= line[0] and _level(line, box)
+
+
+def _level(one: BBox, other: BBox) -> bool:
+    """Whether two boxes overlap from top to bottom by more than half of the lower height."""
+    overlap = min(one[3], other[3]) - max(one[1], other[1])
+    return overlap > 0.5 * min(one[3] - one[1], other[3] - other[1])

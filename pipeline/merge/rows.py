@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 
 from pipeline.document import BBox
 from pipeline.merge.folding import fold, squeeze
 from pipeline.merge.page_index import PageIndex, Span
 
+MAX_LINES = 12
+"""Lines that one row's wrapped cells may take."""
+SPARE_WORDS = 0.1
+"""Words of those lines, as a share of the row's, that need not be in the quote: a footnote's mark, say."""
 MAX_PLACES = 200
 """Places of one cell's text that are looked at on a page; a lone "0" may stand in hundreds."""
 
@@ -38,6 +43,29 @@ def find_rows(index: PageIndex, row: list[str]) -> Iterator[tuple[BBox, ...]]:
         taken = _level(index, places, lead, span, band)
         if taken:
             yield tuple(box for one in taken for box in index.lines(one))
+
+
+def find_wrapped(index: PageIndex, row: list[str]) -> Iterator[tuple[BBox, ...]]:
+    """The boxes of each run of whole lines that together hold just the row's words: cells that wrap within a row.
+
+    A cell of two lines is printed as parts of two lines, with the other cells' words between:
+
+        3   Consulting, senior    12   1,800.00        "| 3 | Consulting, senior architect | 12 | 1,800.00 |"
+            architect
+    """
+    by_lines, lines = index.by_lines
+    words = Counter(word for cell in row for word in fold(cell).split())
+    total = words.total()
+    found = [Counter(by_lines.words_in(line).split()) for line in lines]
+    for first in range(len(lines)):
+        held: Counter[str] = Counter()
+        for last in range(first, min(first + MAX_LINES, len(lines))):
+            held += found[last]
+            if held.total() > total * (1 + SPARE_WORDS):
+                break
+            if held >= words:
+                yield tuple(box for line in lines[first : last + 1] for box in by_lines.lines(line))
+                break
 
 
 def _places(index: PageIndex, cell: str) -> list[Span]:
