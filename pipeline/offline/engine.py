@@ -9,6 +9,7 @@ from typing import Any
 from pipeline.offline import figures, summary
 from pipeline.offline.blocks import Block, read_blocks
 from pipeline.offline.chat import BadRequest, Chat, read_chat
+from pipeline.offline.fields.fill import fill
 from pipeline.offline.wire import Schema, Wire
 
 MODEL = "offline/extractive-1"
@@ -58,6 +59,8 @@ def _content(request: Chat, wire: Wire) -> Any:
         return content
     blocks = read_blocks(request.sheets)
     parts = _summary_parts(request, wire, properties, blocks)
+    if "data" in properties:
+        parts["data"] = fill(wire, properties["data"], blocks)
     parts["figures"] = _figures(request, wire, properties.get("figures", {}))
     for name, value in parts.items():
         if name in properties and wire.valid(value, properties[name]):

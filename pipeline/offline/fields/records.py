@@ -1,0 +1,221 @@
+"""Arrays: the table whose columns are the record's properties, one row a record; lists that stand under a label or heading."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pipeline.offline.blocks import Row
+from pipeline.offline.fields.find import Finder
+from pipeline.offline.fields.labels import Reading, best_likeness, readings
+from pipeline.offline.fields.source import Candidate
+from pipeline.offline.fields.tables import Table, is_figure, is_total
+from pipeline.offline.fields.values import TYPED, read
+from pipeline.offline.fields.wanted import Field
+
+_LIKE = 0.6
+_ENOUGH = 0.55
+_BULLET = re.compile(r"^[•●▪■◦‣*–—-]\s*")
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One item of an array: its value, the words it stands on, and their page."""
+
+    value: Any
+    quote: str
+    page: int
+
+
+def records(name: str, described: str, properties: Mapping[str, Field], finder: Finder) -> list[Record]:
+    """The records of an array of objects, from the table (or tables alike) that fits best; else from lines of a section."""
+    fits = []
+    for table in finder.source.tables:
+        columns = _columns(table, properties, readings(name))
+        score = _table_score(columns, properties, finder, table)
+        if score >= _ENOUGH:
+            fits.append((score, table, {key: at for key, (at, _) in columns.items()}))
+    if not fits:
+        return _from_lines(name, properties, finder)
+    best = max(score for score, _, _ in fits)
+    shape = next(set(columns) for score, _, columns in fits if score == best)
+    chosen = [(table, columns) for score, table, columns in fits if score >= best - 0.08 and set(columns) == shape]
+    return [record for table, columns in chosen for record in _rows(table, columns, properties, finder)]
+
+
+def _columns(table: Table, properties: Mapping[str, Field], owner: Sequence[Reading]) -> dict[str, tuple[int, float]]:
+    """Which column holds which property: the best pairs first, each column and each property once."""
+    around = frozenset(word for reading in owner for word in reading)
+    pairs = []
+    for key, wanted in properties.items():
+        for at, cell in enumerate(table.header):
+            names = (*wanted.names, *(reading | around for reading in wanted.own))
+            like = max(
+                best_likeness(wanted.names, readings(cell), around, wanted.context | around),
+                best_likeness(names, readings(cell)),
+            )
+            if like >= _LIKE:
+                pairs.append((like, key, at))
+    found: dict[str, tuple[int, float]] = {}
+    for like, key, at in sorted(pairs, key=lambda pair: -pair[0]):
+        if key not in found and all(at != taken for taken, _ in found.values()):
+            found[key] = (at, like)
+    return found
+
+
+def _table_score(
+    columns: Mapping[str, tuple[int, float]], properties: Mapping[str, Field], finder: Finder, table: Table
+) -> float:
+    """How well a table fits: the share of properties it names, and whether its cells can be read as their kinds."""
+    if len(columns) < min(2, len(properties)) or not table.rows:
+        return 0.0
+    readable = total = 0
+    for key, (at, _) in columns.items():
+        for row in table.rows[:12]:
+            cell = row.cells[at] if at < len(row.cells) else ""
+            if cell and not is_total(row):
+                total += 1
+                readable += read(properties[key], cell, finder.source.usage, finder.wire, table.scale) is not None
+    named = sum(like for _, like in columns.values()) / max(len(columns), min(len(properties), 4))
+    return named * (readable / total if total else 0.0)
+
+
+def _rows(table: Table, columns: Mapping[str, int], properties: Mapping[str, Field], finder: Finder) -> list[Record]:
+    header = [cell.casefold() for cell in table.header]
+    found: list[Record] = []
+    for row, page in zip(table.rows, table.pages, strict=True):
+        if is_total(row) or [cell.casefold() for cell in row.cells] == header:
+            continue
+        values = {key: _cell(row, columns.get(key), wanted, table, finder) for key, wanted in properties.items()}
+        filled = sum(value is not None for key, value in values.items() if key in columns)
+        if filled >= max(2, (len(columns) + 1) // 2) or filled == len(columns):
+            found.append(Record(values, row.quote, page))
+        elif found and page == found[-1].page:
+            _continue(found[-1], row, columns)
+    return found
+
+
+def _continue(record: Record, row: Row, columns: Mapping[str, int]) -> None:
+    """A line that holds nothing but more words of a text column goes on with the record above."""
+    filled = [at for at, cell in enumerate(row.cells) if cell]
+    key = next((key for key, at in columns.items() if filled == [at] and at > 0), None)
+    if key and isinstance(record.value[key], str):
+        record.value[key] = f"{record.value[key]} {row.cells[filled[0]]}"
+
+
+def _cell(row: Row, at: int | None, wanted: Field, table: Table, finder: Finder) -> Any:
+    if at is None or at >= len(row.cells) or not row.cells[at]:
+        return None
+    got = read(wanted, row.cells[at], finder.source.usage, finder.wire, table.scale, table.currency)
+    return got.value if got else None
+
+
+def _from_lines(name: str, properties: Mapping[str, Field], finder: Finder) -> list[Record]:
+    """Lines "Name, Role" under a heading of the array's name, where a record has one name and one or two texts more."""
+    people = [
+        key
+        for key, wanted in properties.items()
+        if wanted.kind in ("person", "company") or {"name"} in map(set, wanted.own)
+    ]
+    others = [
+        key
+        for key, wanted in properties.items()
+        if key not in people and wanted.kind in ("text", "person", "enum", "email", "year", "date")
+    ]
+    if len(people) != 1 or not others:
+        return []
+    found = []
+    for line, page in section_lines(name, finder):
+        pieces = [
+            piece.strip() for piece in re.split(r",\s|\s[–—-]\s|\t|\s\(|:\s|\s\|\s", line.rstrip(").")) if piece.strip()
+        ]
+        head = read(properties[people[0]], pieces[0], finder.source.usage, finder.wire) if pieces else None
+        if not head or len(pieces) < 2 or len(pieces) > 4 or head.piece != pieces[0]:
+            continue
+        values: dict[str, Any] = dict.fromkeys(properties)
+        values[people[0]] = head.value
+        for key, piece in zip(others, pieces[1:], strict=False):
+            got = read(properties[key], piece, finder.source.usage, finder.wire)
+            values[key] = got.value if got else None
+        found.append(Record(values, line, page))
+    return found if len(found) >= 2 else []
+
+
+def section_lines(name: str, finder: Finder) -> list[tuple[str, int]]:
+    """The lines (with their pages) under the heading that carries the array's name, to the next heading."""
+    found: list[tuple[str, int]] = []
+    inside = False
+    for block in finder.source.blocks:
+        if block.kind == "heading":
+            if found:
+                break
+            inside = best_likeness(readings(name), readings(block.text)) >= 0.8
+        elif inside and block.kind == "text":
+            found += [(_BULLET.sub("", line), block.page) for line in block.lines]
+    return found
+
+
+def items(wanted: Field, finder: Finder) -> list[Record]:
+    """The items of an array of plain values."""
+    pattern = TYPED.get(wanted.kind)
+    if pattern:
+        return _by_form(wanted, pattern, finder)
+    by_role = (
+        _distinct(one for one in finder.candidates(wanted) if one.score >= 0.7)
+        if wanted.kind in ("company", "person")
+        else []
+    )
+    if by_role:
+        return by_role
+    for entry in finder.source.entries:
+        if (
+            best_likeness(wanted.names, entry.readings) >= 0.85
+            and entry.value
+            and not is_figure(entry.value)
+            and entry.group < 0
+        ):
+            found = _split(wanted, entry.value, entry.quote, entry.page, finder)
+            if found:
+                return found
+    return _listed(wanted, finder)
+
+
+def _by_form(wanted: Field, pattern: re.Pattern[str], finder: Finder) -> list[Record]:
+    hits: dict[str, Record] = {}
+    for block in finder.source.blocks:
+        for match in pattern.finditer(block.text):
+            got = read(wanted, match[0], finder.source.usage, finder.wire)
+            if got:
+                hits.setdefault(str(got.value).casefold(), Record(got.value, match[0], block.page))
+    return list(hits.values())
+
+
+def _distinct(found: Iterator[Candidate]) -> list[Record]:
+    seen: dict[str, Record] = {}
+    for one in sorted(found, key=lambda one: one.order):
+        seen.setdefault(re.sub(r"\W+", "", str(one.value)).casefold(), Record(one.value, one.quote, one.page))
+    return list(seen.values())
+
+
+def _split(wanted: Field, text: str, quote: str, page: int, finder: Finder) -> list[Record]:
+    """The items of a list in one text: "a, b; c and d"."""
+    separator = r";" if ";" in text else r"\s[·•|]\s" if re.search(r"\s[·•|]\s", text) else r",(?!\d)"
+    pieces = [piece.strip(" .") for piece in re.split(separator, text)]
+    pieces = [piece.removeprefix("and ").removeprefix("und ").removeprefix("et ").strip() for piece in pieces if piece]
+    if len(pieces) < 2 or any(len(piece) > 70 for piece in pieces) or quote.count(pieces[0]) == 0:
+        return []
+    read_pieces = [read(wanted, piece, finder.source.usage, finder.wire) for piece in pieces]
+    return [Record(got.value, quote, page) for got in read_pieces if got]
+
+
+def _listed(wanted: Field, finder: Finder) -> list[Record]:
+    """Short lines under a heading of the field's name."""
+    lines = section_lines(wanted.path[-1], finder)
+    if not lines or len(lines) > 60 or any(len(line) > 160 for line, _ in lines):
+        return []
+    if len(lines) == 1 and "," in lines[0][0]:
+        return _split(wanted, lines[0][0], lines[0][0], lines[0][1], finder)
+    found = [(read(wanted, line, finder.source.usage, finder.wire), line, page) for line, page in lines]
+    return [Record(got.value, line, page) for got, line, page in found if got]

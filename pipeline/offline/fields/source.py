@@ -1,0 +1,111 @@
+"""The pages as the engine searches them: labels with values, tables, sentences, and how this document writes."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pipeline.offline import sentences
+from pipeline.offline.blocks import Block
+from pipeline.offline.fields import numbers
+from pipeline.offline.fields.dates import day_first
+from pipeline.offline.fields.entries import Entry, Names, line_entries
+from pipeline.offline.fields.labels import Reading, is_label, mentions
+from pipeline.offline.fields.tables import Table, read_tables, table_entries
+from pipeline.offline.fields.values import Usage
+
+_COMMON = {
+    "en": "the of and to in is for with that by on this are be".split(),
+    "de": "der die und das den von mit für ist im zu des auf nicht wird sie eine".split(),
+    "fr": "le la les des et est une dans pour par sur au du qui que avec".split(),
+    "es": "el los las y una en por con para que se del al es".split(),
+    "it": "il di che e la per una con del della sono gli nel".split(),
+    "nl": "de het een van en is dat op te voor met zijn niet".split(),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A value that a field may have, with its place and how much speaks for it (0 to 1 and a little above)."""
+
+    value: Any
+    quote: str
+    page: int
+    score: float
+    order: int
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A sentence with the known words in it: what they mean, and from where to where they stand."""
+
+    text: str
+    page: int
+    order: int
+    mentions: tuple[tuple[Reading, int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """All that is looked at to fill the fields of one request."""
+
+    blocks: Sequence[Block]
+    entries: Sequence[Entry]
+    tables: Sequence[Table]
+    statements: Sequence[Statement]
+    usage: Usage
+    currency: tuple[str, str, int] | None
+    """The document's one currency, the words that show it, and their page."""
+    names: Names
+
+    def is_label(self, text: str) -> bool:
+        """Whether a text is a label in itself, and so no value."""
+        return is_label(text, self.names) and not re.search(r"\d", text)
+
+
+def read_source(blocks: Sequence[Block], names: Names) -> Source:
+    """Index the blocks of a request; `names` are the words of the fields that are asked for."""
+    texts = [line for block in blocks for line in block.lines]
+    language = language_of(texts)
+    currency = _main_currency(blocks)
+    usage = Usage(numbers.decimal_mark(texts), day_first(texts, language), language, currency[0] if currency else None)
+    tables = read_tables(blocks)
+    entries = [*line_entries(blocks, names), *table_entries(tables, names)]
+    return Source(blocks, entries, tables, _statements(blocks), usage, currency, names)
+
+
+def language_of(texts: Sequence[str]) -> str:
+    """The language whose small words are the most frequent: "en", "de", "fr", "es", "it", "nl"; "" where there are few."""
+    words = Counter(word for text in texts[:4000] for word in text.casefold().split())
+    scores = {language: sum(words[word] for word in common) for language, common in _COMMON.items()}
+    best = max(scores, key=lambda language: scores[language])
+    return best if scores[best] >= 5 else ""
+
+
+def _main_currency(blocks: Sequence[Block]) -> tuple[str, str, int] | None:
+    """The currency of nine in ten amounts, where there is one."""
+    seen: Counter[str] = Counter()
+    first: dict[str, tuple[str, int]] = {}
+    for block in blocks:
+        for line in block.lines:
+            code = numbers.currency_of(line)
+            if code:
+                seen[code] += 1
+                first.setdefault(code, (line, block.page))
+    if not seen:
+        return None
+    code, count = seen.most_common(1)[0]
+    return (code, *first[code]) if count >= 0.8 * seen.total() else None
+
+
+def _statements(blocks: Sequence[Block]) -> list[Statement]:
+    found = []
+    for block in blocks:
+        if block.kind == "text":
+            for text in sentences.split(block.text):
+                if len(text) > 20:
+                    found.append(Statement(text, block.page, block.index, mentions(text)))
+    return found
