@@ -10,9 +10,13 @@ from statistics import median
 
 _FILLED = 0.4
 _WORDY = 9
+_RULED_FILLED = 0.3
+_PASSAGE = 150
+_LISTED = 3
+_MOSTLY = 0.6
 _NUMBER = re.compile(r"[\W\d]*\d[\W\d]*")
 _PERIOD = re.compile(
-    r"(19|20)\d\d([-/–](19|20)?\d\d)?|(Q[1-4]|H[12]|FY)[ ']*\d{2,4}|\(?[1-9a-z*]\)?|"
+    r"(19|20)\d\d([-/–](19|20)?\d\d)?|(Q[1-4]|H[12]|FY)[ ']*\d{2,4}|"
     r"[^\W\d]{3,9}\.? \d{1,2},?( (19|20)\d\d)?,?"
 )
 
@@ -48,7 +52,7 @@ class Cells:
 
 def is_table(grid: Sequence[Cells], columns: int) -> bool:
     """Whether at least two rows have two cells, enough cells are filled, and the cells are no columns of prose."""
-    several = [row for row in grid if len(row.columns) > 1]
+    several = [row for row in grid if len(row.texts) > 1]
     if len(several) < 2:
         return False
     if sum(len(row.columns) for row in several) < _FILLED * len(several) * columns:
@@ -56,6 +60,31 @@ def is_table(grid: Sequence[Cells], columns: int) -> bool:
     words = [[len(row.at(column).split()) for row in several if row.at(column)] for column in range(columns)]
     wordy = sum(median(counts) >= _WORDY for counts in words if counts)
     return wordy == 0 or (wordy == 1 and columns > 2)
+
+
+def is_grid(grid: Sequence[Cells], columns: int) -> bool:
+    """Whether cells between rules make up a table: two rows of two cells, enough filled, no page of prose in one."""
+    several = [row for row in grid if len(row.texts) > 1]
+    filled = sum(len(row.columns) for row in grid)
+    longest = max((len(text.split()) for row in grid for text in row.texts.values()), default=0)
+    return len(several) > 1 and filled >= _RULED_FILLED * len(grid) * columns and longest <= _PASSAGE
+
+
+def in_records(rows: Sequence[Cells]) -> list[Cells]:
+    """The lines of one ruled row as rows of their own where they are a list of figures; else put into one."""
+    several = [row for row in rows if len(row.columns) > 1]
+    listed = [column for column in {column for row in several for column in row.columns} if _is_list(several, column)]
+    if len(several) >= _LISTED and listed:
+        return merged(rows)
+    for row in rows[1:]:
+        for span, text in row.texts.items():
+            rows[0].add(span, text)
+        rows[0].bottom = row.bottom
+    return list(rows[:1])
+
+
+def _is_list(rows: Sequence[Cells], column: int) -> bool:
+    return sum(bool(_NUMBER.fullmatch(row.at(column))) for row in rows) >= _MOSTLY * len(rows)
 
 
 def titles(grid: Sequence[Cells], columns: int) -> int:
@@ -68,22 +97,32 @@ def titles(grid: Sequence[Cells], columns: int) -> int:
 
 
 def markdown(grid: Sequence[Cells], columns: int) -> str:
-    """The table as Markdown: heads over several rows put together, rows of several lines too.
+    """The table as Markdown; rows at its top that are one cell over all columns stand before it as lines.
 
-    A head that spans columns stands over each of them. Where the first row is no head, the head is left empty.
+    A head over several rows is put together, and what spans columns in it stands over each of them. Where the first
+    row is no head, the head is left empty.
     """
-    heads = _heads(grid, columns)
-    head = [" ".join(filter(None, (row.at(column) for row in grid[:heads]))) for column in range(columns)]
-    body = [
-        [row.texts.get((column, column), _first_of(row, column)) for column in range(columns)]
-        for row in merged(grid[heads:])
-    ]
-    table = [head, ["---"] * columns, *body]
-    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in table)
+    above = 0
+    while above < len(grid) - 2 and _is_title(grid[above], columns):
+        above += 1
+    titles = [text for row in grid[:above] for text in row.texts.values()]
+    rest = grid[above:]
+    heads = _heads(rest, columns)
+    head = [" ".join(filter(None, (row.at(column) for row in rest[:heads]))) for column in range(columns)]
+    body = [[_starting(row, column) for column in range(columns)] for row in rest[heads:]]
+    used = [column for column in range(columns) if any(row[column] for row in body)] or list(range(columns))
+    head, body = [head[column] for column in used], [[row[column] for column in used] for row in body]
+    table = [head, ["---"] * len(used), *body]
+    rows = ["| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in table]
+    return "\n".join([*titles, *rows])
 
 
-def _first_of(row: Cells, column: int) -> str:
-    """The text of a cell that spans several columns, in the first of them."""
+def _is_title(row: Cells, columns: int) -> bool:
+    return len(row.texts) == 1 and next(iter(row.texts)) in ((0, columns - 1), (0, 0))
+
+
+def _starting(row: Cells, column: int) -> str:
+    """The text that starts in a column: what spans several stands in the first of them."""
     return " ".join(text for (first, _), text in sorted(row.texts.items()) if first == column)
 
 
@@ -101,12 +140,16 @@ def _heads(grid: Sequence[Cells], columns: int) -> int:
     labels = [row.at(0) for row in grid if row.at(0)]
     if labels and sum(label.endswith(":") for label in labels) * 2 > len(labels):
         return 0
+    full = False
     for index, row in enumerate(grid[:6]):
         if any(_is_figure(row.at(column)) for column in range(1, columns)):
             # A label alone over the figures ("Assets:") is a row of the body, not of the head.
             while index > 1 and grid[index - 1].columns == {0}:
                 index -= 1
             return index
+        if full and 0 in row.columns:
+            return index
+        full = full or sum(first == last for first, last in row.texts) >= 0.8 * columns
     return 1
 
 

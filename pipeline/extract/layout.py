@@ -11,6 +11,7 @@ from pipeline.document import Block
 from pipeline.extract.geometry import around, overlap
 from pipeline.extract.lines import Line
 from pipeline.extract.rows import Row, gutters, prose_runs, rows
+from pipeline.extract.ruled import ruled
 from pipeline.extract.tables import Table, unruled
 from pipeline.extract.text import kind_of, paragraphs
 
@@ -24,17 +25,26 @@ _ENOUGH_LINES = 8
 def blocks_of(lines: Sequence[Line], page: pymupdf.Page | None, body: float) -> list[Block]:
     """The blocks of a page in reading order; each line is in exactly one of them."""
     lines = in_order(lines)
-    runs = prose_runs(lines)
-    prose = {index for run in runs for index in run}
-    level = [index for index, line in enumerate(lines) if line.level]
-    found: list[Table] = []
-    for zone in rows(lines, level, gutters(lines, runs)):
-        zone = [row for row in zone if not (prose.issuperset(row.members))]
-        tables = unruled(lines, zone)
-        taken = {index for table in tables for index in table.members}
-        found += tables
-        found += [_beside(lines, row, body) for row in zone if row.several and not taken.intersection(row.members)]
+    found = ruled(lines, page) if page is not None else []
+    ruled_in = {index for table in found for index in table.members}
+    runs = [run for run in prose_runs(lines) if not ruled_in.intersection(run)]
+    free = [index for index, line in enumerate(lines) if line.level and index not in ruled_in]
+    for zone in rows(lines, free, gutters(lines, runs)):
+        found += _side_by_side(lines, zone, runs, body)
     return _composed(lines, found, body)
+
+
+def _side_by_side(
+    lines: Sequence[Line], zone: Sequence[Row], runs: Sequence[Sequence[int]], body: float
+) -> list[Table]:
+    """The tables without rules of one zone, and its rows that are in none. Prose joins in only beside other cells."""
+    run_of = {index: at for at, run in enumerate(runs) for index in run}
+    shared = {run_of.get(index) for row in zone if row.several for index in row.members}
+    rest = [row for row in zone if any(run_of.get(index) in shared | {None} for index in row.members)]
+    tables = unruled(lines, rest)
+    taken = {index for table in tables for index in table.members}
+    alone = [row for row in rest if row.several and not any(index in taken or index in run_of for index in row.members)]
+    return [*tables, *(_beside(lines, row, body) for row in alone)]
 
 
 def in_order(lines: Sequence[Line]) -> list[Line]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from pipeline.document import BBox, Word
@@ -18,6 +20,8 @@ _CELL_GAP = 1.5
 _FIGURE_GAP = 0.5
 _WORD_GAP = 1.2
 _MARK_GAP = 4.0
+_FULL = 0.9
+_WORDS = 0.6
 FIGURE = re.compile(r"[^\W\d]?[\d\W]+[^\W\d]?\W?(?<![(\[])")
 _BULLETS = "[•●▪■◦‣–—*·☐☑☒✓➢❖-]"
 BULLET = re.compile(_BULLETS + r"(\s|$)")
@@ -61,7 +65,7 @@ def read_lines(page: pymupdf.Page) -> list[Line]:
         for index, line in enumerate(block.get("lines", ())):
             if (number, index) in words:
                 found.extend(split(_line(words[number, index], line, number, turn)))
-    return _joined(found)
+    return _justified(_joined(found))
 
 
 def turning(page: pymupdf.Page) -> Affine:
@@ -105,6 +109,34 @@ def _joined(lines: list[Line]) -> list[Line]:
         else:
             joined.append(line)
     return joined
+
+
+def _justified(lines: list[Line]) -> list[Line]:
+    """The lines with those of justified prose put together, however wide their spaces: those whose words fill the
+    width of a block that is mostly made of single lines that fill it too.
+    """
+    made: list[Line] = []
+    for _, block in groupby(lines, key=lambda line: (line.group, line.level)):
+        rows = [list(row) for row in _side_by_side(block)]
+        x0, _, x1, _ = around(line.box for row in rows for line in row)
+        full = sum(len(row) == 1 and row[0].box[2] - row[0].box[0] > _FULL * (x1 - x0) for row in rows)
+        for row in rows:
+            wide = len(row) > 1 and row[-1].box[2] - row[0].box[0] > _FULL * (x1 - x0)
+            words = [word for line in row for word in line.words]
+            prose = sum(word.text.isalpha() for word in words) > _WORDS * len(words)
+            made += [_with(row[0], words)] if wide and prose and full * 2 >= len(rows) else row
+    return made
+
+
+def _side_by_side(block: Iterable[Line]) -> list[list[Line]]:
+    """Consecutive lines by row."""
+    rows: list[list[Line]] = []
+    for line in block:
+        if rows and overlap(rows[-1][-1].box, line.box, 1) > 0.5 and line.box[0] > rows[-1][-1].box[0]:
+            rows[-1].append(line)
+        else:
+            rows.append([line])
+    return rows
 
 
 def _belongs(before: Line, line: Line) -> bool:

@@ -108,10 +108,11 @@ def rows(lines: Sequence[Line], candidates: Sequence[int], between: Sequence[Gut
         held = (gutter for gutter in between if gutter.top <= (y0 + y1) / 2 <= gutter.bottom)
         zone = tuple((gutter.x, gutter.top, (x0 + x1) / 2 > gutter.x) for gutter in held)
         zones.setdefault(zone, []).append(index)
-    return [_rows(lines, members) for members in zones.values()]
+    return [stacked(lines, members) for members in zones.values()]
 
 
-def _rows(lines: Sequence[Line], members: Sequence[int]) -> list[Row]:
+def stacked(lines: Sequence[Line], members: Sequence[int]) -> list[Row]:
+    """The rows that lines make, from the top down."""
     gathered: list[list[int]] = []
     for index in sorted(members, key=lambda index: (lines[index].box[1] + lines[index].box[3], index)):
         line = lines[index]

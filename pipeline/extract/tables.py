@@ -8,21 +8,24 @@ from dataclasses import dataclass
 
 from pipeline.document import BBox, Block, Word
 from pipeline.extract.geometry import around
-from pipeline.extract.grid import Cells, is_table, markdown, titles
+from pipeline.extract.grid import Cells, is_table, markdown, merged, titles
 from pipeline.extract.lines import FIGURE, Line
 from pipeline.extract.rows import Row
 
 _ROW_GAP = 2.5
 _STRAY_GAP = 1.6
+_ALIGNED_GAP = 2.5
+_ALIGNED = 3.0
+_BESIDE = 40.0
 _CLOSE_GAP = 0.6
 _MOST_STRAYS = 4
 _CURRENCY = re.compile(r"[$€£¥₹]|[A-Z]{2,3}\$|(USD|EUR|GBP|CHF|JPY)")
 _AFFIX = re.compile(r"[)%†‡*]{1,3}|\)%")
-_LEADER = re.compile(r"(\s?[.…_]){3,}\s*$")
+LEADER = re.compile(r"(\s?[.…_]){3,}\s*$")
 
 
 @dataclass(frozen=True, slots=True)
-class _Cell:
+class Cell:
     """A cell before its column is known. `words` is empty where they may not be told apart."""
 
     text: str
@@ -57,7 +60,9 @@ def _runs(lines: Sequence[Line], zone: Sequence[Row]) -> list[list[Row]]:
         size = lines[row.members[0]].size
         gap = (row.top - last.bottom) / size if last else _ROW_GAP + 1
         reaches = bool(runs) and last is (strays or runs[-1])[-1]
-        if row.several and reaches and gap <= (_STRAY_GAP if strays else _ROW_GAP):
+        same = reaches and _aligned(lines, row, runs[-1])
+        farthest = (_STRAY_GAP if strays else _ROW_GAP) + (_ALIGNED_GAP if same else 0)
+        if row.several and reaches and gap <= farthest:
             runs[-1] += [*strays, row]
             strays = []
         elif row.several:
@@ -70,12 +75,32 @@ def _runs(lines: Sequence[Line], zone: Sequence[Row]) -> list[list[Row]]:
             and _starts(lines, row) > _starts(lines, runs[-1][-1]) + 2 * size
         ):
             runs[-1].append(row)
-        elif reaches and gap <= _STRAY_GAP and len(strays) < _MOST_STRAYS:
+        elif reaches and gap <= _STRAY_GAP and len(strays) < _MOST_STRAYS and _is_label(lines, row, runs[-1]):
             strays.append(row)
         else:
             strays = []
         last = row
     return [run for run in runs if len(run) > 1]
+
+
+def _aligned(lines: Sequence[Line], row: Row, run: Sequence[Row]) -> bool:
+    """Whether the row has a label, and figures that end where those of the run do: then it is of the same table."""
+    ends = [lines[index].box[2] for other in run for index in other.members[1:]]
+    labelled = _starts(lines, row) < min(_starts(lines, other) for other in run) + 3 * lines[row.members[0]].size
+    return (
+        row.several
+        and labelled
+        and all(
+            any(abs(lines[index].box[2] - end) < _ALIGNED for end in ends) or _CURRENCY.fullmatch(lines[index].text)
+            for index in row.members[1:]
+        )
+    )
+
+
+def _is_label(lines: Sequence[Line], row: Row, run: Sequence[Row]) -> bool:
+    """Whether a line alone may be of the table: it ends before the last column begins, so that no sentence does."""
+    last = max(lines[other.members[-1]].box[0] for other in run if other.several)
+    return lines[row.members[-1]].box[2] < last
 
 
 def _starts(lines: Sequence[Line], row: Row) -> float:
@@ -84,12 +109,12 @@ def _starts(lines: Sequence[Line], row: Row) -> float:
 
 def _table(lines: Sequence[Line], run: Sequence[Row]) -> Table | None:
     """The run as a table, None where its lines share no columns or it is prose after all."""
-    pieces = [_cells(lines, row) for row in run]
-    columns = _columns(pieces)
+    pieces = [cells_of(lines, row) for row in run]
+    columns = columns_of(pieces)
     if len(columns) < 2:
         return None
     grid = [_in_columns(row, cells, columns, lines) for row, cells in zip(run, pieces, strict=True)]
-    columns = columns[: _closed_up(grid, len(columns))]
+    columns = _closed_up(grid, columns)
     above = titles(grid, len(columns))
     if above:
         return _table(lines, run[above:])
@@ -97,25 +122,25 @@ def _table(lines: Sequence[Line], run: Sequence[Row]) -> Table | None:
         return None
     members = tuple(index for row in run for index in row.members)
     box = around(lines[index].box for index in members)
-    return Table(members, Block(markdown(grid, len(columns)), box, "table"))
+    return Table(members, Block(markdown(merged(grid), len(columns)), box, "table"))
 
 
-def _cells(lines: Sequence[Line], row: Row) -> list[_Cell]:
+def cells_of(lines: Sequence[Line], row: Row) -> list[Cell]:
     """The row's cells. A currency sign belongs to the figure after it, a bracket or % to the one before.
 
     The sign does not widen the cell: it is often set far to the left, near the figure of the column before.
     """
-    cells: list[_Cell] = []
+    cells: list[Cell] = []
     sign = ""
     for at, index in enumerate(row.members):
         line = lines[index]
-        text, found = _LEADER.sub("", line.text), ""
+        text, found = LEADER.sub("", line.text), ""
         if at + 1 < len(row.members) and lines[row.members[at + 1]].text[:1] in "0123456789(-–—.":
             text, found = _without_sign(text)
         if cells and not sign and _AFFIX.fullmatch(text) and line.box[0] - cells[-1].box[2] < 2 * line.size:
-            cells[-1] = _Cell(f"{cells[-1].text} {text}", around((cells[-1].box, line.box)), ())
+            cells[-1] = Cell(f"{cells[-1].text} {text}", around((cells[-1].box, line.box)), ())
         elif text:
-            cells.append(_Cell(f"{sign} {text}".strip(), line.box, () if sign or found else line.words))
+            cells.append(Cell(f"{sign} {text}".strip(), line.box, () if sign or found else line.words))
         sign = found
     return cells
 
@@ -127,7 +152,7 @@ def _without_sign(text: str) -> tuple[str, str]:
 
 
 def _in_columns(
-    row: Row, cells: Sequence[_Cell], columns: Sequence[tuple[float, float]], lines: Sequence[Line]
+    row: Row, cells: Sequence[Cell], columns: Sequence[tuple[float, float]], lines: Sequence[Line]
 ) -> Cells:
     """The row's cells in their columns; figures that stand close enough to look like one cell are told apart."""
     made = Cells(row.top, row.bottom, lines[row.members[0]].size)
@@ -141,7 +166,7 @@ def _in_columns(
     return made
 
 
-def _columns(pieces: Sequence[Sequence[_Cell]]) -> list[tuple[float, float]]:
+def columns_of(pieces: Sequence[Sequence[Cell]]) -> list[tuple[float, float]]:
     """The x ranges of the columns: where the fullest rows have text, but for what one row in five may reach across.
 
     Revenue       1,200    1,100
@@ -154,7 +179,7 @@ def _columns(pieces: Sequence[Sequence[_Cell]]) -> list[tuple[float, float]]:
     return max(_ranges(full), _ranges(several), key=len)
 
 
-def _ranges(pieces: Sequence[Sequence[_Cell]]) -> list[tuple[float, float]]:
+def _ranges(pieces: Sequence[Sequence[Cell]]) -> list[tuple[float, float]]:
     """The x ranges that more than one row in five has text in."""
     allowed = len(pieces) // 5
     edges = sorted((x, step) for cells in pieces for cell in cells for x, step in ((cell.box[0], 1), (cell.box[2], -1)))
@@ -169,24 +194,31 @@ def _ranges(pieces: Sequence[Sequence[_Cell]]) -> list[tuple[float, float]]:
     return ranges
 
 
-def _closed_up(grid: Sequence[Cells], columns: int) -> int:
-    """How many columns are left when each head that stands beside its column, not over it, has been moved over it.
+def _closed_up(grid: Sequence[Cells], columns: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+    """The columns once each head that stands beside its column, not over it, has been moved over it.
 
     Year                    Year
          2019      is        2019
          2020                2020
     """
-    column = 0
-    while column + 1 < columns:
-        left = [row for row in grid if (column, column) in row.texts]
-        right = [row for row in grid if (column + 1, column + 1) in row.texts]
-        if min(len(left), len(right)) <= 2 and not any((column + 1, column + 1) in row.texts for row in left):
+    left = list(columns)
+    for index in range(len(columns) - 1, -1, -1):
+        if index >= len(left) or not 0 < sum((index, index) in row.texts for row in grid) <= 2:
+            continue
+        gaps = []
+        for other in (index - 1, index + 1):
+            apart = 0 <= other < len(left) and not any(
+                {(index, index), (other, other)} <= row.texts.keys() for row in grid
+            )
+            if apart:
+                first = min(index, other)
+                gaps.append((left[first + 1][0] - left[first][1], first))
+        if gaps and min(gaps)[0] < _BESIDE:
+            first = min(gaps)[1]
             for row in grid:
-                row.close_up(column)
-            columns -= 1
-        else:
-            column += 1
-    return columns
+                row.close_up(first)
+            left[first : first + 2] = [(left[first][0], left[first + 1][1])]
+    return left
 
 
 def _span(box: BBox, columns: Sequence[tuple[float, float]]) -> tuple[int, int]:

@@ -1,0 +1,228 @@
+"""Tables that are drawn with rules: cells are what stands between the lines, however many lines of text that is."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+from pipeline.document import BBox, Block
+from pipeline.extract.geometry import Affine, around, moved
+from pipeline.extract.grid import Cells, in_records, is_grid, markdown
+from pipeline.extract.lines import FIGURE, Line, turning
+from pipeline.extract.rows import Row, stacked
+from pipeline.extract.tables import LEADER, Table, cells_of, columns_of
+
+if TYPE_CHECKING:
+    import pymupdf
+
+Rule = tuple[float, float, float]
+"""Where a rule stands (its x or y), and from where to where it runs, in points."""
+
+_FEWEST_PATHS = 4
+_MOST_PATHS = 3000
+_MOST_RULES = 400
+_THICK = 2.5
+_REACH = 3.0
+_CROWDED = 0.1
+_CLOSED = 0.8
+_CROWDED_FRAME = 0.3
+
+
+def ruled(lines: Sequence[Line], page: pymupdf.Page) -> list[Table]:
+    """The tables of the page that rules across and down enclose, with at least two rows and two columns."""
+    paths = sum("path" in kind for kind, _ in page.get_bboxlog())
+    if not _FEWEST_PATHS <= paths <= _MOST_PATHS:
+        return []
+    across, down = _rules(page)
+    found = []
+    for flat, upright in _crossing(across, down):
+        table = _table(lines, flat, upright)
+        if table:
+            found.append(table)
+    return found
+
+
+def _rules(page: pymupdf.Page) -> tuple[list[Rule], list[Rule]]:
+    """The rules across and down the page: strokes, thin bars and the sides of stroked boxes, pieces put together."""
+    turn = turning(page)
+    across: list[Rule] = []
+    down: list[Rule] = []
+    for path in page.get_cdrawings():
+        for box, stroked in _boxes(path, turn):
+            x0, y0, x1, y1 = box
+            if y1 - y0 <= _THICK < x1 - x0:
+                across.append(((y0 + y1) / 2, x0, x1))
+            elif x1 - x0 <= _THICK < y1 - y0:
+                down.append(((x0 + x1) / 2, y0, y1))
+            elif stroked and min(x1 - x0, y1 - y0) > _THICK:
+                across += [(y0, x0, x1), (y1, x0, x1)]
+                down += [(x0, y0, y1), (x1, y0, y1)]
+    return _whole(across), _whole(down)
+
+
+def _boxes(path: dict[str, Any], turn: Affine) -> list[tuple[BBox, bool]]:
+    """The box of each straight piece of a path, and whether it is outlined. Slanted lines and curves are no rules."""
+    stroked = "s" in path["type"]
+    boxes = []
+    for kind, *points in path["items"]:
+        if kind == "re":
+            boxes.append((moved(points[0], turn), stroked))
+        elif kind == "l" and stroked:
+            (x0, y0), (x1, y1) = points
+            boxes.append((moved((min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)), turn), False))
+    return boxes
+
+
+def _whole(rules: Sequence[Rule]) -> list[Rule]:
+    """The rules with the pieces of one line put together."""
+    lanes: list[list[Rule]] = []
+    for rule in sorted(rules):
+        if lanes and rule[0] - lanes[-1][0][0] <= _REACH / 2:
+            lanes[-1].append(rule)
+        else:
+            lanes.append([rule])
+    whole: list[Rule] = []
+    for lane in lanes:
+        at = lane[0][0]
+        for _, start, end in sorted(lane, key=lambda rule: rule[1]):
+            if whole and whole[-1][0] == at and start <= whole[-1][2] + _REACH:
+                whole[-1] = (at, whole[-1][1], max(whole[-1][2], end))
+            else:
+                whole.append((at, start, end))
+    return whole
+
+
+def _crossing(across: Sequence[Rule], down: Sequence[Rule]) -> list[tuple[list[Rule], list[Rule]]]:
+    """Groups of rules that hang together by crossing or touching: one group is one table, or one form."""
+    if len(across) > _MOST_RULES or len(down) > _MOST_RULES:
+        return []
+    groups: list[tuple[list[Rule], list[Rule]]] = []
+    for rule in down:
+        x, top, bottom = rule
+        touched = [
+            flat
+            for flat in across
+            if flat[1] - _REACH <= x <= flat[2] + _REACH and top - _REACH <= flat[0] <= bottom + _REACH
+        ]
+        joined = [group for group in groups if any(flat in group[0] for flat in touched)]
+        fresh = ([*dict.fromkeys(flat for group in [(touched, []), *joined] for flat in group[0])], [rule])
+        for group in joined:
+            fresh[1].extend(group[1])
+        groups = [group for group in groups if group not in joined] + ([fresh] if touched else [])
+    return groups
+
+
+def _table(lines: Sequence[Line], across: Sequence[Rule], down: Sequence[Rule]) -> Table | None:
+    """The table that a group of rules makes, None where it has too few cells or most of them are empty."""
+    xs = _places([*(rule[0] for rule in down), min(rule[1] for rule in across), max(rule[2] for rule in across)])
+    ys = _places([*(rule[0] for rule in across), min(rule[1] for rule in down), max(rule[2] for rule in down)])
+    if len(xs) < 3 or len(ys) < 3:
+        return None
+    members = [
+        index
+        for index, line in enumerate(lines)
+        if xs[0] - 1 <= (line.box[0] + line.box[2]) / 2 <= xs[-1] + 1
+        and ys[0] - 1 <= (line.box[1] + line.box[3]) / 2 <= ys[-1] + 1
+    ]
+    stack = stacked(lines, members)
+    framed = _is_framed(xs, ys, down)
+    if not framed and _goes_on(lines, members, ys):
+        return None
+    if _is_crowded(lines, stack, xs, down, framed=framed):
+        if len(stack) < 1.5 * len(ys):
+            return None
+        xs = _places([*xs, *_gaps(columns_of([cells_of(lines, row) for row in stack]))])
+    bands: dict[int, list[int]] = {}
+    for index in members:
+        middle = (lines[index].box[1] + lines[index].box[3]) / 2
+        bands.setdefault(min(max(bisect_right(ys, middle) - 1, 0), len(ys) - 2), []).append(index)
+    grid = [row for band in sorted(bands) for row in in_records(_band(lines, bands[band], xs, down))]
+    if not is_grid(grid, len(xs) - 1):
+        return None
+    box = around([(xs[0], ys[0], xs[-1], ys[-1]), *(lines[index].box for index in members)])
+    return Table(tuple(members), Block(markdown(grid, len(xs) - 1), box, "table"))
+
+
+def _is_crowded(
+    lines: Sequence[Line], stack: Sequence[Row], xs: Sequence[float], down: Sequence[Rule], *, framed: bool
+) -> bool:
+    """Whether lines stand side by side within one cell in one row of ten: then there are more columns than rules.
+
+    In a table that is closed by a frame only figures count, and in three rows of ten: its cells are meant, and one
+    may well hold "Age: 55   Sex: F".
+    """
+    crowded = 0
+    for row in stack:
+        cells: dict[tuple[int, int], list[str]] = {}
+        for index in row.members:
+            for span, text in _pieces(lines[index], xs, down):
+                cells.setdefault(span, []).append(text)
+        shared = [texts for texts in cells.values() if len(texts) > 1]
+        crowded += any(not framed or any(map(FIGURE.fullmatch, texts)) for texts in shared)
+    return crowded > (_CROWDED_FRAME if framed else _CROWDED) * len(stack)
+
+
+def _goes_on(lines: Sequence[Line], members: Sequence[int], ys: Sequence[float]) -> bool:
+    """Whether rows of several cells stand right above or below: then the rules enclose but a part of the table."""
+    around_it = [
+        index
+        for index, line in enumerate(lines)
+        if line.level and (0 < ys[0] - line.box[3] < 2 * line.size or 0 < line.box[1] - ys[-1] < 2 * line.size)
+    ]
+    return any(row.several for row in stacked(lines, sorted(set(around_it) - set(members))))
+
+
+def _is_framed(xs: Sequence[float], ys: Sequence[float], down: Sequence[Rule]) -> bool:
+    """Whether rules close the table at its left and its right."""
+    for side in (xs[0], xs[-1]):
+        if sum(bottom - top for x, top, bottom in down if abs(x - side) < _REACH) < _CLOSED * (ys[-1] - ys[0]):
+            return False
+    return True
+
+
+def _gaps(columns: Sequence[tuple[float, float]]) -> list[float]:
+    """The middles between columns."""
+    return [(left[1] + right[0]) / 2 for left, right in pairwise(columns)]
+
+
+def _band(lines: Sequence[Line], members: Sequence[int], xs: Sequence[float], down: Sequence[Rule]) -> list[Cells]:
+    """The rows of text between two rules across."""
+    made = []
+    for row in stacked(lines, members):
+        cells = Cells(row.top, row.bottom, lines[row.members[0]].size)
+        for index in row.members:
+            for span, text in _pieces(lines[index], xs, down):
+                cells.add(span, text)
+        made.append(cells)
+    return made
+
+
+def _places(values: Sequence[float]) -> list[float]:
+    """Sorted, each once: what lies within three points is one place."""
+    places: list[float] = []
+    for value in sorted(values):
+        if not places or value - places[-1] > _REACH:
+            places.append(value)
+    return places
+
+
+def _pieces(line: Line, xs: Sequence[float], down: Sequence[Rule]) -> list[tuple[tuple[int, int], str]]:
+    """The line's words by the cells that they stand in: it is cut where a rule runs down through it."""
+    middle = (line.box[1] + line.box[3]) / 2
+    cuts = sorted(x for x, top, bottom in down if top - 1 <= middle <= bottom + 1)
+    drawn = [x for x, _, _ in down]
+    cuts += [x for x in xs if not any(abs(x - rule) <= _REACH for rule in drawn) and not line.box[0] < x < line.box[2]]
+    cuts.sort()
+    pieces: dict[int, list[int]] = {}
+    for index, word in enumerate(line.words):
+        pieces.setdefault(bisect_right(cuts, (word.box[0] + word.box[2]) / 2), []).append(index)
+    made = []
+    for cell, words in pieces.items():
+        left = cuts[cell - 1] if cell else xs[0]
+        right = cuts[cell] if cell < len(cuts) else xs[-1]
+        first = min(max(bisect_right(xs, left + _REACH) - 1, 0), len(xs) - 2)
+        last = min(max(bisect_right(xs, right - _REACH) - 1, first), len(xs) - 2)
+        made.append(((first, last), LEADER.sub("", " ".join(line.words[index].text for index in words))))
+    return made
