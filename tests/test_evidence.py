@@ -119,7 +119,8 @@ def test_a_row_of_a_table_is_found_cell_by_cell(quote: str, boxes: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "quote", ["| Gadget | 13.50 |", "| Widget blue | 1.50 |", "| Bolt | 0 | 0 | 0 |", "| --- | --- |"]
+    "quote",
+    ["| Gadget | 13.50 |", "| Gadget | 1.50 | 3 |", "| Widget blue | 1.50 |", "| Bolt | 0 | 0 | 0 |", "| --- | --- |"],
 )
 def test_cells_of_different_rows_are_no_evidence(quote: str) -> None:
     assert located(quote, TABLE).match == "none"
@@ -137,7 +138,7 @@ def test_a_quote_along_a_line_is_found_whatever_the_pages_own_order() -> None:
     words = (*words_of("Number\nDate"), *words_of("4711\n2 May", x=200.0))
     finder = Finder([page_of(1, "x")], lambda numbers: dict.fromkeys(numbers, words))
     assert finder.locate("Number 4711", 1, [1]).boxes == ((50.0, 50.0, 220.0, 60.0),)
-    assert finder.locate("Number\tDate", 1, [1]).match == "cell"
+    assert finder.locate("Number\t4711", 1, [1]).match == "exact"
     assert finder.locate("Number 2 May", 1, [1]).match == "none"
 
 

@@ -21,7 +21,7 @@ Words = Callable[[Collection[int]], Mapping[int, tuple[Word, ...]]]
 """Gives the words of some pages."""
 
 MOVED_CHARS = 8
-"""A quote of fewer letters than this is not looked for on other pages than the one named: it would stand on many."""
+"""A quote of fewer letters and digits than this is looked for on the page named alone: it would stand on many others."""
 KEPT_PAGES = 1024
 """Pages whose index is kept (about 30 KB each)."""
 FETCHED_PAGES = 64
@@ -65,19 +65,24 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class _Quote:
-    """A quote in every form that it is looked for in."""
+    """A quote in every form that it is looked for in; a row of a table also as its cells."""
 
     text: str
     folded: str
     squeezed: Squeezed
-    row: list[str]
+    cells: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, quote: str) -> _Quote:
-        row = cells(quote)
-        text = " ".join(_MARK.sub("", " ".join(row) if row else quote).split())
+    def of(cls, quote: str, cells: Sequence[str] = ()) -> _Quote:
+        text = " ".join(_MARK.sub("", quote).split())
         folded = " ".join(fold(text).split())
-        return cls(text, folded, squeeze(folded), row)
+        return cls(text, folded, squeeze(folded), tuple(cells))
+
+
+def _forms(quote: str) -> tuple[_Quote, ...]:
+    """The quote as it is, and where it reads like a row of a table its cells one after the other."""
+    row = cells(quote)
+    return (_Quote.of(quote), _Quote.of(" ".join(row), row)) if row else (_Quote.of(quote),)
 
 
 class Finder:
@@ -98,12 +103,12 @@ class Finder:
         The page named is looked at first, then the others, the nearest first. Of a quote that stands several times on
         a page the `occurrence`-th place is given, counted from 0, and the last where there are fewer.
         """
-        wanted = _Quote.of(unescape(quote))
+        forms = _forms(unescape(quote))
         named = page if page in among and page in self._pages else None
-        if wanted.squeezed.text:
-            found = self._on_page(wanted, named, occurrence) if named is not None else None
-            if found is None and len(wanted.squeezed.text) >= MOVED_CHARS:
-                found = self._elsewhere(wanted, named, among, occurrence, page)
+        if any(form.squeezed.text for form in forms):
+            found = self._on_page(forms, named, occurrence) if named is not None else None
+            if found is None and _letters(forms[-1].squeezed.text) >= MOVED_CHARS:
+                found = self._elsewhere(forms, named, among, occurrence, page)
             if found is not None:
                 return replace(found, quote=quote)
             shown = self._pictures(named)
@@ -111,15 +116,15 @@ class Finder:
                 return Evidence(named, quote, tuple(picture.box for picture in shown), "picture", None)
         return Evidence(named, quote)
 
-    def _on_page(self, wanted: _Quote, page: int, occurrence: int) -> Evidence | None:
+    def _on_page(self, forms: Sequence[_Quote], page: int, occurrence: int) -> Evidence | None:
         """The quote on the page that was named, in every form that is known."""
         index = self._index(page)
-        found = _in_a_run(index, wanted, occurrence) or _in_a_run(index.by_lines[0], wanted, occurrence)
-        if found is None and wanted.row:
-            found = _as_row(index, wanted.row, occurrence)
+        found = _in_a_run(index, forms, occurrence) or _in_a_run(index.by_lines[0], forms, occurrence)
+        if found is None and forms[-1].cells:
+            found = _as_row(index, forms[-1].cells, occurrence)
         if found is None:
-            return self._alike(wanted, page)
-        return Evidence(page, wanted.text, found.boxes, found.match, 1.0)
+            return self._alike(forms[-1], page)
+        return Evidence(page, forms[0].text, found.boxes, found.match, 1.0)
 
     def _alike(self, wanted: _Quote, page: int) -> Evidence | None:
         index = self._index(page)
@@ -131,7 +136,7 @@ class Finder:
         return Evidence(page, wanted.text, index.lines(span), "ocr" if index.is_ocr(span) else "fuzzy", score)
 
     def _elsewhere(
-        self, wanted: _Quote, named: int | None, among: Collection[int], occurrence: int, claimed: int | None
+        self, forms: Sequence[_Quote], named: int | None, among: Collection[int], occurrence: int, claimed: int | None
     ) -> Evidence | None:
         """The quote on the nearest other page of the request where it stands, or else on the page most like it."""
         near = claimed if claimed is not None else 0
@@ -140,13 +145,13 @@ class Finder:
             key=lambda number: (abs(number - near), number),
         )
         for number in self._ready(others):
-            standing = _in_a_run(self._index(number), wanted, occurrence)
+            standing = _in_a_run(self._index(number), forms, occurrence)
             if standing is not None:
-                return Evidence(number, wanted.text, standing.boxes, standing.match, 1.0, moved_from=claimed)
-        if len(wanted.squeezed.text) < FUZZY_CHARS:
+                return Evidence(number, forms[0].text, standing.boxes, standing.match, 1.0, moved_from=claimed)
+        if len(forms[-1].squeezed.text) < FUZZY_CHARS:
             return None
-        for number in self._sharing(wanted, others):
-            found = self._alike(wanted, number)
+        for number in self._sharing(forms[-1], others):
+            found = self._alike(forms[-1], number)
             if found is not None:
                 return replace(found, moved_from=claimed)
         return None
@@ -196,23 +201,28 @@ class _Place:
     boxes: tuple[BBox, ...]
 
 
-def _in_a_run(index: PageIndex, wanted: _Quote, occurrence: int) -> _Place | None:
+def _in_a_run(index: PageIndex, forms: Sequence[_Quote], occurrence: int) -> _Place | None:
     """The quote as one run of words."""
-    kinds: tuple[tuple[Match, Iterator[Span]], ...] = (
-        ("exact", index.exact(wanted.text)),
-        ("normalised", index.normalised(wanted.squeezed)),
-    )
-    for match, spans in kinds:
-        span = _nth(spans, occurrence)
-        if span is not None:
-            return _Place("ocr" if index.is_ocr(span) else "cell" if wanted.row else match, index.lines(span))
+    for form in forms:
+        kinds: tuple[tuple[Match, Iterator[Span]], ...] = (
+            ("exact", index.exact(form.text)),
+            ("normalised", index.normalised(form.squeezed)),
+        )
+        for match, spans in kinds:
+            span = _nth(spans, occurrence)
+            if span is not None:
+                return _Place("ocr" if index.is_ocr(span) else "cell" if form.cells else match, index.lines(span))
     return None
 
 
-def _as_row(index: PageIndex, row: list[str], occurrence: int) -> _Place | None:
+def _as_row(index: PageIndex, row: Sequence[str], occurrence: int) -> _Place | None:
     """The quoted row, its cells side by side or wrapped."""
     boxes = _nth(find_rows(index, row), occurrence) or _nth(find_wrapped(index, row), occurrence)
     return _Place("cell", boxes) if boxes else None
+
+
+def _letters(text: str) -> int:
+    return sum(map(str.isalnum, text))
 
 
 def _nth(found: Iterator[_T], number: int) -> _T | None:

@@ -17,6 +17,8 @@ _UNSPACED = re.compile(
     "[\u0e00-\u0fff\u1000-\u109f\u1780-\u17ff\u2e80-\ua4cf\uac00-\ud7ff\uf900-\ufaff\U00020000-\U0003ffff]"
 )
 """Scripts whose words are not set apart by spaces, or take endings without one: a quote may begin anywhere in them."""
+_LEFTWARD = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
+"""Letters of scripts that are read from right to left."""
 _SEPARATORS = ".,'"
 
 
@@ -72,7 +74,7 @@ class PageIndex:
 
     @cached_property
     def by_lines(self) -> tuple[PageIndex, tuple[Span, ...]]:
-        """The same words in the order of the printed lines, left to right, and those lines.
+        """The same words in the order of the printed lines, as the page's script is read, and those lines.
 
         A page's own order may be another one: labels first and then all values, or column by column.
         """
@@ -82,7 +84,8 @@ class PageIndex:
                 lines[-1].append(word)
             else:
                 lines.append([word])
-        ordered = [sorted(line, key=lambda word: self.box(word)[0]) for line in lines]
+        way = -1 if 2 * len(_LEFTWARD.findall(self.text)) > sum(map(str.isalpha, self.text)) else 1
+        ordered = [sorted(line, key=lambda word: way * self.box(word)[0]) for line in lines]
         index = PageIndex([self._word(word) for line in ordered for word in line])
         ends = list(accumulate(map(len, ordered)))
         return index, tuple(Span(end - len(line), end - 1) for end, line in zip(ends, ordered, strict=True))

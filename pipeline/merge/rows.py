@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from pipeline.document import BBox
 from pipeline.merge.folding import fold, squeeze
@@ -29,10 +29,11 @@ def cells(quote: str) -> list[str]:
     return [cell for cell in found if cell and not _RULE.fullmatch(cell)]
 
 
-def find_rows(index: PageIndex, row: list[str]) -> Iterator[tuple[BBox, ...]]:
-    """The boxes of each row of the page that holds every cell, one box for each line of a cell.
+def find_rows(index: PageIndex, row: Sequence[str]) -> Iterator[tuple[BBox, ...]]:
+    """The boxes of each row of the page that holds every cell in its order, one box for each line of a cell.
 
-    The cell that stands in the fewest places leads; the others have to stand level with it.
+    The cell that stands in the fewest places leads; the others have to stand level with it, from left to right (or all
+    the other way): a row with two columns exchanged is another row.
     """
     places = [_places(index, cell) for cell in row]
     if not all(places):
@@ -40,12 +41,14 @@ def find_rows(index: PageIndex, row: list[str]) -> Iterator[tuple[BBox, ...]]:
     lead = min(range(len(row)), key=lambda cell: (len(places[cell]), -len(row[cell])))
     for span in places[lead]:
         band = _band(index.lines(span))
-        taken = _level(index, places, lead, span, band)
+        options = [[one for one in found if _meets(index, one, band)] for found in places]
+        options[lead] = [span]
+        taken = _in_order(index, options, 1) or _in_order(index, options, -1)
         if taken:
             yield tuple(box for one in taken for box in index.lines(one))
 
 
-def find_wrapped(index: PageIndex, row: list[str]) -> Iterator[tuple[BBox, ...]]:
+def find_wrapped(index: PageIndex, row: Sequence[str]) -> Iterator[tuple[BBox, ...]]:
     """The boxes of each run of whole lines that together hold just the row's words: cells that wrap within a row.
 
     A cell of two lines is printed as parts of two lines, with the other cells' words between:
@@ -77,21 +80,23 @@ def _places(index: PageIndex, cell: str) -> list[Span]:
     return found
 
 
-def _level(
-    index: PageIndex, places: list[list[Span]], lead: int, span: Span, band: tuple[float, float]
-) -> list[Span] | None:
-    """For each cell a place level with the leading one, no place twice; None where a cell has none."""
+def _in_order(index: PageIndex, options: Sequence[Sequence[Span]], way: int) -> list[Span] | None:
+    """For each cell the first of its places that stands beyond the one before; None where a cell has none."""
     taken: list[Span] = []
-    for number, options in enumerate(places):
-        if number == lead:
-            taken.append(span)
-            continue
-        level = (one for one in options if one not in taken and one != span and _meets(index, one, band))
-        choice = next(level, None)
+    for places in options:
+        ahead = sorted(places, key=lambda span: way * index.box(span.first)[0])
+        beyond = (one for one in ahead if not taken or _comes_after(index, taken[-1], one, way))
+        choice = next(beyond, None)
         if choice is None:
             return None
         taken.append(choice)
     return taken
+
+
+def _comes_after(index: PageIndex, one: Span, other: Span, way: int) -> bool:
+    """Whether the other span's words are not the one's, and begin further on."""
+    apart = other.first > one.last or other.last < one.first
+    return apart and way * (index.box(other.first)[0] - index.box(one.first)[0]) > 0
 
 
 def _band(boxes: tuple[BBox, ...]) -> tuple[float, float]:
