@@ -21,7 +21,7 @@ Words = Callable[[Collection[int]], Mapping[int, tuple[Word, ...]]]
 """Gives the words of some pages."""
 
 MOVED_CHARS = 8
-"""A quote of fewer letters and digits than this is looked for on the page named alone: it would stand on many others."""
+"""A quote of fewer letters and digits than this is looked for on the page named alone: it would stand on many."""
 KEPT_PAGES = 1024
 """Pages whose index is kept (about 30 KB each)."""
 FETCHED_PAGES = 64
