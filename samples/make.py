@@ -12,9 +12,10 @@ from typing import Any
 if not __package__:  # run as a script
     sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from samples.generator import contract, invoice, paper
+from samples.generator import contract, invoice, paper, report
 
 KINDS: dict[str, tuple[str, str, Callable[[int], tuple[bytes, dict[str, Any]]]]] = {
+    "annual-report": ("annual-report", "annual-report", report.make),
     "invoice": ("invoice", "invoice", invoice.make),
     "contract": ("contract-scan", "contract", contract.make),
     "paper": ("paper", "research-paper", paper.make),

@@ -1,0 +1,189 @@
+"""The chapters of a report before the accounts: letter, profile, strategy, segments, people, risks, governance."""
+
+from __future__ import annotations
+
+from reportlab.lib.units import mm
+from reportlab.platypus import Flowable, Paragraph, Spacer, Table
+
+from . import charts, photos
+from .report_desk import ROOM, Desk
+from .report_figures import Segment
+from .report_statements import unit_line
+from .stock import stock
+
+MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
+CAPTIONS = {
+    "landscape": ["The valley above our largest plant supplies it with water.", "Reservoir and forest near one of our sites.", "Hills behind the new test site."],
+    "facade": ["The new administration building, opened in autumn.", "Offices of the service centre at dusk.", "Headquarters seen from the north."],
+    "texture": ["Surface of a component after coating, enlarged.", "Material sample from the development laboratory.", "Close view of a finished surface."],
+}  # fmt: skip
+PHOTOS = {"landscape": photos.landscape, "facade": photos.facade, "texture": photos.texture}
+
+
+def _photo(d: Desk, kind: str | None = None, share: float = 1.0) -> Flowable:
+    kind = kind or d.rng.choice(sorted(PHOTOS))
+    return d.picture(PHOTOS[kind](d.rng.randrange(10**6)), d.rng.choice(CAPTIONS[kind]), share)
+
+
+def _letter(d: Desk) -> list[Flowable]:
+    f = d.figures
+    title = d.rng.choice(["Letter to shareholders", "To our shareholders", "Letter from the Chief Executive"])
+    portrait = d.pieces(photos.portrait(d.rng.randrange(10**6)), f"{f.chief}, Chief Executive Officer", 0.28)
+    paragraphs = d.say(d.prose.section(stock("report")["letter"], keep=0.95, sizes=(2, 3)))
+    head = Table([[portrait, [Paragraph("Dear shareholders,", d.look.text(bold=True, spaceAfter=8)), *paragraphs[:2]]]],
+                 colWidths=[ROOM * 0.34, ROOM * 0.66], style=[("VALIGN", (0, 0), (-1, -1), "TOP"), ("LEFTPADDING", (0, 0), (-1, -1), 0)])  # fmt: skip
+    closing = f"{d.gold.tag('/chief_executive', f.chief)}<br/>Chief Executive Officer"
+    story = [*d.opening(title), head, *paragraphs[2:]]
+    if f.dividend is not None:
+        told = d.gold.tag("/dividend_per_share", f.dividend, f"{f.dividend:.2f}")
+        story += d.say([f"The Board will propose to the general meeting a dividend of {f.currency} {told} per share, after {f.currency} {f.dividend * 0.9:.2f} last year."])  # fmt: skip
+    return [*story, Spacer(1, 8 * mm), Paragraph("Sincerely yours,", d.text), Spacer(1, 6 * mm), Paragraph(closing, d.text)]
+
+
+def _profile(d: Desk) -> list[Flowable]:
+    regions = ["Europe", "North America", "Asia", "Other"]
+    pie = charts.pie(d.pen, regions, [d.rng.uniform(3, 6), d.rng.uniform(1, 3), d.rng.uniform(1, 3), d.rng.uniform(0.4, 1)], (5, 3.2), hole=True)  # fmt: skip
+    return [
+        *d.opening("The group at a glance"), *d.say(d.prose.section(stock("report")["profile"], keep=1, sizes=(2, 4))), _photo(d, "facade"),
+        d.picture(pie, "Revenue by region, in per cent", 0.7, chart=True),
+    ]  # fmt: skip
+
+
+def _strategy(d: Desk) -> list[Flowable]:
+    paragraphs = d.say(d.prose.section(stock("report")["strategy"], keep=1, sizes=(2, 4)))
+    ends = [str(d.figures.end.year - back) for back in range(5)][::-1]
+    series = [charts.Series("Variants offered (index)", [100 - 6 * n - d.rng.uniform(0, 4) for n in range(5)])]
+    chart = charts.lines(d.pen, [float(end) for end in ends], series, ("", "Variants (index)"), (6.2, 2.7))
+    half = len(paragraphs) // 2
+    return [
+        *d.opening("Strategy"), *d.heading("Where we want to go"), *paragraphs[:half], d.picture(chart, "Number of variants, index", chart=True),
+        *d.heading("How we use our means"), *paragraphs[half:], _photo(d),
+    ]  # fmt: skip
+
+
+def _segment(d: Desk, part: Segment) -> list[Flowable]:
+    f = d.figures
+    shown = [d.amount(value) for value in part.revenue]
+    unit = {"millions": "million", "thousands": "thousand"}[f.unit]
+    d.prose.also({"name": part.name, "segment_round": f"{f.currency} {shown[0]} {unit}", "segment_before_round": f"{f.currency} {shown[1]} {unit}"})  # fmt: skip
+    paragraphs = d.say(d.prose.section(stock("report")["segment"], keep=0.75, sizes=(3, 5)))
+    quarters = [float(d.worth(int(part.revenue[0] * share))) for share in (0.22, 0.25, 0.24, 0.29)]
+    last = [float(d.worth(int(part.revenue[1] * share))) for share in (0.23, 0.24, 0.25, 0.28)]
+    series = [charts.Series(str(f.end.year - 1), last), charts.Series(str(f.end.year), quarters)]
+    chart = charts.bars(d.pen, ["Q1", "Q2", "Q3", "Q4"], series, f"{f.currency} {f.unit}", (6.2, 2.8), stacked=False)
+    index = f.segments.index(part)
+    figures = [["Revenue", d.told(f"/segments/{index}/revenue", part.revenue[0]), shown[1]]]
+    if f.segment_profit:
+        told = d.told(f"/segments/{index}/operating_profit", part.profit[0])
+        figures.append(["Operating profit", told, d.amount(part.profit[1])])
+    figures.append(["Order intake", *(d.amount(int(value * d.rng.uniform(0.92, 1.12))) for value in part.revenue)])
+    heads = [unit_line(d), str(f.end.year), str(f.end.year - 1)]
+    half = len(paragraphs) // 2
+    return [
+        *d.opening(f"Segment: {part.name}"), _photo(d, share=0.92), *d.heading("The year"), *paragraphs[:half],
+        d.table([heads, *figures], [0.5, 0.25, 0.25]), *d.heading("Markets and products"), *paragraphs[half:],
+        d.picture(chart, f"Revenue of {part.name} by quarter", chart=True),
+    ]  # fmt: skip
+
+
+def _sustainability(d: Desk) -> list[Flowable]:
+    paragraphs = d.say(d.prose.section(stock("report")["sustainability"], keep=1, sizes=(2, 3)))
+    ends = [str(d.figures.end.year - back) for back in range(4)]
+    rows = []
+    for label, start, places in (("Energy (GWh)", 412.0, 1), ("Share of renewable electricity (%)", 61.0, 0), ("Emissions, scope 1 and 2 (kt CO2e)", 88.0, 1),
+                                 ("Water withdrawal (1,000 m³)", 1240.0, 0), ("Waste (kt)", 19.0, 1)):  # fmt: skip
+        base = start * d.rng.uniform(0.7, 1.4)
+        rows.append([label, *(f"{base * (1 + 0.05 * n):,.{places}f}" for n in range(4))])
+    series = [charts.Series("Scope 1", [d.rng.uniform(30, 40) - 3 * n for n in range(4)]), charts.Series("Scope 2", [d.rng.uniform(40, 50) - 5 * n for n in range(4)])]  # fmt: skip
+    chart = charts.bars(d.pen, ends[::-1], series, "kt CO2e", (6.2, 2.8), stacked=True)
+    printed = d.picture(photos.landscape(d.rng.randrange(10**6), 800, 480, cmyk=True), "Renatured river bank beside the old works.")
+    return [
+        *d.opening("Sustainability"), *paragraphs[:3], printed, *d.heading("Figures on the environment"), d.table([["", *ends], *rows], [0.44, 0.14, 0.14, 0.14, 0.14]),
+        d.picture(chart, "Emissions from own sources and bought energy", chart=True), *d.heading("Society and suppliers"), *paragraphs[3:],
+    ]  # fmt: skip
+
+
+def _people(d: Desk) -> list[Flowable]:
+    f = d.figures
+    story = [*d.opening("Our people"), *d.say(d.prose.section(stock("report")["people"], keep=1, sizes=(2, 3)))]
+    if f.state_employees:
+        count = f.years[0].employees
+        told = d.gold.tag("/employees", count, f"{count:,}")
+        day = f"{f.end.day} {f.end:%B}"
+        story += d.say([d.rng.choice([f"At the end of the year the group had {told} employees.", f"On {day} {told} people worked for the group.", f"The head count on {day} was {told}."])])  # fmt: skip
+    shares = [d.rng.uniform(2, 5) for _ in range(4)]
+    ages = charts.bars(d.pen, ["under 30", "30 to 44", "45 to 59", "60 and over"], [charts.Series("Share", shares)], "Share (index)", (6.2, 2.6))  # fmt: skip
+    return [*story, d.picture(ages, "Employees by age", chart=True), _photo(d, "texture", 0.8)]
+
+
+def _risks(d: Desk) -> list[Flowable]:
+    paragraphs = d.say(d.prose.section(stock("report")["risk"], keep=1, sizes=(2, 2)))
+    rows = [["Risk", "Likelihood", "Effect", "Change"]]
+    for name in ("Business cycle", "Procurement", "Exchange rates", "Information security", "Legal disputes", "Climate"):
+        rows.append([name, d.rng.choice(["low", "medium", "high"]), d.rng.choice(["minor", "moderate", "major"]), d.rng.choice(["unchanged", "up", "down"])])  # fmt: skip
+    return [
+        *d.opening("Risks and opportunities"), *paragraphs[:2], *d.heading("Overview"), d.table(rows, [0.4, 0.2, 0.2, 0.2]),
+        *d.heading("The risks in detail"), *paragraphs[2:], _photo(d, "landscape"),
+    ]  # fmt: skip
+
+
+def _board(d: Desk) -> list[Flowable]:
+    """The directors: a table, and the portraits of the first three."""
+    f = d.figures
+    rows = [["Name", "Office", *(["Member since"] if f.since_column else ["Committees"])]]
+    for index, member in enumerate(f.directors):
+        at = f"/directors/{index}"
+        last = d.gold.tag(f"{at}/since", member.since) if f.since_column else d.rng.choice(["Audit", "Nomination", "Remuneration", "-"])  # fmt: skip
+        rows.append([d.gold.tag(f"{at}/name", member.name), d.gold.tag(f"{at}/role", member.role), last])
+    faces: list[list[Flowable]] = []
+    for member in f.directors[:3]:
+        faces.append(d.pieces(photos.portrait(d.rng.randrange(10**6)), f"{member.name}<br/>{member.role}", 0.25))
+    strip = Table([faces], colWidths=[ROOM / 3] * 3, style=[("VALIGN", (0, 0), (-1, -1), "TOP")])
+    left = f"{d.rng.choice(['Until the general meeting in May', 'Until March'])}, {d.rng.choice(['Rupert Eastlake', 'Ottilie Brand', 'Jeanne Rochas'])} was also a member of the Board."  # fmt: skip
+    return [*d.heading("Board of Directors"), d.table(rows, [0.38, 0.38, 0.24]), d.note(left), strip]
+
+
+def _governance(d: Desk) -> list[Flowable]:
+    phrases = stock("report")
+    story = [*d.opening("Corporate governance"), *d.say(d.prose.section(phrases["governance"], keep=1, sizes=(2, 3))), *_board(d)]
+    story += [*d.opening("Remuneration"), *d.say(d.prose.section(phrases["remuneration"], keep=1, sizes=(2, 3)))]
+    rows = [["thousand", "Fixed", "Variable", "Total"]]
+    for member in d.figures.directors:
+        fixed, variable = d.rng.randint(60, 900), d.rng.randint(0, 700) if "Chief" in member.role else 0
+        rows.append([member.name, f"{fixed:,}", f"{variable:,}", f"{fixed + variable:,}"])
+    return [*story, *d.heading("Remuneration of the members"), d.table(rows, [0.46, 0.18, 0.18, 0.18])]
+
+
+def _shares(d: Desk) -> list[Flowable]:
+    """The chapter on the share; a company that is not listed has none."""
+    f = d.figures
+    if not f.listed:
+        return []
+    price, prices = d.rng.uniform(14, 90), []
+    for _ in MONTHS:
+        price *= d.rng.uniform(0.92, 1.1)
+        prices.append(price)
+    chart = charts.lines(d.pen, range(1, 13), [charts.Series("Price", prices)], ("Month", f"Price ({f.currency})"), (6.2, 2.8))
+    dividend = "The Board proposes that no dividend be paid."
+    if f.dividend is not None:
+        told = d.gold.tag("/dividend_per_share", f.dividend, f"{f.dividend:.2f}")
+        dividend = f"The dividend proposed for the year is {f.currency} {told} per share; for the year before, {f.currency} {f.dividend * 0.9:.2f} was paid."  # fmt: skip
+    return [
+        *d.opening("The share"), *d.say(d.prose.section(stock("report")["share"], keep=1)), *d.say([dividend]),
+        d.picture(chart, "Month-end price of the share", chart=True),
+    ]  # fmt: skip
+
+
+def chapters(d: Desk) -> list[Flowable]:
+    """All chapters before the accounts, in the order of this report."""
+    middle = [_sustainability, _people, _risks]
+    d.rng.shuffle(middle)
+    story = [*_letter(d), *_profile(d), *_strategy(d)]
+    for part in d.figures.segments:
+        story += _segment(d, part)
+    for chapter in (*middle, _governance, _shares):
+        story += chapter(d)
+    glossary = [[f"<b>{term}</b>", meaning] for term, meaning in stock("report")["glossary"]]
+    rows = [[Paragraph(cell, d.look.text()) for cell in row] for row in glossary]
+    table = Table(rows, colWidths=[ROOM * 0.3, ROOM * 0.7], style=[("VALIGN", (0, 0), (-1, -1), "TOP")])
+    return [*story, *d.opening("Terms used in this report"), table]

@@ -1,0 +1,251 @@
+"""The financial part of a report: review, statements, notes, auditor's report."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from reportlab.platypus import Flowable, Paragraph, Spacer
+
+from . import charts
+from .report_desk import Desk
+from .report_figures import Year
+from .stock import stock
+
+NAMES = {"EUR": "euros", "USD": "US dollars", "GBP": "pounds sterling", "CHF": "Swiss francs"}
+SIGNS = {"EUR": "€", "USD": "US$", "GBP": "£", "CHF": "CHF"}
+HALF = [0.62, 0.19, 0.19]
+
+
+def unit_line(d: Desk) -> str:
+    """In which unit the figures are, in the words of this report, with the marks of unit and currency."""
+    f = d.figures
+    d.gold.put("/currency", f.currency)
+    d.gold.put("/unit", f.unit)
+    code = {"millions": "million", "thousands": "thousand"}[f.unit]
+    forms = [f"in {f.unit} of {NAMES[f.currency]}", f"{f.currency} {code}", f"{SIGNS[f.currency]} {f.unit}"]
+    return d.gold.mark("/currency /unit") + forms[len(f.company.name) % 3]
+
+
+def _heads(d: Desk) -> list[str]:
+    year = d.figures.end.year
+    return [unit_line(d), str(year), str(year - 1)]
+
+
+def _rows(d: Desk, pairs: list[tuple[str, int, int, str | None]]) -> list[list[str]]:
+    """Label, this year and last; with a pointer, this year's amount is gold."""
+    made = []
+    for label, now, before, pointer in pairs:
+        made.append([label, d.told(pointer, now) if pointer else d.amount(now), d.amount(before)])
+    return made
+
+
+def income(d: Desk) -> list[Flowable]:
+    """The income statement."""
+    f = d.figures
+    now, before = f.years[:2]
+    revenue = [d.rng.choice(["Revenue", "Sales", "Net sales", "Turnover"]), d.told("/revenue", now.revenue), d.told("/revenue_previous_year", before.revenue)]  # fmt: skip
+    costs = _rows(
+        d,
+        [
+            ("Cost of sales", -now.cost_of_sales, -before.cost_of_sales, None),
+            ("<b>Gross profit</b>", now.revenue - now.cost_of_sales, before.revenue - before.cost_of_sales, None),
+            ("Selling expenses", -now.selling, -before.selling, None),
+            ("Administrative expenses", -now.administration, -before.administration, None),
+            ("Research and development", -now.research, -before.research, None),
+            (d.rng.choice(["Operating profit", "Operating profit (EBIT)", "Result from operations"]), now.operating_profit, before.operating_profit, "/operating_profit"),
+            ("Finance cost, net", -now.finance, -before.finance, None),
+            ("Profit before tax", now.operating_profit - now.finance, before.operating_profit - before.finance, None),
+            ("Income taxes", -now.tax, -before.tax, None),
+            (d.rng.choice(["Profit for the year", "Net profit", "Net income for the year"]), now.net_profit, before.net_profit, "/net_profit"),
+        ],
+    )  # fmt: skip
+    story = [*d.opening("Consolidated income statement"), _until(d), d.table([_heads(d), revenue, *costs], HALF, bold=[6, 10])]  # fmt: skip
+    if f.listed:
+        label = d.rng.choice(["Basic earnings per share", "Earnings per share, basic"])
+        value = f.per_share(now)
+        told = d.gold.tag("/earnings_per_share", value, f"{value:.2f}")
+        rows = [[f"in {f.currency}", str(f.end.year), str(f.end.year - 1)], [label, told, f"{f.per_share(before):.2f}"]]
+        rows.append(["Diluted earnings per share", f"{value * 0.98:.2f}", f"{f.per_share(before) * 0.98:.2f}"])
+        rows.append(["Shares outstanding (number)", f"{f.shares:,}", f"{f.shares:,}"])
+        story.append(d.table(rows, HALF))
+    return story
+
+
+def _until(d: Desk) -> Flowable:
+    day = d.figures.end
+    shown = f"{day.day} {day:%B} {day.year}"
+    told = d.gold.tag("/fiscal_year_end", day.isoformat(), shown)
+    return Paragraph(f"for the year ended {told}", d.look.text(scale=1.05, spaceAfter=8))
+
+
+def balance(d: Desk) -> list[Flowable]:
+    """The balance sheet."""
+    now, before = d.figures.years[:2]
+
+    def liabilities(year: Year) -> int:
+        return year.assets - year.equity
+
+    assets = _rows(
+        d,
+        [
+            ("Property, plant and equipment", now.plant, before.plant, None),
+            ("Goodwill and intangible assets", now.goodwill, before.goodwill, None),
+            ("Non-current assets", now.plant + now.goodwill, before.plant + before.goodwill, None),
+            ("Inventories", now.inventories, before.inventories, None),
+            ("Trade and other receivables", now.receivables, before.receivables, None),
+            ("Cash and cash equivalents", now.cash, before.cash, None),
+            ("Total assets", now.assets, before.assets, "/total_assets"),
+        ],
+    )
+    sources = _rows(
+        d,
+        [
+            ("Share capital", now.equity // 5, before.equity // 5, None),
+            ("Reserves and retained earnings", now.equity - now.equity // 5, before.equity - before.equity // 5, None),
+            (d.rng.choice(["Total equity", "Equity", "Shareholders' equity"]), now.equity, before.equity, "/total_equity"),
+            ("Borrowings", now.debt, before.debt, None),
+            ("Provisions and deferred tax", now.provisions, before.provisions, None),
+            ("Trade and other payables", now.payables, before.payables, None),
+            ("Total liabilities", liabilities(now), liabilities(before), None),
+            ("Total equity and liabilities", now.assets, before.assets, None),
+        ],
+    )
+    at = Paragraph(f"at {d.figures.end.day} {d.figures.end:%B} {d.figures.end.year}", d.look.text(spaceAfter=8))
+    return [
+        *d.opening("Consolidated balance sheet"), at,
+        d.table([_heads(d), *assets], HALF, bold=[3, 7]), d.table([_heads(d), *sources], HALF, bold=[3, 7, 8]),
+    ]  # fmt: skip
+
+
+def cash_flow(d: Desk) -> list[Flowable]:
+    """The statement of cash flows, and that of changes in equity."""
+    years = d.figures.years[:3]
+    now, before = years[:2]
+
+    def other(year: Year, earlier: Year) -> int:
+        known = year.operating_cash_flow - year.investment - year.dividend_paid + year.debt - earlier.debt
+        return year.cash - earlier.cash - known
+
+    pairs: list[tuple[str, int, int, str | None]] = [
+        ("Profit for the year", now.net_profit, before.net_profit, None),
+        ("Depreciation and amortisation", now.depreciation, before.depreciation, None),
+        ("Change in working capital", -now.working_capital_change, -before.working_capital_change, None),
+        (d.rng.choice(["Net cash from operating activities", "Cash flow from operating activities"]), now.operating_cash_flow, before.operating_cash_flow, "/operating_cash_flow"),
+        ("Capital expenditure", -now.investment, -before.investment, None),
+        ("Dividends paid", -now.dividend_paid, -before.dividend_paid, None),
+        ("Change in borrowings", now.debt - before.debt, before.debt - years[2].debt, None),
+        ("Disposals and other", other(now, before), other(before, years[2]), None),
+        ("Change in cash and cash equivalents", now.cash - before.cash, before.cash - years[2].cash, None),
+        ("Cash at the end of the year", now.cash, before.cash, None),
+    ]  # fmt: skip
+    story = [*d.opening("Consolidated statement of cash flows"), d.table([_heads(d), *_rows(d, pairs)], HALF, bold=[4, 9, 10])]  # fmt: skip
+    rest = [now.equity - before.equity - now.net_profit + now.dividend_paid, before.equity - years[2].equity - before.net_profit + before.dividend_paid]  # fmt: skip
+    changes: list[tuple[str, int, int, str | None]] = [
+        ("Equity at the beginning of the year", before.equity, years[2].equity, None),
+        ("Profit for the year", now.net_profit, before.net_profit, None),
+        ("Dividends", -now.dividend_paid, -before.dividend_paid, None),
+        ("Other comprehensive income and other changes", rest[0], rest[1], None),
+        ("Equity at the end of the year", now.equity, before.equity, None),
+    ]
+    return [*story, *d.heading("Statement of changes in equity"), d.table([_heads(d), *_rows(d, changes)], HALF, bold=[5])]
+
+
+def review(d: Desk) -> list[Flowable]:
+    """The financial review with the summary of five years."""
+    f = d.figures
+    story = [*d.opening("Financial review"), *d.say(d.prose.section(stock("report")["review"], keep=1))]
+    ends = [str(f.end.year - back) for back in range(5)]
+    series = [charts.Series("Revenue", [float(d.worth(year.revenue)) for year in reversed(f.years)])]
+    label = f"{f.currency} {f.unit}"
+    chart = charts.bars(d.pen, ends[::-1], series, label, (6.3, 2.9))
+    margins = [100 * year.operating_profit / year.revenue for year in reversed(f.years)]
+    line = charts.lines(d.pen, [float(end) for end in ends[::-1]], [charts.Series("Margin", margins)], ("", "Operating margin (%)"), (6.3, 2.7))  # fmt: skip
+    rows = [
+        ["Revenue", *(d.told("/revenue", y.revenue) if n == 0 else d.amount(y.revenue) for n, y in enumerate(f.years))],
+        ["Operating profit", *(d.amount(y.operating_profit) for y in f.years)],
+        ["Profit for the year", *(d.amount(y.net_profit) for y in f.years)],
+        ["Total assets", *(d.amount(y.assets) for y in f.years)],
+        ["Total equity", *(d.amount(y.equity) for y in f.years)],
+        ["Equity ratio (%)", *(f"{100 * y.equity / y.assets:.1f}" for y in f.years)],
+        ["Capital expenditure", *(d.amount(y.investment) for y in f.years)],
+    ]
+    if f.state_employees:
+        counts = [d.gold.tag("/employees", y.employees, f"{y.employees:,}") if n == 0 else f"{y.employees:,}" for n, y in enumerate(f.years)]  # fmt: skip
+        rows.append(["Employees (31 December)" if f.end.month == 12 else "Employees (year-end)", *counts])
+    return [
+        *story, d.picture(chart, f"Revenue over five years, {label}", chart=True), d.picture(line, "Operating margin in per cent of revenue", chart=True),
+        *d.heading("Five-year summary"), d.table([[unit_line(d), *ends], *rows], [0.3, 0.14, 0.14, 0.14, 0.14, 0.14]),
+    ]  # fmt: skip
+
+
+def segment_note(d: Desk) -> list[Flowable]:
+    """The note on segments: the table that the gold's segments come from."""
+    f = d.figures
+    heads = [unit_line(d), "External revenue", "previous year"]
+    heads += ["Operating profit", "previous year"] if f.segment_profit else []
+    rows = []
+    for index, part in enumerate(f.segments):
+        at = f"/segments/{index}"
+        row = [d.gold.tag(f"{at}/name", part.name), d.told(f"{at}/revenue", part.revenue[0]), d.amount(part.revenue[1])]
+        if f.segment_profit:
+            row += [d.told(f"{at}/operating_profit", part.profit[0]), d.amount(part.profit[1])]
+        rows.append(row)
+    now, before = f.years[:2]
+    total = ["Group", d.amount(now.revenue), d.amount(before.revenue)]
+    total += [d.amount(now.operating_profit), d.amount(before.operating_profit)] if f.segment_profit else []
+    widths = [0.32, 0.17, 0.17, 0.17, 0.17] if f.segment_profit else HALF
+    return [d.table([heads, *rows, total], widths, bold=[len(rows) + 1])]
+
+
+def _note_table(d: Desk, total: int, before: int, labels: list[str]) -> Flowable:
+    """A total of both years in uneven parts."""
+
+    def parts(amount: int) -> list[int]:
+        weights = [d.rng.uniform(0.4, 1.6) for _ in labels]
+        made = [int(amount * weight / sum(weights)) for weight in weights]
+        return [made[0] + amount - sum(made), *made[1:]]
+
+    rows = [[label, d.amount(a), d.amount(b)] for label, a, b in zip(labels, parts(total), parts(before), strict=True)]
+    rows.append(["Total", d.amount(total), d.amount(before)])
+    return d.table([_heads(d), *rows], HALF, bold=[len(rows)])
+
+
+def notes(d: Desk) -> list[Flowable]:
+    """The notes to the statements."""
+    now, before = d.figures.years[:2]
+    phrases = stock("report")
+    story = [*d.opening("Notes to the financial statements"), *d.heading("1 Accounting policies")]
+    story += d.say(d.prose.section(phrases["policies"], keep=1, sizes=(2, 3)))
+    story += [*d.heading("2 Segment reporting"), *d.say(d.prose.section(d.rng.sample(phrases["notes"], 3), keep=1)), *segment_note(d)]
+    regions = ["Germany, Austria and Switzerland", "Rest of Europe", "North America", "Asia and Pacific", "Other regions"]
+    tables = [
+        ("Revenue by region", now.revenue, before.revenue, regions),
+        ("Cost of sales", now.cost_of_sales, before.cost_of_sales, ["Material", "Wages and salaries", "Energy", "Depreciation", "Other"]),
+        ("Income taxes", now.tax, before.tax, ["Current tax, domestic", "Current tax, foreign", "Deferred tax"]),
+        ("Property, plant and equipment", now.plant, before.plant, ["Land and buildings", "Machinery", "Office equipment", "Right-of-use assets", "Under construction"]),
+        ("Goodwill", now.goodwill, before.goodwill, [part.name for part in d.figures.segments]),
+        ("Inventories", now.inventories, before.inventories, ["Raw materials", "Work in progress", "Finished goods"]),
+        ("Trade and other receivables", now.receivables, before.receivables, ["Trade receivables", "Contract assets", "Tax receivables", "Prepaid expenses"]),
+        ("Borrowings", now.debt, before.debt, ["Bank loans", "Bonds", "Lease liabilities"]),
+        ("Provisions and deferred tax", now.provisions, before.provisions, ["Pensions", "Warranties", "Restructuring", "Deferred tax"]),
+        ("Trade and other payables", now.payables, before.payables, ["Trade payables", "Contract liabilities", "Wages and social security", "Other"]),
+    ]  # fmt: skip
+    for number, (title, this, last, labels) in enumerate(tables, 3):
+        story += d.heading(f"{number} {title}")
+        story.append(_note_table(d, this, last, labels))
+        story += d.say(d.prose.section(d.rng.sample(phrases["notes"], 4), keep=1))
+    report_day = d.figures.end + timedelta(days=d.rng.randint(50, 90))
+    story += d.heading("13 Events after the balance sheet date")
+    story += d.say([f"Between the end of the year and {report_day.day} {report_day:%B} {report_day.year}, when the Board released these statements, no event of importance occurred."])  # fmt: skip
+    return story
+
+
+def auditor(d: Desk) -> list[Flowable]:
+    """The auditor's report, signed."""
+    f = d.figures
+    signed = f.end + timedelta(days=d.rng.randint(91, 110))
+    story = [*d.opening("Independent auditor's report"), *d.say([f"To the shareholders of {f.company.name}"])]
+    story += d.say(d.prose.section(stock("report")["audit"], keep=1, sizes=(1, 2)))
+    day = f"{signed.day} {signed:%B} {signed.year}"
+    signatures = [d.gold.tag("/auditor", f.auditor), "Certified public accountants", f"{f.company.city}, {day}"]
+    return [*story, Spacer(1, 20), *(Paragraph(line, d.look.text()) for line in signatures)]
