@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Sequence
-from functools import partial
+from collections.abc import Iterator, Sequence
+from functools import lru_cache, partial
+from itertools import accumulate
 
 from pipeline.document import Page
 from pipeline.errors import UsageError
@@ -12,8 +13,11 @@ from pipeline.pack.layout import Piece, escape, framed
 from pipeline.pack.parts import Part
 from pipeline.pack.tokens import Counter
 
-FRAGMENTS = 8
-"""Text is cut into fragments of an eighth of the room, so that a part is at least about seven eighths full."""
+FRAGMENTS = 32
+"""Text is cut into fragments of a thirty-second of the room, so that a part is nearly full ..."""
+
+PARAGRAPH = 256
+"""... but of so many tokens at least where a quarter of the room holds them, so that paragraphs stay whole."""
 
 _SEPARATORS = ("\n\n", "\n", "。", ". ", " ")
 """Where text may be cut, best first: between paragraphs, lines, sentences, words."""
@@ -31,25 +35,28 @@ def split_page(page: Page, pieces: Sequence[Piece], room: int, counter: Counter)
     Joined, the parts' text is the page's, every figure goes with the text where it stands, and the cuts are at
     paragraphs where they can be. UsageError where a single figure is larger than the room.
     """
+
+    def cost(begin: int, end: int) -> int:
+        return counter.parts(framed(page, _joined(fragments[begin:end]), _WIDEST_PART))
+
     frame = counter.parts(framed(page, ("",), _WIDEST_PART))
-    longest = (room - frame) // FRAGMENTS
-    fragments = list(_fragments(pieces, max(longest, _BYTES_OF_CHARACTER), counter))
-
-    def cost(start: int, end: int) -> int:
-        return counter.parts(framed(page, _joined(fragments[start:end]), _WIDEST_PART))
-
+    free = room - frame
+    longest = max(free // FRAGMENTS, min(PARAGRAPH, free // 4), _BYTES_OF_CHARACTER)
+    fragments = list(_fragments(pieces, longest, counter))
+    sums = [0, *accumulate(cost(index, index + 1) - frame for index in range(len(fragments)))]
     groups: list[tuple[Piece, ...]] = []
     start = 0
     while start < len(fragments):
-        ends = range(start + 1, len(fragments) + 1)
-        fitting = bisect_right(ends, room, key=partial(cost, start))
-        if not fitting:
+        end = max(bisect_right(sums, sums[start] + free) - 1, start + 1)
+        if cost(start, end) > room:  # the sums miss what a seam can add
+            end = start + bisect_right(range(start + 1, end), room, key=partial(cost, start))
+        if end == start:
             raise UsageError(
                 f"The window is too small: a piece of page {page.number} takes {cost(start, start + 1):,} tokens and "
                 f"{room:,} are free beside instructions and answer; choose a larger window, or leave out pictures."
             )
-        groups.append(_joined(fragments[start : start + fitting]))
-        start += fitting
+        groups.append(_joined(fragments[start:end]))
+        start = end
     return [framed(page, group, f"{number}/{len(groups)}") for number, group in enumerate(groups, 1)]
 
 
@@ -63,12 +70,15 @@ def _fragments(pieces: Sequence[Piece], longest: int, counter: Counter) -> Itera
         if not isinstance(piece, str):
             yield number, piece
             continue
-        for stretch in _stretches(piece, longest, lambda text: counter.text(escape(text))):
-            yield number, stretch
+        yield from ((number, stretch) for stretch in _stretches(piece, longest, counter))
 
 
-def _stretches(text: str, longest: int, count: Callable[[str], int]) -> Iterator[str]:
+def _stretches(text: str, longest: int, counter: Counter) -> Iterator[str]:
     from langchain_text_splitters import RecursiveCharacterTextSplitter
+
+    @lru_cache(1 << 16)  # the splitter counts every word by itself
+    def count(text: str) -> int:
+        return counter.text(escape(text))
 
     splitter = RecursiveCharacterTextSplitter(
         separators=list(_SEPARATORS),
