@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from flows.embedded import prepare
+from flows.runfile import Row, exit_code
 
 ROOT = Path(__file__).resolve().parent.parent
 HOME = ROOT / ".quire"
@@ -29,48 +30,45 @@ def main() -> int:
     print(
         "Starting Prefect inside this process (no server needed, telemetry off); this takes some seconds.", flush=True
     )
-    from flows.understand import DocumentRun, understand_document
+    from flows.understand import DocumentRun, run_document
 
     out = ROOT / "outputs"
     rows = []
     for file, schema in SCHEMAS.items():
         began = time.monotonic()
         run = DocumentRun(path=str(ROOT / "samples" / file), out=str(out), extract=schema)
-        row = understand_document(run)
-        rows.append({**row, "wall": time.monotonic() - began})
+        row = run_document(run)
+        rows.append((row, time.monotonic() - began))
     _show(rows)
-    return 0 if all(row["status"] == "complete" for row in rows) else 3
+    return exit_code(row.exit_code for row, _ in rows)
 
 
-def _show(rows: list[dict[str, Any]]) -> None:
+def _show(rows: list[tuple[Row, float]]) -> None:
     from rich.console import Console
     from rich.table import Table
 
+    console = Console(file=sys.stdout)
     table = Table(title="What came out", title_justify="left")
     for heading in ("document", "status", "pages", "pictures", "requests", "tokens", "fields", "gaps", "seconds"):
         table.add_column(heading, justify="left" if heading in ("document", "status") else "right")
-    for row in rows:
-        found, all_fields = _fields(Path(row["result"]))
-        numbers = (
-            row["pages"],
-            row["pictures"],
-            row["requests"],
-            row["tokens"],
-            f"{found} of {all_fields}",
-            row["gaps"],
-        )
-        table.add_row(Path(row["path"]).name, row["status"], *(f"{cell}" for cell in numbers), f"{row['wall']:.1f}")
-    console = Console(file=sys.stdout)
+    for row, seconds in rows:
+        numbers = (f"{count:,}" for count in (row.pages, row.pictures, row.requests, row.tokens))
+        table.add_row(Path(row.path).name, row.status, *numbers, _fields(row), f"{row.gaps}", f"{seconds:.1f}")
     console.print(table)
-    console.print("Look at outputs/: one .json a document (every value with page, quote and place) and a .md to read.")
-    console.print("Then try your own: .venv/bin/quire run YOUR.pdf --schema invoice")
+    for row, _ in rows:
+        if row.reason:
+            console.print(f"{Path(row.path).name}: {row.reason}", markup=False)
+    console.print("Where to look: outputs/*.md to read, outputs/*.json for every value with its page, quote and place.")
+    console.print("Your own document: .venv/bin/quire run YOUR.pdf --schema invoice")
 
 
-def _fields(path: Path) -> tuple[int, int]:
-    """How many leaves of the data were found, of how many; a record counts as its leaves."""
-    found = json.loads(path.read_text(encoding="utf-8"))["extraction"]["data"]
-    leaves = list(_leaves(found))
-    return sum(leaf is not None for leaf in leaves), len(leaves)
+def _fields(row: Row) -> str:
+    """How many values of the data were found, of how many."""
+    if row.result is None:
+        return "-"
+    found = json.loads(Path(row.result).read_text(encoding="utf-8"))["extraction"]["data"]
+    leaves = _leaves(found)
+    return f"{sum(leaf is not None for leaf in leaves)} of {len(leaves)}"
 
 
 def _leaves(data: Any) -> list[Any]:

@@ -15,9 +15,11 @@ from typing import Any, Literal
 
 from prefect import flow, get_run_logger, task
 from prefect.cache_policies import NO_CACHE
+from prefect.client.schemas.objects import State
+from prefect.states import Failed
 from pydantic import BaseModel, ConfigDict, Field
 
-from flows.documents import Desk
+from flows.documents import Desk, own_fault
 from flows.inputs import Source, result_path
 from flows.runfile import Row, failed_row, row_of
 from pipeline import QuireError, Settings, UnreadableDocument, load_settings, write_result
@@ -70,21 +72,37 @@ def _planned(run: DocumentRun, job: Job, sha256: str | None) -> Plan:
     return made
 
 
+def _stopped(error: QuireError) -> State[Any]:
+    """The end of a run that could not go on, as a state: its sentence is the message, and no traceback is logged."""
+    return Failed(message=str(error), data=error)
+
+
+def _passed_on(state: State[Any]) -> State[Any]:
+    """A task's end as the flow's own: a state of another run would be counted instead of shown."""
+    return Failed(message=state.message, data=state.result(raise_on_failure=False))
+
+
 @task(name="read", cache_policy=NO_CACHE)
-def read_pages(run: DocumentRun) -> str:
+def read_pages(run: DocumentRun) -> str | State[Any]:
     """Read the document into the work store; its hash names it from here on."""
-    made = _planned(run, run.job(), None)
+    try:
+        made = _planned(run, run.job(), None)
+    except QuireError as error:
+        return _stopped(error)
     pictures = sum(len(page.pictures) for page in made.pages)
-    get_run_logger().info("Read %d pages and %d pictures: %d requests", len(made.pages), pictures, len(made.requests))
+    get_run_logger().info("%d pages, %d pictures: %d requests", len(made.pages), pictures, len(made.requests))
     return made.document.sha256
 
 
 @task(name="ask", cache_policy=NO_CACHE)
-def ask_requests(run: DocumentRun, sha256: str) -> list[dict[str, Any]]:
+def ask_requests(run: DocumentRun, sha256: str) -> list[dict[str, Any]] | State[Any]:
     """Ask every request. Answers go into the store; what came of each comes back, without its content."""
-    job = run.job()
-    made = _planned(run, job, sha256)
-    outcomes = asyncio.run(ask(made, job, Ledger(job.model, job.settings.max_cost)))
+    try:
+        job = run.job()
+        made = _planned(run, job, sha256)
+        outcomes = asyncio.run(ask(made, job, Ledger(job.model, job.settings.max_cost)))
+    except QuireError as error:
+        return _stopped(error)
     kept = [Kept.of(outcome) for outcome in outcomes]
     failed = [one for one in kept if one.reason is not None]
     get_run_logger().info("%d of %d requests answered", len(kept) - len(failed), len(kept))
@@ -92,38 +110,55 @@ def ask_requests(run: DocumentRun, sha256: str) -> list[dict[str, Any]]:
 
 
 @task(name="write", cache_policy=NO_CACHE)
-def write_document(run: DocumentRun, sha256: str, asked: list[dict[str, Any]], began: float) -> dict[str, Any]:
+def write_document(
+    run: DocumentRun, sha256: str, asked: list[dict[str, Any]], began: float
+) -> dict[str, Any] | State[Any]:
     """Merge what was answered, prove the coverage, and write the result; its row comes back."""
-    job = run.job()
-    made = _planned(run, job, sha256)
     kept = [Kept(**{**one, "usage": Usage(**one["usage"])}) for one in asked]
-    ledger = Ledger(job.model, job.settings.max_cost, spent=sum(one.usage.cost_usd for one in kept))
-    result = asyncio.run(conclude(made, job, recall(made, job, kept), ledger, time.monotonic() - time.time() + began))
-    source = Source(Path(run.path), run.name or Path(run.path).stem)
-    path = result_path(source, sha256, Path(job.settings.out), {})
-    result = write_result(result, path, job.settings)
+    try:
+        job = run.job()
+        made = _planned(run, job, sha256)
+        ledger = Ledger(job.model, job.settings.max_cost, spent=sum(one.usage.cost_usd for one in kept))
+        result = asyncio.run(conclude(made, job, recall(made, job, kept), ledger, began))
+        source = Source(Path(run.path), run.name or Path(run.path).stem)
+        path = result_path(source, sha256, Path(job.settings.out), {})
+        result = write_result(result, path, job.settings)
+    except QuireError as error:
+        return _stopped(error)
     get_run_logger().info("%s with %d gaps: %s", result.status, len(result.coverage.gaps), path)
     return asdict(row_of(source.path, result, path))
 
 
 @flow(name="understand", flow_run_name="understand {run.path}")
-def understand_document(run: DocumentRun) -> dict[str, Any]:
+def understand_document(run: DocumentRun) -> dict[str, Any] | State[Any]:
     """One document, from its path to its result."""
     began = time.time()
-    sha256 = read_pages(run)
-    asked = ask_requests(run, sha256)
-    return write_document(run, sha256, asked, began)
+    read: State[Any] = read_pages(run, return_state=True)
+    if not read.is_completed():
+        return _passed_on(read)
+    sha256 = read.result()
+    asked: State[Any] = ask_requests(run, sha256, return_state=True)
+    if not asked.is_completed():
+        return _passed_on(asked)
+    written: State[Any] = write_document(run, sha256, asked.result(), began, return_state=True)
+    return written.result() if written.is_completed() else _passed_on(written)
+
+
+def run_document(run: DocumentRun) -> Row:
+    """Run the flow over one document here and now; a failed one becomes its row."""
+    state: State[Any] = understand_document(run, return_state=True)
+    came: Any = state.result(raise_on_failure=False)
+    if isinstance(came, QuireError):
+        return failed_row(Path(run.path), came)
+    if not state.is_completed():
+        return failed_row(Path(run.path), own_fault(came) if isinstance(came, Exception) else QuireError(str(state.message)))
+    return Row(**came)
 
 
 def run_flow(sources: Sequence[Source], desk: Desk) -> list[Row]:
-    """Run the flow over documents, one run for each; a failed one becomes its row, and the next one starts."""
-    return [_row(source, desk) for source in sources]
-
-
-def _row(source: Source, desk: Desk) -> Row:
+    """Run the flow over documents, one run for each."""
     settings = {name: getattr(desk.settings, name) for name in DocumentRun.model_fields if hasattr(desk.settings, name)}
-    run = DocumentRun(path=str(source.path), name=source.name, extract=desk.settings.schema, **settings)
-    try:
-        return Row(**understand_document(run))
-    except QuireError as error:
-        return failed_row(source.path, error)
+    return [
+        run_document(DocumentRun(path=str(one.path), name=one.name, extract=desk.settings.schema, **settings))
+        for one in sources
+    ]

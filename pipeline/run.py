@@ -55,7 +55,7 @@ def understand(
     job = make_job(settings or load_settings(), load_schema(schema) if schema is not None else None)
 
     async def run() -> Result:
-        began = time.monotonic()
+        began = time.time()
         made = plan(Path(path), job, password=password, report=report)
         ledger = Ledger(job.model, job.settings.max_cost)
         outcomes = await ask(made, job, ledger, report)
@@ -103,7 +103,10 @@ async def ask(made: Plan, job: Job, ledger: Ledger, report: Report = silent) -> 
 async def conclude(
     made: Plan, job: Job, outcomes: Sequence[Outcome], ledger: Ledger, began: float, report: Report = silent
 ) -> Result:
-    """The result of a plan and its outcomes: summaries joined, values merged, quotes located, coverage proved."""
+    """The result of a plan and its outcomes: summaries joined, values merged, quotes located, coverage proved.
+
+    `began` is when the run began, in seconds since the epoch.
+    """
     answers = [outcome for outcome in outcomes if isinstance(outcome, Answer)]
     parts = sections(answers, made.requests, made.document.toc)
     async with open_endpoint(job, ledger) as endpoint:
@@ -157,8 +160,8 @@ def _info(made: Plan, job: Job, requests: Sequence[Request], ledger: Ledger, beg
         engine=job.settings.engine,
         model=job.target.model_id,
         generative=job.target.profile.generative,
-        started=datetime.fromtimestamp(time.time() - (time.monotonic() - began), UTC).isoformat(timespec="seconds"),
-        seconds=time.monotonic() - began,
+        started=datetime.fromtimestamp(began, UTC).isoformat(timespec="seconds"),
+        seconds=max(time.time() - began, 0.0),
         exit_code=exit_code,
         settings=settings_shown(job.settings),
         versions=versions(),

@@ -49,6 +49,9 @@ def _here(sources: Sequence[Source], desk: Desk) -> list[Row]:
 
 
 def _as_flow(sources: Sequence[Source], desk: Desk) -> list[Row]:
+    from flows.embedded import prepare
+
+    prepare()
     from flows.understand import run_flow
 
     rows = run_flow(sources, desk)
