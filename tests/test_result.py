@@ -23,13 +23,15 @@ from pipeline.errors import StorageError
 from pipeline.merge.evidence import Finder
 from pipeline.merge.notice import Notice
 from pipeline.merge.points import key_points
-from pipeline.merge.summaries import Section, sections, summarise
+from pipeline.merge.summaries import Section, Summary, sections, summarise
 from pipeline.merge.values import merge_values
 from pipeline.result.build import RunInfo, asked, build, clean, content_hash
 from pipeline.result.coverage import prove
+from pipeline.result.markdown import to_markdown
 from pipeline.result.model import SCHEMA_FILE, HiddenText, Result, json_schema, schema_text
 from pipeline.result.store import write_file, write_result
 from tests.making import Words, answer_of, document_of, page_of, picture_of, request_of, said
+from tests.test_coverage import runs
 
 PICTURE = b"the bytes of a picture"
 SHA = sha256(PICTURE).hexdigest()
@@ -42,6 +44,7 @@ SCHEMA = {
         "items": {"type": "array", "items": {"type": "object", "properties": {"name": {"type": "string"}}}},
     },
 }
+VALIDATOR = Draft202012Validator(json.loads(SCHEMA_FILE.read_text(encoding="utf-8")))
 RUN = RunInfo("run-1", "offline", "offline/extractive-1", False, "2026-01-02T03:04:05+00:00", 1.5, counted=200)
 
 
@@ -113,9 +116,32 @@ def test_the_published_schema_is_that_of_the_models() -> None:
 def test_a_result_is_valid_for_the_published_schema(extracted: bool) -> None:
     hidden = [HiddenText(page=1, text="white on white", why="same colour as what is behind it")]
     result = made(extracted=extracted, hidden=hidden, notices=[Notice("code", "message")])
-    schema = json.loads(SCHEMA_FILE.read_text(encoding="utf-8"))
-    Draft202012Validator(schema).validate(json.loads(result.to_json()))
+    VALIDATOR.validate(json.loads(result.to_json()))
     assert Result.model_validate_json(result.to_json()) == result
+
+
+@given(runs())
+def test_a_result_is_valid_and_tells_its_gaps_whatever_fails(run: dict[str, Any]) -> None:
+    coverage = prove(**run)
+    answers = [outcome for outcome in run["outcomes"] if isinstance(outcome, Answer)]
+    requests = run["requests"]
+    result = build(
+        name="report",
+        document=run["document"],
+        pages=run["pages"],
+        coverage=coverage,
+        asked=asked(requests, run["outcomes"]),
+        answers=answers,
+        summary=Summary("", sections(answers, requests, ())),
+        points=(),
+        extraction=None,
+        run=RUN,
+    )
+    VALIDATOR.validate(json.loads(result.to_json()))
+    assert (result.status == "complete") is (not result.coverage.gaps)
+    assert [one.page for one in result.coverage.pages] == list(range(1, run["document"].page_count + 1))
+    assert {one.id for one in result.requests if one.fate == "answered"} == {answer.request for answer in answers}
+    assert to_markdown(result).count("## What is missing") == bool(result.coverage.gaps)
 
 
 def test_a_result_has_what_the_answers_said_and_where_it_stands() -> None:

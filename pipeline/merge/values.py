@@ -116,7 +116,7 @@ class _Merge:
     evidence: dict[str, tuple[Evidence, ...]] = field(default_factory=dict)
     conflicts: list[Conflict] = field(default_factory=list)
     not_found: list[str] = field(default_factory=list)
-    notices: list[Notice] = field(default_factory=list)
+    notices: dict[Notice, None] = field(default_factory=dict)
     _checks: dict[int, Draft202012Validator] = field(default_factory=dict)
 
     def node(self, pointer: str, schema: Schema, said: Sequence[_Said]) -> Any:
@@ -256,9 +256,8 @@ class _Merge:
                 self._notice("page-corrected", message, one.page)
 
     def _notice(self, code: str, message: str, page: int | None = None) -> None:
-        notice = Notice(code, message, page)
-        if notice not in self.notices:
-            self.notices.append(notice)
+        """Say it once, however often it is met."""
+        self.notices[Notice(code, message, page)] = None
 
 
 def _child(said: _Said, name: str) -> _Said:
