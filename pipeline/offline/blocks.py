@@ -5,13 +5,17 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from pipeline.offline.chat import Sheet
 
 _RULE = re.compile(r"\|?\s*:?-{2,}:?\s*(\|\s*:?-{2,}:?\s*)*\|?\s*")
 _CELL_END = re.compile(r"(?<!\\)\|")
+_NUMBERING = re.compile(
+    r"(?:(?:§{1,2}|Art\.?|Article|Section|Clause|Artikel|Abschnitt|Chapter|Kapitel|Ziffer|Schedule|Anlage|Annexe?)\s*)?"
+    r"(?:\d{1,2}(?:\.\d{1,2}){0,2}|[IVX]{1,4}\.)[.)]?\s*(?:[-–—:]\s*)?(?=[^\W\d_])"
+)
 _HEADING = re.compile(r"(#{1,6})\s+(\S.*)", re.DOTALL)
 
 
@@ -49,8 +53,36 @@ def read_blocks(sheets: Sequence[Sheet]) -> list[Block]:
         for chunk in re.split(r"\n[^\S\t\n]*\n", sheet.text):
             lines = [line for line in chunk.split("\n") if line.strip() and _shape(line) not in furniture]
             for kind, group in _groups(lines):
-                found.append(_block(kind, group, sheet.number, len(found)))
+                block = _block(kind, group, sheet.number, len(found))
+                if found and _goes_on(found[-1], block):
+                    found[-1] = replace(found[-1], lines=found[-1].lines + block.lines)
+                else:
+                    found.append(block)
     return found
+
+
+def _goes_on(block: Block, following: Block) -> bool:
+    """Whether a paragraph was cut at a line's end: no full stop, then a small letter, or a line that fills the page."""
+    if block.kind != "text" or following.kind != "text" or block.page != following.page:
+        return False
+    last, first = block.lines[-1], following.lines[0]
+    if last.endswith((".", "!", "?", ":", ";")) or re.match(r"[•●▪■*–-]\s|\(?\w{1,2}[.)]\s", first):
+        return False
+    return first[:1].islower() or (len(last) > 75 and last[-1:] not in "。" and ":" not in first[:40])
+
+
+def _plain_heading(line: str) -> str:
+    """A heading that came as a plain line, as OCR gives it: numbered, or in capitals; "" where the line is none."""
+    words = line.split()
+    if not 1 <= len(words) <= 9 or line.endswith((".", ",", ";", ":")):
+        return ""
+    letters = [sign for sign in line if sign.isalpha()]
+    numbered = _NUMBERING.match(line)
+    bare = line[numbered.end() :] if numbered else line
+    if numbered and bare[:1].isupper() and not re.search(r"\d", bare):
+        return bare
+    capitals = len(letters) >= 5 and all(sign.isupper() for sign in letters)
+    return bare if capitals and not re.search(r"\d", bare) and len(words) <= 8 else ""
 
 
 def _shape(line: str) -> str:
@@ -85,9 +117,15 @@ def _line_kind(line: str) -> str:
     stripped = line.strip()
     if stripped.startswith("|") and stripped.count("|") >= 2:
         return "table"
-    if "\t" in stripped:
+    if "\t" in stripped and not _plain_heading(" ".join(stripped.split())) and _is_row(stripped):
         return "rows"
     return "heading" if _HEADING.match(stripped) else "text"
+
+
+def _is_row(line: str) -> bool:
+    """A row has short cells; a tab inside of a sentence is only a wide space."""
+    cells = line.split("\t")
+    return len(cells) > 3 or all(len(cell.split()) <= 9 for cell in cells)
 
 
 def _block(kind: str, lines: Sequence[str], page: int, index: int) -> Block:
@@ -103,8 +141,12 @@ def _block(kind: str, lines: Sequence[str], page: int, index: int) -> Block:
         return Block("table", page, index, tuple(row.quote for row in tabbed), tabbed)
     if kind == "heading":
         match = _HEADING.match(lines[0].strip())
-        return Block("heading", page, index, (" ".join(match[2].split()) if match else "",))
-    return Block("text", page, index, tuple(" ".join(line.split()) for line in lines))
+        text = " ".join(match[2].split()) if match else ""
+        numbered = _NUMBERING.match(text)
+        return Block("heading", page, index, (text[numbered.end() :] if numbered else text,))
+    plain = tuple(" ".join(line.split()) for line in lines)
+    heading = _plain_heading(plain[0]) if len(plain) == 1 else ""
+    return Block("heading", page, index, (heading,)) if heading else Block("text", page, index, plain)
 
 
 def _cells(line: str) -> tuple[str, ...]:

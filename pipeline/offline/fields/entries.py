@@ -13,17 +13,20 @@ from pipeline.offline.blocks import Block
 from pipeline.offline.fields.labels import Reading, is_label, readings
 from pipeline.offline.fields.values import is_company
 
-Names = frozenset[tuple[str, ...]]
+Names = frozenset[Reading]
+"""Readings of the names that the user's schema gives: on a page, they are labels."""
 
 NOWHERE: Reading = frozenset()
 _LETTERHEAD: Reading = frozenset({"seller"})
 _PARTIES = frozenset(
     "seller buyer landlord tenant employer employee lender borrower provider licensor licensee ship insured insurer patient "
-    "customer bank guarantor contact".split()
+    "customer bank guarantor contact company client consultant".split()
 )
 _COLON = re.compile(r"\s?[:：](?=\s|$|[^\s/\d:])")
 _WORD = re.compile(r"\S+")
 _GLUE = " \t·|;,–—•-"
+_CONNECTOR = re.compile(r"(?:and|or|of|to|the|in|for|with|by|is|are|was|shall|und|oder|der|die|des|et|ou|de|du|y|o)\b", re.IGNORECASE)
+_RUN_IN = re.compile(r"(?P<label>[A-ZÀ-Ý][\w ]{2,38}?)\s?(?:\.|[:—–])\s?[—–-]?\s?(?=\S)")
 _SPLIT = re.compile(r"\s[·•|]\s|;\s|\s{2,}|\t")
 
 
@@ -61,8 +64,9 @@ def pairs(line: str, names: Names) -> list[tuple[str, str, int, int]]:
     [('Invoice no.', '77', 0, 15), ('Due date', '4 May 2025', 16, 36)]
     """
     marks = _colon_marks(line, names)
-    if len(line.split()) <= 24:
-        marks += _bare_marks(line, names, marks)
+    bare = _bare_marks(line, names, marks) if len(line.split()) <= 24 else []
+    prose = len(line.split()) > 9 and len(bare) == 1
+    marks += [] if prose else bare
     marks.sort()
     found = []
     for number, (start, end, after) in enumerate(marks):
@@ -71,6 +75,8 @@ def pairs(line: str, names: Names) -> list[tuple[str, str, int, int]]:
         if separator and separator.start() > after and len(marks) > 1:
             stop = separator.start()
         value = line[after:stop].strip().rstrip(_GLUE).lstrip("\t·|;,–—• ")
+        if _CONNECTOR.match(value):
+            continue
         found.append(
             (line[start:end].strip(_GLUE), value, start, stop - len(line[after:stop]) + len(line[after:stop].rstrip()))
         )
@@ -183,6 +189,9 @@ class _Walk:
     def _paragraph(self, block: Block, following: Block | None) -> Iterator[Entry]:
         self._letterhead(block)
         yield from self._letterhead_entry(block)
+        run_in = _RUN_IN.match(block.text)
+        if run_in and len(block.text) > 120 and is_label(run_in["label"], self._names):
+            yield self._entry(run_in["label"], block.text[run_in.end() :], block, block.text, 0.95, NOWHERE)
         for number, line in enumerate(block.lines):
             rest = block.lines[number + 1 :]
             if is_party(line.rstrip(":")):

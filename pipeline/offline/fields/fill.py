@@ -8,8 +8,8 @@ from typing import Any
 from pipeline.offline.blocks import Block
 from pipeline.offline.fields import records
 from pipeline.offline.fields.find import Finder
-from pipeline.offline.fields.labels import tokens
-from pipeline.offline.fields.source import read_source
+from pipeline.offline.fields.labels import readings
+from pipeline.offline.fields.source import Record, read_source
 from pipeline.offline.fields.wanted import Field, array_option, fields_of, leaf_options, make_field, object_option
 from pipeline.offline.wire import Schema, Wire, type_of
 
@@ -19,7 +19,7 @@ _DEPTH = 12
 def fill(wire: Wire, schema: Schema, blocks: Sequence[Block]) -> Any:
     """Data that is valid against `schema`: objects of wrapped leaves, arrays of wrapped items."""
     wanted = {field.path: field for field in fields_of(wire, schema)}
-    names = frozenset(words for path in _paths(wire, schema) for words in [tokens(path)] if words)
+    names = frozenset(reading for text in _paths(wire, schema) for reading in readings(text, False))
     return _Filler(wire, wanted, Finder(read_source(blocks, names), wire)).node(schema, ())
 
 
@@ -92,13 +92,13 @@ class _Filler:
         ]
         return kept[: array.get("maxItems", len(kept))]
 
-    def _completed(self, record: records.Record, held: Schema) -> records.Record:
+    def _completed(self, record: Record, held: Schema) -> Record:
         """A record with the emptiest values where it has none: nested arrays and objects are not filled from tables."""
         values = {
             name: self._wire.blank(inner) if record.value.get(name) is None else record.value[name]
             for name, inner in held["properties"].items()
         }
-        return records.Record(values, record.quote, record.page)
+        return Record(values, record.quote, record.page)
 
 
 def shortened(quote: str, limit: int, value: Any) -> str:

@@ -89,8 +89,19 @@ class Finder:
                 got = read(wanted, text, self.source.usage, self.wire)
                 if got:
                     yield Candidate(got.value, text, block.page, 0.75, block.index)
-        if wanted.kind in ("currency",) or "currency" in wanted.path[-1:]:
+        if wanted.kind == "currency":
             yield from self._currency(wanted)
+        if self.source.title and not wanted.needs_parent:
+            yield from self._by_title(wanted, *self.source.title)
+
+    def _by_title(self, wanted: Field, title: str, page: int) -> Iterator[Candidate]:
+        """The document's title: the value of a title, and what tells the type of the document among the user's own."""
+        own = set[str]().union(*wanted.own)
+        sought = own <= {"title", "document", "paper", "report", "article"} and "title" in own
+        if sought or (wanted.kind == "enum" and own & {"type", "category", "class"}):
+            got = read(wanted, title, self.source.usage, self.wire)
+            if got:
+                yield Candidate(got.value, title, page, (1.0 if sought else 0.88) * got.fit, 0)
 
     def _currency(self, wanted: Field) -> Iterator[Candidate]:
         money = self.source.currency

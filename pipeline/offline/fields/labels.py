@@ -32,8 +32,13 @@ class _Lexicon:
 
 
 @cache
+def _table() -> dict[str, dict[str, list[str]]]:
+    return tomllib.loads(resources.files("pipeline.offline.fields").joinpath("lexicon.toml").read_text("utf-8"))
+
+
+@cache
 def _lexicon() -> _Lexicon:
-    table = tomllib.loads(resources.files("pipeline.offline.fields").joinpath("lexicon.toml").read_text("utf-8"))
+    table = _table()
     return _Lexicon(
         _by_wording(table["same"]),
         _by_wording(table["also"]),
@@ -151,19 +156,23 @@ def mentions(text: str) -> tuple[tuple[Reading, int, int], ...]:
 
 @cache
 def statement_patterns() -> tuple[tuple[Reading, tuple[re.Pattern[str], ...]], ...]:
-    """How prose states a thing: (its canonical words, patterns with the value in the group v)."""
-    table = tomllib.loads(resources.files("pipeline.offline.fields").joinpath("lexicon.toml").read_text("utf-8"))
-    rows = table["statements"].items()
+    """How prose states a thing: (its canonical words, patterns with the value in the group v, or with a group yes or no)."""
+    rows = (*_table()["statements"].items(), *_table()["truths"].items())
     return tuple((frozenset(tokens(name)), tuple(re.compile(one) for one in patterns)) for name, patterns in rows)
 
 
-def is_label(text: str, wanted: frozenset[tuple[str, ...]] = frozenset()) -> bool:
-    """Whether a text is wholly a known label, or one of the `wanted` names."""
+def is_label(text: str, wanted: frozenset[Reading] = frozenset()) -> bool:
+    """Whether a text is wholly a known label, or means one of the `wanted` names; "site and" is none, "bill to" is one."""
+    lexicon = _lexicon()
     words = tokens(_SHARE.sub(" ", text))
-    bare = tuple(word for word in words if word not in _lexicon().neutral)
-    return bool(words) and any(
-        form in _lexicon().same or form in _lexicon().also or form in wanted for form in (words, bare) if form
-    )
+    if not words or len(words) > 8:
+        return False
+    if words in lexicon.same or words in lexicon.also:
+        return True
+    if words[-1] in lexicon.neutral or any(word.isdigit() for word in words):
+        return False
+    bare = tuple(word for word in words if word not in lexicon.neutral)
+    return bare in lexicon.same or bare in lexicon.also or any(reading in wanted for reading in readings(text, False))
 
 
 def weight(words: Iterable[str]) -> float:

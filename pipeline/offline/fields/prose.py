@@ -45,6 +45,8 @@ def stated(wanted: Field, source: Source, wire: Wire) -> Iterator[Candidate]:
     """Every value that a sentence states for a field."""
     patterns = _patterns_of(wanted)
     names = [name for name in wanted.names if telling(name)]
+    if wanted.kind == "enum" and not wanted.needs_parent:
+        names += wanted.owner  # the period of a fee is told where the fee is
     words = set[str]().union(*names) if names else set()
     for statement in source.statements:
         for pattern in patterns:
@@ -65,6 +67,11 @@ def _by_pattern(
     pattern: re.Pattern[str], statement: Statement, wanted: Field, source: Source, wire: Wire
 ) -> Iterator[Candidate]:
     for match in pattern.finditer(statement.text):
+        if "v" not in pattern.groupindex:
+            if wanted.kind == "boolean":
+                quote = _around(statement.text, match.start(), match.end())
+                yield Candidate("yes" in pattern.groupindex, quote, statement.page, 0.82, statement.order)
+            continue
         got = read(wanted, match["v"], source.usage, wire)
         at = match["v"].find(got.piece) if got else -1
         if got and 0 <= at <= 14:
@@ -83,7 +90,9 @@ def _by_mention(
             match *= 0.75
         if wanted.kind in _ROLES:
             yield from _role(statement, start, end, match, wanted, source, wire)
-        elif wanted.kind not in ("long", "boolean", "enum", "currency", "code", "address"):
+        elif wanted.kind == "enum":
+            yield from _choice(statement, start, end, match, wanted, source, wire)
+        elif wanted.kind not in ("long", "boolean", "currency", "code", "address"):
             yield from _figure(statement, start, end, match, wanted, source, wire)
 
 
@@ -129,6 +138,15 @@ def _figure(
             stop = max(0, start - 48) + at
             yield Candidate(got.value, _around(text, stop, end), statement.page, match * 0.78, statement.order)
             break
+
+
+def _choice(statement: Statement, start: int, end: int, match: float, wanted: Field, source: Source, wire: Wire) -> Iterator[Candidate]:
+    """The one value of an enum that is named close to the thing it tells about ("a yearly fee of")."""
+    near = statement.text[max(0, start - 22) : end + 36]
+    got = read(wanted, near, source.usage, wire)
+    if got:
+        yield Candidate(got.value, _around(statement.text, max(0, start - 22), min(len(statement.text), end + 36)), statement.page,
+                        match * 0.85 * got.fit, statement.order)  # fmt: skip
 
 
 def _value_starts(text: str) -> Iterator[int]:

@@ -4,29 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from pipeline.offline.blocks import Row
+from pipeline.offline.fields import citations, people
 from pipeline.offline.fields.find import Finder
 from pipeline.offline.fields.labels import Reading, best_likeness, readings
-from pipeline.offline.fields.source import Candidate
+from pipeline.offline.fields.source import Candidate, Record, section_lines
 from pipeline.offline.fields.tables import Table, is_figure, is_total
 from pipeline.offline.fields.values import TYPED, read
 from pipeline.offline.fields.wanted import Field
 
 _LIKE = 0.6
 _ENOUGH = 0.55
-_BULLET = re.compile(r"^[•●▪■◦‣*–—-]\s*")
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """One item of an array: its value, the words it stands on, and their page."""
-
-    value: Any
-    quote: str
-    page: int
 
 
 def records(name: str, described: str, properties: Mapping[str, Field], finder: Finder) -> list[Record]:
@@ -38,7 +28,7 @@ def records(name: str, described: str, properties: Mapping[str, Field], finder: 
         if score >= _ENOUGH:
             fits.append((score, table, {key: at for key, (at, _) in columns.items()}))
     if not fits:
-        return _from_lines(name, properties, finder)
+        return people.people(name, properties, finder) or citations.citations(name, properties, finder) or _from_lines(name, properties, finder)
     best = max(score for score, _, _ in fits)
     shape = next(set(columns) for score, _, columns in fits if score == best)
     chosen = [(table, columns) for score, table, columns in fits if score >= best - 0.08 and set(columns) == shape]
@@ -127,7 +117,7 @@ def _from_lines(name: str, properties: Mapping[str, Field], finder: Finder) -> l
     if len(people) != 1 or not others:
         return []
     found = []
-    for line, page in section_lines(name, finder):
+    for line, page in section_lines(name, finder.source):
         pieces = [
             piece.strip() for piece in re.split(r",\s|\s[–—-]\s|\t|\s\(|:\s|\s\|\s", line.rstrip(").")) if piece.strip()
         ]
@@ -141,20 +131,6 @@ def _from_lines(name: str, properties: Mapping[str, Field], finder: Finder) -> l
             values[key] = got.value if got else None
         found.append(Record(values, line, page))
     return found if len(found) >= 2 else []
-
-
-def section_lines(name: str, finder: Finder) -> list[tuple[str, int]]:
-    """The lines (with their pages) under the heading that carries the array's name, to the next heading."""
-    found: list[tuple[str, int]] = []
-    inside = False
-    for block in finder.source.blocks:
-        if block.kind == "heading":
-            if found:
-                break
-            inside = best_likeness(readings(name), readings(block.text)) >= 0.8
-        elif inside and block.kind == "text":
-            found += [(_BULLET.sub("", line), block.page) for line in block.lines]
-    return found
 
 
 def items(wanted: Field, finder: Finder) -> list[Record]:
@@ -212,7 +188,7 @@ def _split(wanted: Field, text: str, quote: str, page: int, finder: Finder) -> l
 
 def _listed(wanted: Field, finder: Finder) -> list[Record]:
     """Short lines under a heading of the field's name."""
-    lines = section_lines(wanted.path[-1], finder)
+    lines = section_lines(wanted.path[-1], finder.source)
     if not lines or len(lines) > 60 or any(len(line) > 160 for line, _ in lines):
         return []
     if len(lines) == 1 and "," in lines[0][0]:

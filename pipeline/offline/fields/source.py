@@ -13,9 +13,9 @@ from pipeline.offline.blocks import Block
 from pipeline.offline.fields import numbers
 from pipeline.offline.fields.dates import day_first
 from pipeline.offline.fields.entries import Entry, Names, line_entries
-from pipeline.offline.fields.labels import Reading, is_label, mentions
+from pipeline.offline.fields.labels import Reading, best_likeness, is_label, mentions, readings
 from pipeline.offline.fields.tables import Table, read_tables, table_entries
-from pipeline.offline.fields.values import Usage
+from pipeline.offline.fields.values import Usage, is_company
 
 _COMMON = {
     "en": "the of and to in is for with that by on this are be".split(),
@@ -39,6 +39,15 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True)
+class Record:
+    """One item of an array: its value, the words it stands on, and their page."""
+
+    value: Any
+    quote: str
+    page: int
+
+
+@dataclass(frozen=True, slots=True)
 class Statement:
     """A sentence with the known words in it: what they mean, and from where to where they stand."""
 
@@ -59,6 +68,8 @@ class Source:
     usage: Usage
     currency: tuple[str, str, int] | None
     """The document's one currency, the words that show it, and their page."""
+    title: tuple[str, int] | None
+    """The document's title and its page: its first heading, else a short first line."""
     names: Names
 
     def is_label(self, text: str) -> bool:
@@ -74,7 +85,17 @@ def read_source(blocks: Sequence[Block], names: Names) -> Source:
     usage = Usage(numbers.decimal_mark(texts), day_first(texts, language), language, currency[0] if currency else None)
     tables = read_tables(blocks)
     entries = [*line_entries(blocks, names), *table_entries(tables, names)]
-    return Source(blocks, entries, tables, _statements(blocks), usage, currency, names)
+    return Source(blocks, entries, tables, _statements(blocks), usage, currency, _title(blocks), names)
+
+
+def _title(blocks: Sequence[Block]) -> tuple[str, int] | None:
+    first = [block for block in blocks[:8] if block.page == blocks[0].page and block.kind != "table"]
+    headings = [block for block in first if block.kind == "heading" and len(block.text) > 4]
+    lines = [block for block in first[:3] if len(block.lines) == 1 and 2 <= len(block.text.split()) <= 14]
+    for block in headings or lines:
+        if not block.text.endswith((".", ":")) and not is_company(block.text) and any(sign.isalpha() for sign in block.text):
+            return block.text, block.page
+    return None
 
 
 def language_of(texts: Sequence[str]) -> str:
@@ -108,4 +129,21 @@ def _statements(blocks: Sequence[Block]) -> list[Statement]:
             for text in sentences.split(block.text):
                 if len(text) > 20:
                     found.append(Statement(text, block.page, block.index, mentions(text)))
+    return found
+
+
+_BULLET = re.compile(r"^[•●▪■◦‣*–—-]\s*")
+
+
+def section_lines(name: str, source: Source) -> list[tuple[str, int]]:
+    """The lines (with their pages) under the heading that carries a name, to the next heading."""
+    found: list[tuple[str, int]] = []
+    inside = False
+    for block in source.blocks:
+        if block.kind == "heading":
+            if found:
+                break
+            inside = best_likeness(readings(name, False), readings(block.text)) >= 0.8
+        elif inside and block.kind == "text":
+            found += [(_BULLET.sub("", line), block.page) for line in block.lines]
     return found

@@ -46,7 +46,7 @@ _YEAR = re.compile(r"(?<![\d./,-])(?:1[89]|20|21)\d\d(?![\d,/-]|\.\d)")
 _DURATION = re.compile(
     r"\b(?P<n>\d{1,3}|an?|one|two|three|four|five|six|seven|eight|nine|ten|twelve|fifteen|eighteen|twenty(?:-four)?|thirty|"
     r"forty-five|sixty|ninety|eine[mnrs]?|zwei|drei|vier|fünf|sechs|sieben|acht|neun|zehn|zwölf|une?|deux|trois|quatre|cinq|six|"
-    r"douze|dos|tres|cuatro|cinco|seis|doce)(?:\s?\(\d{1,3}\))?[\s-](?P<more>(?:calendar|business|working|full|consecutive|volle[nr]?)\s)?"
+    r"douze|dos|tres|cuatro|cinco|seis|doce)(?:\s?\((?P<p>\d{1,3})\))?[\s-](?P<more>(?:calendar|business|working|full|consecutive|volle[nr]?)\s)?"
     r"(?P<unit>days?|weeks?|months?|years?|Tage?n?|Wochen?|Monate?n?|Jahre?n?|jours?|semaines?|mois|ans?|années?|días?|semanas?|meses|mes|años?)\b"
     r"['’]?",
     re.IGNORECASE,
@@ -282,7 +282,7 @@ def _read_duration(field: Field, text: str) -> Found | None:
     if not match:
         bare = re.fullmatch(r"\d{1,4}", text)
         return Found(int(text), 0.9, text) if bare else None
-    count = _COUNT.get(match["n"].casefold()) or int(match["n"])
+    count = int(match["p"] or 0) or _COUNT.get(match["n"].casefold()) or int(match["n"])
     unit = next(name for start, days in _DAYS if match["unit"].casefold().startswith(start)
                 for name, length in (("day", 1), ("week", 7), ("month", 30), ("year", 365)) if length == days)  # fmt: skip
     if unit == "year" and asked == "month":

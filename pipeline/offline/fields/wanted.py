@@ -28,6 +28,7 @@ _PERSONS = {"person", "author", "contact", "chief", "officer", "chair", "employe
             "athlete", "candidate", "manager", "attendee", "director", "taker", "responsible", "president", "secretary"}  # fmt: skip
 _COMPANIES = {"company", "seller", "buyer", "bank", "auditor", "manufacturer", "insurer", "lender", "borrower", "agent", "arranger",
               "landlord", "tenant", "party", "provider", "licensor", "licensee", "employer", "organization", "guarantor"}  # fmt: skip
+_UNITS = {"day", "month", "week", "year"}
 _LONG = {"abstract", "statement", "definition", "clause", "conclusion", "purpose", "proceed", "obligation", "provision", "objective",
          "procedure", "scope", "background", "diagnosis", "method"}  # fmt: skip
 
@@ -108,10 +109,12 @@ def make_field(wire: Wire, path: tuple[str, ...], schema: Schema, told: Sequence
         reading for text in (path[-1] if path else "", str(value.get("title", ""))) for reading in readings(text, False)
     ]
     own += _first_words(str(value.get("description", "")))
-    held = readings(path[-2], False) if len(path) > 1 else ()
+    held = (*readings(path[-2], False), *_alternatives(told[-1] if told else "")) if len(path) > 1 else ()
     words = frozenset(word for text in (described, *path) for reading in readings(text) for word in reading)
     heard = frozenset(word for text in told for reading in readings(text) for word in reading)
     kind = kind_of(value, own, described)
+    units = _UNITS if kind == "duration" else {"percent"} if kind == "percent" else set[str]()
+    own = [reading - units for reading in own if reading - units] or own
     return Field(path, tuple(dict.fromkeys(own)), held, False, words | heard, kind, value, described)
 
 
@@ -126,9 +129,15 @@ def _union(options: Sequence[Schema]) -> Schema:
 
 def _first_words(description: str) -> list[Reading]:
     """A description that opens like a label ("Invoice number, as printed") names the field too."""
-    opening = re.split(r"[.,;:(\u2014]|\s(?:as|that|which|where|when|e\.g)\s", description, maxsplit=1)[0]
+    opening = re.split(r"[.,;:(\u2014]|\s(?:as|that|which|where|when|from|by|on|at|with|whose|e\.g)\s", description, maxsplit=1)[0]
     found = readings(opening)[:1] if 0 < len(opening.split()) <= 4 else ()
     return [reading for reading in found if telling(reading)]
+
+
+def _alternatives(description: str) -> list[Reading]:
+    """A short description that names a thing in other words ("The regular fee or rent") gives the last word of each."""
+    pieces = re.split(r"\s(?:or|and|oder|ou)\s|[/,]", description.rstrip(".")) if len(description.split()) <= 6 else []
+    return [reading for piece in pieces for reading in readings(piece.split()[-1] if piece.split() else "", False)[:1]]
 
 
 def _with_parent(field: Field, shared: bool) -> Field:
@@ -138,6 +147,8 @@ def _with_parent(field: Field, shared: bool) -> Field:
                   for reading in field.own)  # fmt: skip
     if not field.owner or not (shared or ((bare or generic) and _is_entity(field.owner))):
         joined = [own | held for own in field.own for held in field.owner]
+        if bare and field.owner and not _is_entity(field.owner):
+            joined += list(field.owner)  # the amount of a fee is called a fee
         return replace(field, names=tuple(dict.fromkeys((*field.names, *joined))))
     joined = [own | held for own in field.names for held in field.owner]
     if any(reading <= {"name"} for reading in field.own):
