@@ -16,6 +16,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from multiprocessing import get_context
 from pathlib import Path
 
 from pipeline.document import Document, Page
@@ -141,7 +142,11 @@ def main() -> None:
     parser.add_argument("--window", type=int, default=MODEL.window, help="tokens of a window")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        report(given.file or joined_sample(Path(folder)), given.pages, given.window)
+        path = given.file
+        if path is None:
+            with get_context("spawn").Pool(1) as pool:  # apart, so that its memory is not counted here
+                path = pool.apply(joined_sample, (Path(folder),))
+        report(path, given.pages, given.window)
 
 
 if __name__ == "__main__":
