@@ -159,9 +159,13 @@ class Finder:
     def _sharing(self, wanted: _Quote, others: Sequence[int]) -> list[int]:
         """The few pages that have most of the quote's words, the best first."""
         words = set(_WORD.findall(wanted.folded))
-        shares = [(sum(word in self._index(number).folded for word in words), number) for number in self._ready(others)]
-        best = sorted((-share, number) for share, number in shares if share >= SHARED_WORDS * len(words))
-        return [number for _, number in best[:ALIKE_PAGES]]
+        shares = []
+        for number in self._ready(others):
+            text = self._index(number).folded
+            shared = sum(map(text.__contains__, words))
+            if shared >= SHARED_WORDS * len(words):
+                shares.append((-shared, number))
+        return [number for _, number in sorted(shares)[:ALIKE_PAGES]]
 
     def _pictures(self, page: int | None) -> list[Picture]:
         """The pictures of a page that were sent, where their text was not read: nothing can be held against them."""
