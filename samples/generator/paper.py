@@ -18,10 +18,19 @@ from .words import ascii_only, digits, maybe, people
 COUNTRIES = ["en-GB", "en-US", "en-EU"]
 NAMES = ["SPARSE", "Loess", "GRAIN", "Tandem", "FieldNet", "Ember", "Contour", "Relay", "Plumb", "Halyard"]
 PATTERNS = [
-    "{topic}: a survey", "A note on {topic}", "{topic} revisited", "Advances in {topic}", "Towards reliable {topic}",
-    "{topic} under realistic conditions", "What drives {topic}?", "{topic}: methods and evidence", "Rethinking {topic}",
-    "A critical look at {topic}", "Open problems in {topic}", "{topic} with few labels",
-]  # fmt: skip
+    "{topic}: a survey",
+    "A note on {topic}",
+    "{topic} revisited",
+    "Advances in {topic}",
+    "Towards reliable {topic}",
+    "{topic} under realistic conditions",
+    "What drives {topic}?",
+    "{topic}: methods and evidence",
+    "Rethinking {topic}",
+    "A critical look at {topic}",
+    "Open problems in {topic}",
+    "{topic} with few labels",
+]
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,8 @@ from .prose import Prose
 from .report_chapters import chapters
 from .report_desk import ROOM, Chapter, Desk, templates
 from .report_figures import Figures, figures
-from .report_statements import SIGNS, auditor, balance, cash_flow, income, notes, review, unit_line
+from .report_notes import auditor, notes, parent
+from .report_statements import SIGNS, balance, cash_flow, income, review, unit_line
 from .sheet import Meta, compose, face, plain
 from .words import digits
 
@@ -49,19 +50,22 @@ def _fillings(f: Figures, rng: random.Random) -> dict[str, Any]:
         "profit_round": _round(f, now.operating_profit),
         "growth": f"{100 * (now.revenue / before.revenue - 1):.1f}",
         "average_staff": f"{round(now.employees * 0.985, -1):,}",
-        "amount_small": lambda: f"{SIGNS[f.currency]} {rng.randint(3, 48)} million".replace("£ ", "£").replace("€ ", "€"),
+        "amount_small": lambda: f"{SIGNS[f.currency]} {rng.randint(3, 48)} million".replace("£ ", "£").replace(
+            "€ ", "€"
+        ),
     }
 
 
 def _cover(d: Desk) -> list[Flowable]:
-    white = {"textColor": colors.white}
     title = d.rng.choice(["Annual Report", "Annual Report and Accounts", "Report and Financial Statements"])
     year = d.figures.end.year
     shown = f"{title} {year}" if d.figures.end.month == 12 else f"{title} {year - 1}/{year % 100:02}"
     return [
-        Paragraph(d.gold.tag("/company", d.figures.company.name), d.look.text(bold=True, scale=2.1, **white)),
+        Paragraph(
+            d.gold.tag("/company", d.figures.company.name), d.look.text(bold=True, scale=2.1, textColor=colors.white)
+        ),
         Spacer(1, 5 * mm),
-        Paragraph(shown, d.look.text(scale=1.7, **white)),
+        Paragraph(shown, d.look.text(scale=1.7, textColor=colors.white)),
         NextPageTemplate("page"),
         PageBreak(),
     ]
@@ -75,14 +79,46 @@ def _key_figures(d: Desk) -> list[Flowable]:
         return f"{100 * (a / b - 1):+.1f} %"
 
     rows = [
-        ["Revenue", d.told("/revenue", now.revenue), d.told("/revenue_previous_year", before.revenue), change(now.revenue, before.revenue)],
-        ["Operating profit", d.told("/operating_profit", now.operating_profit), d.amount(before.operating_profit), change(now.operating_profit, before.operating_profit)],
-        ["Profit for the year", d.told("/net_profit", now.net_profit), d.amount(before.net_profit), change(now.net_profit, before.net_profit)],
-        ["Operating cash flow", d.told("/operating_cash_flow", now.operating_cash_flow), d.amount(before.operating_cash_flow), change(now.operating_cash_flow, before.operating_cash_flow)],
-        ["Total assets", d.told("/total_assets", now.assets), d.amount(before.assets), change(now.assets, before.assets)],
-    ]  # fmt: skip
+        [
+            "Revenue",
+            d.told("/revenue", now.revenue),
+            d.told("/revenue_previous_year", before.revenue),
+            change(now.revenue, before.revenue),
+        ],
+        [
+            "Operating profit",
+            d.told("/operating_profit", now.operating_profit),
+            d.amount(before.operating_profit),
+            change(now.operating_profit, before.operating_profit),
+        ],
+        [
+            "Profit for the year",
+            d.told("/net_profit", now.net_profit),
+            d.amount(before.net_profit),
+            change(now.net_profit, before.net_profit),
+        ],
+        [
+            "Operating cash flow",
+            d.told("/operating_cash_flow", now.operating_cash_flow),
+            d.amount(before.operating_cash_flow),
+            change(now.operating_cash_flow, before.operating_cash_flow),
+        ],
+        [
+            "Total assets",
+            d.told("/total_assets", now.assets),
+            d.amount(before.assets),
+            change(now.assets, before.assets),
+        ],
+    ]
     if f.state_employees:
-        rows.append(["Employees at year-end", d.gold.tag("/employees", now.employees, f"{now.employees:,}"), f"{before.employees:,}", change(now.employees, before.employees)])  # fmt: skip
+        rows.append(
+            [
+                "Employees at year-end",
+                d.gold.tag("/employees", now.employees, f"{now.employees:,}"),
+                f"{before.employees:,}",
+                change(now.employees, before.employees),
+            ]
+        )
     if f.dividend is not None:
         told = d.gold.tag("/dividend_per_share", f.dividend, f"{f.dividend:.2f}")
         rows.append([f"Dividend per share ({f.currency})", told, f"{f.dividend * 0.9:.2f}", ""])
@@ -90,13 +126,17 @@ def _key_figures(d: Desk) -> list[Flowable]:
     names, values = [s.name for s in f.segments], [float(s.revenue[0]) for s in f.segments]
     pie = charts.pie(d.pen, names, values, (5.2, 3.4), hole=d.rng.random() < 0.5)
     opening = d.opening("Key figures")[1:]
-    return [*opening, d.table([heads, *rows], [0.4, 0.2, 0.2, 0.2]), d.picture(pie, "Revenue by segment", 0.75, chart=True)]
+    return [
+        *opening,
+        d.table([heads, *rows], [0.4, 0.2, 0.2, 0.2]),
+        d.picture(pie, "Revenue by segment", 0.75, chart=True),
+    ]
 
 
 def _contents(d: Desk, titles: list[str]) -> list[Flowable]:
-    left, right = d.look.text(scale=1.1), d.look.text("right", scale=1.1)
+    left, right = d.look.text(), d.look.text("right")
     rows = [[Paragraph(plain(title), left), Paragraph(str(d.places.get(title, 0)), right)] for title in titles]
-    table = Table(rows, colWidths=[ROOM * 0.85, ROOM * 0.15], style=[("BOTTOMPADDING", (0, 0), (-1, -1), 5)])
+    table = Table(rows, colWidths=[ROOM * 0.85, ROOM * 0.15], style=[("BOTTOMPADDING", (0, 0), (-1, -1), 2)])
     return [*d.opening("Contents"), table]
 
 
@@ -104,17 +144,33 @@ def _imprint(d: Desk) -> list[Flowable]:
     f = d.figures
     story = d.opening("Financial calendar and contact")
     rows = [["Event", "Date"]]
-    for name, days in (("Publication of the annual report", 95), ("Annual general meeting", 138), ("Half-year report", 228), ("Nine-month figures", 315)):  # fmt: skip
+    for name, days in (
+        ("Publication of the annual report", 95),
+        ("Annual general meeting", 138),
+        ("Half-year report", 228),
+        ("Nine-month figures", 315),
+    ):
         day = f.end + timedelta(days=days)
         rows.append([name, f"{day.day} {day:%B} {day.year}"])
     lines = [f"<b>{d.gold.tag('/company', f.company.name)}</b>"]
     if f.office:
         place = d.gold.tag("/registered_office", f.office)
-        lines.append(d.rng.choice([f"Registered office: {place}", f"{f.company.street}, {f.company.place} (registered office: {place})"]))  # fmt: skip
+        lines.append(
+            d.rng.choice(
+                [f"Registered office: {place}", f"{f.company.street}, {f.company.place} (registered office: {place})"]
+            )
+        )
     if f.registration:
         number = d.gold.tag("/registration_number", f.registration)
-        lines.append(d.rng.choice([f"Registration number: {number}", f"Commercial register: {number}", f"Registered under no. {number}"]))  # fmt: skip
-    lines += [f"Investor relations: investors@{f.company.domain}", f"Telephone +00 {digits(d.rng, 3)} {digits(d.rng, 6)}"]
+        lines.append(
+            d.rng.choice(
+                [f"Registration number: {number}", f"Commercial register: {number}", f"Registered under no. {number}"]
+            )
+        )
+    lines += [
+        f"Investor relations: investors@{f.company.domain}",
+        f"Telephone +00 {digits(d.rng, 3)} {digits(d.rng, 6)}",
+    ]
     story += [d.table(rows, [0.6, 0.4]), Spacer(1, 10), *(Paragraph(line, d.text) for line in lines)]
     evening = d.picture(photos.landscape(d.rng.randrange(10**6)), "Evening over the valley of the main plant.", 0.8)
     return [*story, evening]
@@ -125,7 +181,9 @@ def _desk(seed: int, gold: Gold, places: dict[str, int]) -> tuple[Desk, str]:
     rng = random.Random(f"annual-report-{seed}")
     f = figures(seed, rng)
     colour = rng.choice(PALETTE)
-    look = Look(face(rng.choice(["sans", "serif", "stix", "sans"])), rng.choice([10.4, 10.8]), colors.HexColor(colour), A4, 0)
+    look = Look(
+        face(rng.choice(["sans", "serif", "stix", "sans"])), rng.choice([10.4, 10.8]), colors.HexColor(colour), A4, 0
+    )
     prose = Prose(rng, _fillings(f, rng))
     return Desk(f, prose, gold, rng, look, charts.pen(rng), rng.random() < 0.65, rng.random() < 0.5, places), colour
 
@@ -133,13 +191,14 @@ def _desk(seed: int, gold: Gold, places: dict[str, int]) -> tuple[Desk, str]:
 def _draw(seed: int, gold: Gold, places: dict[str, int]) -> bytes:
     d, colour = _desk(seed, gold, places)
     cover = photos.landscape(d.rng.randrange(10**6), 1000, 900)
+    opening = _key_figures(d)
     body = chapters(d)
-    financial = [review, income, balance, cash_flow, notes, auditor]
+    financial = [review, income, balance, cash_flow, notes, auditor, parent]
     for chapter in financial:
         body += chapter(d)
     body += _imprint(d)
     titles = [flowable.title for flowable in body if isinstance(flowable, Chapter)]
-    story = [*_cover(d), *_key_figures(d), *_contents(d, titles), *body]
+    story = [*_cover(d), *opening, *_contents(d, titles), *body]
     meta = Meta(f"{d.figures.company.name}: Annual Report {d.figures.end.year}", d.figures.company.name)
     return compose(gold, meta, A4, templates(d, cover, colour), lambda: story)
 

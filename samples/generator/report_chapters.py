@@ -8,21 +8,10 @@ from reportlab.platypus import Flowable, Paragraph, Spacer, Table
 from . import charts, photos
 from .report_desk import ROOM, Desk
 from .report_figures import Segment
+from .report_governance import audit_committee, governance, index, outlook, shares
+from .report_photos import photo
 from .report_statements import unit_line
 from .stock import stock
-
-MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
-CAPTIONS = {
-    "landscape": ["The valley above our largest plant supplies it with water.", "Reservoir and forest near one of our sites.", "Hills behind the new test site."],
-    "facade": ["The new administration building, opened in autumn.", "Offices of the service centre at dusk.", "Headquarters seen from the north."],
-    "texture": ["Surface of a component after coating, enlarged.", "Material sample from the development laboratory.", "Close view of a finished surface."],
-}  # fmt: skip
-PHOTOS = {"landscape": photos.landscape, "facade": photos.facade, "texture": photos.texture}
-
-
-def _photo(d: Desk, kind: str | None = None, share: float = 1.0) -> Flowable:
-    kind = kind or d.rng.choice(sorted(PHOTOS))
-    return d.picture(PHOTOS[kind](d.rng.randrange(10**6)), d.rng.choice(CAPTIONS[kind]), share)
 
 
 def _letter(d: Desk) -> list[Flowable]:
@@ -30,23 +19,46 @@ def _letter(d: Desk) -> list[Flowable]:
     title = d.rng.choice(["Letter to shareholders", "To our shareholders", "Letter from the Chief Executive"])
     portrait = d.pieces(photos.portrait(d.rng.randrange(10**6)), f"{f.chief}, Chief Executive Officer", 0.28)
     paragraphs = d.say(d.prose.section(stock("report")["letter"], keep=0.95, sizes=(2, 3)))
-    head = Table([[portrait, [Paragraph("Dear shareholders,", d.look.text(bold=True, spaceAfter=8)), *paragraphs[:2]]]],
-                 colWidths=[ROOM * 0.34, ROOM * 0.66], style=[("VALIGN", (0, 0), (-1, -1), "TOP"), ("LEFTPADDING", (0, 0), (-1, -1), 0)])  # fmt: skip
+    head = Table(
+        [[portrait, [Paragraph("Dear shareholders,", d.look.text(bold=True, spaceAfter=8)), *paragraphs[:2]]]],
+        colWidths=[ROOM * 0.34, ROOM * 0.66],
+        style=[("VALIGN", (0, 0), (-1, -1), "TOP"), ("LEFTPADDING", (0, 0), (-1, -1), 0)],
+    )
     closing = f"{d.gold.tag('/chief_executive', f.chief)}<br/>Chief Executive Officer"
     story = [*d.opening(title), head, *paragraphs[2:]]
     if f.dividend is not None:
         told = d.gold.tag("/dividend_per_share", f.dividend, f"{f.dividend:.2f}")
-        story += d.say([f"The Board will propose to the general meeting a dividend of {f.currency} {told} per share, after {f.currency} {f.dividend * 0.9:.2f} last year."])  # fmt: skip
-    return [*story, Spacer(1, 8 * mm), Paragraph("Sincerely yours,", d.text), Spacer(1, 6 * mm), Paragraph(closing, d.text)]
+        story += d.say(
+            [
+                f"The Board will propose to the general meeting a dividend of {f.currency} {told} per share, "
+                f"after {f.currency} {f.dividend * 0.9:.2f} last year."
+            ]
+        )
+    return [
+        *story,
+        Spacer(1, 8 * mm),
+        Paragraph("Sincerely yours,", d.text),
+        Spacer(1, 6 * mm),
+        Paragraph(closing, d.text),
+    ]
 
 
 def _profile(d: Desk) -> list[Flowable]:
     regions = ["Europe", "North America", "Asia", "Other"]
-    pie = charts.pie(d.pen, regions, [d.rng.uniform(3, 6), d.rng.uniform(1, 3), d.rng.uniform(1, 3), d.rng.uniform(0.4, 1)], (5, 3.2), hole=True)  # fmt: skip
+    pie = charts.pie(
+        d.pen,
+        regions,
+        [d.rng.uniform(3, 6), d.rng.uniform(1, 3), d.rng.uniform(1, 3), d.rng.uniform(0.4, 1)],
+        (5, 3.2),
+        hole=True,
+    )
     return [
-        *d.opening("The group at a glance"), *d.say(d.prose.section(stock("report")["profile"], keep=1, sizes=(2, 4))), _photo(d, "facade"),
+        *d.opening("The group at a glance"),
+        *d.say(d.prose.section(stock("report")["profile"], keep=1, sizes=(2, 4))),
+        photo(d, "facade"),
         d.picture(pie, "Revenue by region, in per cent", 0.7, chart=True),
-    ]  # fmt: skip
+        *_history(d),
+    ]
 
 
 def _strategy(d: Desk) -> list[Flowable]:
@@ -56,16 +68,76 @@ def _strategy(d: Desk) -> list[Flowable]:
     chart = charts.lines(d.pen, [float(end) for end in ends], series, ("", "Variants (index)"), (6.2, 2.7))
     half = len(paragraphs) // 2
     return [
-        *d.opening("Strategy"), *d.heading("Where we want to go"), *paragraphs[:half], d.picture(chart, "Number of variants, index", chart=True),
-        *d.heading("How we use our means"), *paragraphs[half:], _photo(d),
-    ]  # fmt: skip
+        *d.opening("Strategy"),
+        *d.heading("Where we want to go"),
+        *paragraphs[:half],
+        d.picture(chart, "Number of variants, index", chart=True),
+        *d.heading("How we use our means"),
+        *paragraphs[half:],
+        photo(d),
+    ]
+
+
+def _orders(d: Desk) -> list[Flowable]:
+    """Orders of a segment, as examples: amounts that are no total of anything."""
+    things = [
+        "Treatment plant",
+        "Framework contract",
+        "Fleet renewal",
+        "Spare parts, five years",
+        "Modernisation",
+        "Pilot line",
+        "Service agreement",
+    ]
+    buyers = [
+        "Municipal utility",
+        "Retail group",
+        "Railway operator",
+        "Hospital association",
+        "Energy supplier",
+        "Port authority",
+    ]
+    rows = [["Order", "Customer", f"Value ({d.figures.currency} million)"]]
+    for thing in d.rng.sample(things, 5):
+        rows.append([thing, d.rng.choice(buyers), f"{d.rng.uniform(1.2, 38):.1f}"])
+    return [*d.heading("Selected orders", listed=False), d.table(rows, [0.4, 0.34, 0.26])]
+
+
+def _history(d: Desk) -> list[Flowable]:
+    """Steps in the history of the group: years that are none of the reported ones."""
+    events = [
+        "First foreign subsidiary",
+        "Move to the present headquarters",
+        "Listing on the stock exchange",
+        "Purchase of a competitor",
+        "First fully electric plant",
+        "Foundation of the research centre",
+        "Sale of the wholesale business",
+        "Introduction of the employee share plan",
+    ]
+    years = sorted(d.rng.sample(range(1976, d.figures.end.year - 4), len(events)))
+    d.rng.shuffle(events)
+    return [
+        *d.heading("Milestones"),
+        d.table([["Event", "Year"], *([e, str(y)] for e, y in zip(events, years, strict=True))], [0.75, 0.25]),
+    ]
+
+
+def _divider(d: Desk, title: str) -> list[Flowable]:
+    return d.divider(title, photos.landscape(d.rng.randrange(10**6), 760, 1010))
 
 
 def _segment(d: Desk, part: Segment) -> list[Flowable]:
     f = d.figures
     shown = [d.amount(value) for value in part.revenue]
     unit = {"millions": "million", "thousands": "thousand"}[f.unit]
-    d.prose.also({"name": part.name, "segment_round": f"{f.currency} {shown[0]} {unit}", "segment_before_round": f"{f.currency} {shown[1]} {unit}"})  # fmt: skip
+    d.prose.also(
+        {
+            "name": part.name,
+            "segment_round": f"{f.currency} {shown[0]} {unit}",
+            "segment_before_round": f"{f.currency} {shown[1]} {unit}",
+        }
+    )
     paragraphs = d.say(d.prose.section(stock("report")["segment"], keep=0.75, sizes=(3, 5)))
     quarters = [float(d.worth(int(part.revenue[0] * share))) for share in (0.22, 0.25, 0.24, 0.29)]
     last = [float(d.worth(int(part.revenue[1] * share))) for share in (0.23, 0.24, 0.25, 0.28)]
@@ -80,27 +152,52 @@ def _segment(d: Desk, part: Segment) -> list[Flowable]:
     heads = [unit_line(d), str(f.end.year), str(f.end.year - 1)]
     half = len(paragraphs) // 2
     return [
-        *d.opening(f"Segment: {part.name}"), _photo(d, share=0.92), *d.heading("The year"), *paragraphs[:half],
-        d.table([heads, *figures], [0.5, 0.25, 0.25]), *d.heading("Markets and products"), *paragraphs[half:],
+        *d.opening(f"Segment: {part.name}"),
+        photo(d, share=0.92),
+        *d.heading("The year"),
+        *paragraphs[:half],
+        d.table([heads, *figures], [0.5, 0.25, 0.25]),
+        *d.heading("Markets and products"),
+        *paragraphs[half:],
         d.picture(chart, f"Revenue of {part.name} by quarter", chart=True),
-    ]  # fmt: skip
+        *_orders(d),
+        *d.heading("What comes next", listed=False),
+        *d.say(d.prose.section(stock("report")["segment_outlook"], keep=1)),
+        photo(d, share=0.85),
+    ]
 
 
 def _sustainability(d: Desk) -> list[Flowable]:
     paragraphs = d.say(d.prose.section(stock("report")["sustainability"], keep=1, sizes=(2, 3)))
     ends = [str(d.figures.end.year - back) for back in range(4)]
     rows = []
-    for label, start, places in (("Energy (GWh)", 412.0, 1), ("Share of renewable electricity (%)", 61.0, 0), ("Emissions, scope 1 and 2 (kt CO2e)", 88.0, 1),
-                                 ("Water withdrawal (1,000 m³)", 1240.0, 0), ("Waste (kt)", 19.0, 1)):  # fmt: skip
+    for label, start, places in (
+        ("Energy (GWh)", 412.0, 1),
+        ("Share of renewable electricity (%)", 61.0, 0),
+        ("Emissions, scope 1 and 2 (kt CO2e)", 88.0, 1),
+        ("Water withdrawal (1,000 m³)", 1240.0, 0),
+        ("Waste (kt)", 19.0, 1),
+    ):
         base = start * d.rng.uniform(0.7, 1.4)
         rows.append([label, *(f"{base * (1 + 0.05 * n):,.{places}f}" for n in range(4))])
-    series = [charts.Series("Scope 1", [d.rng.uniform(30, 40) - 3 * n for n in range(4)]), charts.Series("Scope 2", [d.rng.uniform(40, 50) - 5 * n for n in range(4)])]  # fmt: skip
+    series = [
+        charts.Series("Scope 1", [d.rng.uniform(30, 40) - 3 * n for n in range(4)]),
+        charts.Series("Scope 2", [d.rng.uniform(40, 50) - 5 * n for n in range(4)]),
+    ]
     chart = charts.bars(d.pen, ends[::-1], series, "kt CO2e", (6.2, 2.8), stacked=True)
-    printed = d.picture(photos.landscape(d.rng.randrange(10**6), 800, 480, cmyk=True), "Renatured river bank beside the old works.")
+    printed = d.picture(
+        photos.landscape(d.rng.randrange(10**6), 800, 480, cmyk=True), "Renatured river bank beside the old works."
+    )
     return [
-        *d.opening("Sustainability"), *paragraphs[:3], printed, *d.heading("Figures on the environment"), d.table([["", *ends], *rows], [0.44, 0.14, 0.14, 0.14, 0.14]),
-        d.picture(chart, "Emissions from own sources and bought energy", chart=True), *d.heading("Society and suppliers"), *paragraphs[3:],
-    ]  # fmt: skip
+        *d.opening("Sustainability"),
+        *paragraphs[:3],
+        printed,
+        *d.heading("Figures on the environment"),
+        d.table([["", *ends], *rows], [0.44, 0.14, 0.14, 0.14, 0.14]),
+        d.picture(chart, "Emissions from own sources and bought energy", chart=True),
+        *d.heading("Society and suppliers"),
+        *paragraphs[3:],
+    ]
 
 
 def _people(d: Desk) -> list[Flowable]:
@@ -110,80 +207,90 @@ def _people(d: Desk) -> list[Flowable]:
         count = f.years[0].employees
         told = d.gold.tag("/employees", count, f"{count:,}")
         day = f"{f.end.day} {f.end:%B}"
-        story += d.say([d.rng.choice([f"At the end of the year the group had {told} employees.", f"On {day} {told} people worked for the group.", f"The head count on {day} was {told}."])])  # fmt: skip
+        story += d.say(
+            [
+                d.rng.choice(
+                    [
+                        f"At the end of the year the group had {told} employees.",
+                        f"On {day} {told} people worked for the group.",
+                        f"The head count on {day} was {told}.",
+                    ]
+                )
+            ]
+        )
     shares = [d.rng.uniform(2, 5) for _ in range(4)]
-    ages = charts.bars(d.pen, ["under 30", "30 to 44", "45 to 59", "60 and over"], [charts.Series("Share", shares)], "Share (index)", (6.2, 2.6))  # fmt: skip
-    return [*story, d.picture(ages, "Employees by age", chart=True), _photo(d, "texture", 0.8)]
+    ages = charts.bars(
+        d.pen,
+        ["under 30", "30 to 44", "45 to 59", "60 and over"],
+        [charts.Series("Share", shares)],
+        "Share (index)",
+        (6.2, 2.6),
+    )
+    return [*story, d.picture(ages, "Employees by age", chart=True), photo(d, "texture", 0.8)]
 
 
 def _risks(d: Desk) -> list[Flowable]:
     paragraphs = d.say(d.prose.section(stock("report")["risk"], keep=1, sizes=(2, 2)))
     rows = [["Risk", "Likelihood", "Effect", "Change"]]
-    for name in ("Business cycle", "Procurement", "Exchange rates", "Information security", "Legal disputes", "Climate"):
-        rows.append([name, d.rng.choice(["low", "medium", "high"]), d.rng.choice(["minor", "moderate", "major"]), d.rng.choice(["unchanged", "up", "down"])])  # fmt: skip
+    for name in (
+        "Business cycle",
+        "Procurement",
+        "Exchange rates",
+        "Information security",
+        "Legal disputes",
+        "Climate",
+    ):
+        rows.append(
+            [
+                name,
+                d.rng.choice(["low", "medium", "high"]),
+                d.rng.choice(["minor", "moderate", "major"]),
+                d.rng.choice(["unchanged", "up", "down"]),
+            ]
+        )
     return [
-        *d.opening("Risks and opportunities"), *paragraphs[:2], *d.heading("Overview"), d.table(rows, [0.4, 0.2, 0.2, 0.2]),
-        *d.heading("The risks in detail"), *paragraphs[2:], _photo(d, "landscape"),
-    ]  # fmt: skip
+        *d.opening("Risks and opportunities"),
+        *paragraphs[:2],
+        *d.heading("Overview"),
+        d.table(rows, [0.4, 0.2, 0.2, 0.2]),
+        *d.heading("The risks in detail"),
+        *paragraphs[2:],
+        photo(d, "landscape"),
+    ]
 
 
-def _board(d: Desk) -> list[Flowable]:
-    """The directors: a table, and the portraits of the first three."""
-    f = d.figures
-    rows = [["Name", "Office", *(["Member since"] if f.since_column else ["Committees"])]]
-    for index, member in enumerate(f.directors):
-        at = f"/directors/{index}"
-        last = d.gold.tag(f"{at}/since", member.since) if f.since_column else d.rng.choice(["Audit", "Nomination", "Remuneration", "-"])  # fmt: skip
-        rows.append([d.gold.tag(f"{at}/name", member.name), d.gold.tag(f"{at}/role", member.role), last])
-    faces: list[list[Flowable]] = []
-    for member in f.directors[:3]:
-        faces.append(d.pieces(photos.portrait(d.rng.randrange(10**6)), f"{member.name}<br/>{member.role}", 0.25))
-    strip = Table([faces], colWidths=[ROOM / 3] * 3, style=[("VALIGN", (0, 0), (-1, -1), "TOP")])
-    left = f"{d.rng.choice(['Until the general meeting in May', 'Until March'])}, {d.rng.choice(['Rupert Eastlake', 'Ottilie Brand', 'Jeanne Rochas'])} was also a member of the Board."  # fmt: skip
-    return [*d.heading("Board of Directors"), d.table(rows, [0.38, 0.38, 0.24]), d.note(left), strip]
+def _markets(d: Desk) -> list[Flowable]:
+    ends = [d.figures.end.year - back for back in range(5)][::-1]
+    series = [
+        charts.Series(name, [100 + n * d.rng.uniform(-3, 6) for n in range(5)])
+        for name in ("Europe", "North America", "Asia")
+    ]
+    chart = charts.lines(d.pen, ends, series, ("", "Demand (index)"), (6.2, 2.9))
+    paragraphs = d.say(d.prose.section(stock("report")["markets"], keep=1, sizes=(2, 3)))
+    return [*d.opening("Markets"), *paragraphs, d.picture(chart, "Demand in our markets, index", chart=True)]
 
 
-def _governance(d: Desk) -> list[Flowable]:
-    phrases = stock("report")
-    story = [*d.opening("Corporate governance"), *d.say(d.prose.section(phrases["governance"], keep=1, sizes=(2, 3))), *_board(d)]
-    story += [*d.opening("Remuneration"), *d.say(d.prose.section(phrases["remuneration"], keep=1, sizes=(2, 3)))]
-    rows = [["thousand", "Fixed", "Variable", "Total"]]
-    for member in d.figures.directors:
-        fixed, variable = d.rng.randint(60, 900), d.rng.randint(0, 700) if "Chief" in member.role else 0
-        rows.append([member.name, f"{fixed:,}", f"{variable:,}", f"{fixed + variable:,}"])
-    return [*story, *d.heading("Remuneration of the members"), d.table(rows, [0.46, 0.18, 0.18, 0.18])]
-
-
-def _shares(d: Desk) -> list[Flowable]:
-    """The chapter on the share; a company that is not listed has none."""
-    f = d.figures
-    if not f.listed:
-        return []
-    price, prices = d.rng.uniform(14, 90), []
-    for _ in MONTHS:
-        price *= d.rng.uniform(0.92, 1.1)
-        prices.append(price)
-    chart = charts.lines(d.pen, range(1, 13), [charts.Series("Price", prices)], ("Month", f"Price ({f.currency})"), (6.2, 2.8))
-    dividend = "The Board proposes that no dividend be paid."
-    if f.dividend is not None:
-        told = d.gold.tag("/dividend_per_share", f.dividend, f"{f.dividend:.2f}")
-        dividend = f"The dividend proposed for the year is {f.currency} {told} per share; for the year before, {f.currency} {f.dividend * 0.9:.2f} was paid."  # fmt: skip
-    return [
-        *d.opening("The share"), *d.say(d.prose.section(stock("report")["share"], keep=1)), *d.say([dividend]),
-        d.picture(chart, "Month-end price of the share", chart=True),
-    ]  # fmt: skip
+def _innovation(d: Desk) -> list[Flowable]:
+    paragraphs = d.say(d.prose.section(stock("report")["innovation"], keep=1, sizes=(2, 3)))
+    counts = [float(d.rng.randint(9, 30)) for _ in range(5)]
+    ends = [str(d.figures.end.year - back) for back in range(5)][::-1]
+    chart = charts.bars(d.pen, ends, [charts.Series("New products", counts)], "New products", (6.2, 2.6))
+    story = [*d.opening("Innovation"), *paragraphs[:2], photo(d, "texture", 0.9), *paragraphs[2:]]
+    return [*story, d.picture(chart, "New products by year", chart=True)]
 
 
 def chapters(d: Desk) -> list[Flowable]:
     """All chapters before the accounts, in the order of this report."""
-    middle = [_sustainability, _people, _risks]
+    middle = [_innovation, _sustainability, _people, _risks]
     d.rng.shuffle(middle)
-    story = [*_letter(d), *_profile(d), *_strategy(d)]
+    story = [*_letter(d), *_profile(d), *_strategy(d), *_markets(d)]
+    story += _divider(d, "Our business")
     for part in d.figures.segments:
         story += _segment(d, part)
-    for chapter in (*middle, _governance, _shares):
+    story += _divider(d, "Responsibility")
+    for chapter in (*middle, governance, audit_committee, shares, outlook):
         story += chapter(d)
     glossary = [[f"<b>{term}</b>", meaning] for term, meaning in stock("report")["glossary"]]
     rows = [[Paragraph(cell, d.look.text()) for cell in row] for row in glossary]
     table = Table(rows, colWidths=[ROOM * 0.3, ROOM * 0.7], style=[("VALIGN", (0, 0), (-1, -1), "TOP")])
-    return [*story, *d.opening("Terms used in this report"), table]
+    return [*story, *d.opening("Terms used in this report"), table, *index(d), *_divider(d, "Accounts")]

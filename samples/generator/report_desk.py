@@ -24,7 +24,7 @@ from .prose import Prose
 from .report_figures import Figures
 from .sheet import Bookmark, plain
 
-SIDE = 24 * mm
+SIDE = 26 * mm
 ROOM = A4[0] - 2 * SIDE
 FRONT = 3
 """Pages of front matter, which carry Roman labels: cover, key figures, contents."""
@@ -64,7 +64,7 @@ class Desk:
     @property
     def text(self) -> Any:
         """The style of running text."""
-        return self.look.text("justify", spaceAfter=7)
+        return self.look.text("justify", lead=1.5, spaceAfter=8)
 
     def opening(self, title: str) -> list[Flowable]:
         """A chapter: new page, bookmark, large heading."""
@@ -73,8 +73,16 @@ class Desk:
 
     def heading(self, title: str, *, listed: bool = True) -> list[Flowable]:
         """A section: heading, and a bookmark of the second level where it is `listed`."""
-        styling = self.look.text(bold=True, scale=1.25, textColor=self.look.colour, spaceBefore=8, spaceAfter=5, keepWithNext=1)  # fmt: skip
+        styling = self.look.text(
+            bold=True, scale=1.25, textColor=self.look.colour, spaceBefore=8, spaceAfter=5, keepWithNext=1
+        )
         return [*([Bookmark(title, 2)] if listed else []), Paragraph(plain(title), styling)]
+
+    def divider(self, title: str, photo: bytes) -> list[Flowable]:
+        """A page that opens a part of the report: its title over a tall picture."""
+        made = Image(io.BytesIO(photo), lazy=0)
+        made.drawWidth, made.drawHeight = ROOM, ROOM * made.imageHeight / made.imageWidth
+        return [*self.opening(title), made]
 
     def say(self, paragraphs: Sequence[str]) -> list[Flowable]:
         """Running text."""
@@ -96,7 +104,7 @@ class Desk:
         return [Spacer(1, 4), made, Spacer(1, 3), words, Spacer(1, 9)]
 
     def table(self, rows: Sequence[Sequence[str]], widths: Sequence[float], *, bold: Sequence[int] = ()) -> Flowable:
-        """A table with a head; the first column is text, the others figures; `bold` rows are sums (from 0, the head)."""
+        """A table with a head; its first column is text, the others figures; `bold` rows (the head is 0) are sums."""
         cells = []
         for at, row in enumerate(rows):
             strong = at == 0 or at in bold
@@ -104,12 +112,20 @@ class Desk:
             left = self.look.text(bold=strong, scale=scale)
             right = self.look.text("right", bold=strong, scale=scale)
             cells.append([Paragraph(cell, left if index == 0 else right) for index, cell in enumerate(row)])
-        rules: list[Any] = [("TOPPADDING", (0, 0), (-1, -1), 2.2), ("BOTTOMPADDING", (0, 0), (-1, -1), 2.6), ("VALIGN", (0, 0), (-1, -1), "BOTTOM")]  # fmt: skip
+        rules: list[Any] = [
+            ("TOPPADDING", (0, 0), (-1, -1), 2.2),
+            ("BOTTOMPADDING", (0, 0), (-1, -1), 2.6),
+            ("VALIGN", (0, 0), (-1, -1), "BOTTOM"),
+        ]
         if self.ruled:
-            rules += [("LINEBELOW", (0, 0), (-1, -1), 0.3, colors.HexColor("#b8b8b8")), ("LINEBELOW", (0, 0), (-1, 0), 1, self.look.colour)]  # fmt: skip
+            rules += [
+                ("LINEBELOW", (0, 0), (-1, -1), 0.3, colors.HexColor("#b8b8b8")),
+                ("LINEBELOW", (0, 0), (-1, 0), 1, self.look.colour),
+            ]
             rules += [("LINEABOVE", (0, at), (-1, at), 0.8, colors.black) for at in bold]
-        made = Table(cells, colWidths=[ROOM * width for width in widths], style=rules, repeatRows=1)
-        return KeepTogether([made, Spacer(1, 10)])
+        made = Table(cells, colWidths=[ROOM * width for width in widths], style=rules, repeatRows=1, hAlign="LEFT")
+        made.spaceAfter = 12
+        return made
 
     def note(self, text: str) -> Flowable:
         """A footnote under a table."""

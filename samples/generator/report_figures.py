@@ -1,4 +1,4 @@
-"""A company's year in figures that add up: statements, segments, five years. Amounts are integers in steps of the unit."""
+"""A company's year in figures that add up: statements, segments, five years. Amounts are integers in steps of a unit."""
 
 from __future__ import annotations
 
@@ -11,7 +11,12 @@ from .words import Company, company, digits, maybe, people
 
 COUNTRIES = ["en-GB", "de-DE", "en-US", "en-EU", "de-CH", "fr-FR"]
 YEAR_ENDS = [(12, 31), (12, 31), (12, 31), (9, 30), (3, 31), (6, 30)]
-AUDITORS = ["Marlowe Thackray LLP", "Brandstätter & Partner AG", "Osei Kincaid Audit Ltd", "Vasseur Fontenelle Audit SAS"]
+AUDITORS = [
+    "Marlowe Thackray LLP",
+    "Brandstätter & Partner AG",
+    "Osei Kincaid Audit Ltd",
+    "Vasseur Fontenelle Audit SAS",
+]
 BUSINESSES = [
     ["Water Systems", "Pumps and Valves", "Building Services", "Digital Monitoring", "Service and Spare Parts"],
     ["Consumer Foods", "Ingredients", "Food Service", "Plant-based Nutrition", "Private Label"],
@@ -121,7 +126,9 @@ class Figures:
 
 
 def _year(rng: random.Random, revenue: int, employees: int) -> Year:
-    part = lambda low, high: int(revenue * rng.uniform(low, high))  # noqa: E731
+    def part(low: float, high: float) -> int:
+        return int(revenue * rng.uniform(low, high))
+
     year: dict[str, Any] = {
         "revenue": revenue,
         "cost_of_sales": part(0.55, 0.63),
@@ -149,9 +156,8 @@ def _year(rng: random.Random, revenue: int, employees: int) -> Year:
     return Year(**year)
 
 
-def _split(rng: random.Random, total: int, count: int) -> list[int]:
-    """`total` in `count` uneven parts that add up to it."""
-    weights = [rng.uniform(0.5, 1.8) for _ in range(count)]
+def _split(total: int, weights: list[float]) -> list[int]:
+    """`total` in parts of these weights that add up to it."""
     parts = [int(total * weight / sum(weights)) for weight in weights]
     parts[0] += total - sum(parts)
     return parts
@@ -159,10 +165,14 @@ def _split(rng: random.Random, total: int, count: int) -> list[int]:
 
 def _segments(rng: random.Random, now: Year, before: Year) -> list[Segment]:
     names = rng.sample(rng.choice(BUSINESSES), rng.randint(3, 5))
-    count = len(names)
-    revenue = zip(_split(rng, now.revenue, count), _split(rng, before.revenue, count), strict=True)
-    profit = zip(_split(rng, now.operating_profit, count), _split(rng, before.operating_profit, count), strict=True)
-    return [Segment(name, r, p) for name, r, p in zip(names, revenue, profit, strict=True)]
+    weights = [rng.uniform(0.5, 1.8) for _ in names]
+
+    def moved(spread: float) -> list[float]:
+        return [weight * rng.uniform(1 - spread, 1 + spread) for weight in weights]
+
+    revenue = zip(_split(now.revenue, weights), _split(before.revenue, moved(0.1)), strict=True)
+    profits = _split(now.operating_profit, moved(0.4)), _split(before.operating_profit, moved(0.4))
+    return [Segment(name, r, p) for name, r, p in zip(names, revenue, zip(*profits, strict=True), strict=True)]
 
 
 def _directors(rng: random.Random, year: int) -> list[Director]:
@@ -178,7 +188,10 @@ def figures(seed: int, rng: random.Random) -> Figures:
     firm = company(rng, country)
     form = {"en-GB": "plc", "de-DE": "AG", "en-US": "Inc.", "en-EU": "N.V.", "de-CH": "AG", "fr-FR": "SA"}[country]
     stem = firm.stem
-    firm = Company(f"{stem} {rng.choice(['Group', 'Holding', 'Industries', 'International'])} {form}", *(getattr(firm, n) for n in Company.__slots__[1:]))  # fmt: skip
+    firm = Company(
+        f"{stem} {rng.choice(['Group', 'Holding', 'Industries', 'International'])} {form}",
+        *(getattr(firm, n) for n in Company.__slots__[1:]),
+    )
     month, day = rng.choice(YEAR_ENDS)
     end = date(rng.randint(2018, 2026), month, day)
     unit, places = rng.choice([("millions", 1), ("thousands", 0), ("millions", 0)])
@@ -201,7 +214,9 @@ def figures(seed: int, rng: random.Random) -> Figures:
         directors=directors,
         chief=next(d.name for d in directors if d.role == "Chief Executive Officer"),
         auditor=rng.choice(AUDITORS),
-        registration=maybe(rng, 0.6, rng.choice([f"HRB {digits(rng, 6)}", digits(rng, 8), f"{digits(rng, 3)} {digits(rng, 3)}"])),
+        registration=maybe(
+            rng, 0.6, rng.choice([f"HRB {digits(rng, 6)}", digits(rng, 8), f"{digits(rng, 3)} {digits(rng, 3)}"])
+        ),
         office=maybe(rng, 0.85, firm.city),
         shares=rng.randint(20, 180) * 1_000_000,
         listed=listed,

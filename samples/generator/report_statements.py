@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
-from reportlab.platypus import Flowable, Paragraph, Spacer
+from reportlab.platypus import Flowable, Paragraph
 
 from . import charts
 from .report_desk import Desk
@@ -26,7 +24,7 @@ def unit_line(d: Desk) -> str:
     return d.gold.mark("/currency /unit") + forms[len(f.company.name) % 3]
 
 
-def _heads(d: Desk) -> list[str]:
+def heads(d: Desk) -> list[str]:
     year = d.figures.end.year
     return [unit_line(d), str(year), str(year - 1)]
 
@@ -43,7 +41,11 @@ def income(d: Desk) -> list[Flowable]:
     """The income statement."""
     f = d.figures
     now, before = f.years[:2]
-    revenue = [d.rng.choice(["Revenue", "Sales", "Net sales", "Turnover"]), d.told("/revenue", now.revenue), d.told("/revenue_previous_year", before.revenue)]  # fmt: skip
+    revenue = [
+        d.rng.choice(["Revenue", "Sales", "Net sales", "Turnover"]),
+        d.told("/revenue", now.revenue),
+        d.told("/revenue_previous_year", before.revenue),
+    ]
     costs = _rows(
         d,
         [
@@ -52,14 +54,28 @@ def income(d: Desk) -> list[Flowable]:
             ("Selling expenses", -now.selling, -before.selling, None),
             ("Administrative expenses", -now.administration, -before.administration, None),
             ("Research and development", -now.research, -before.research, None),
-            (d.rng.choice(["Operating profit", "Operating profit (EBIT)", "Result from operations"]), now.operating_profit, before.operating_profit, "/operating_profit"),
+            (
+                d.rng.choice(["Operating profit", "Operating profit (EBIT)", "Result from operations"]),
+                now.operating_profit,
+                before.operating_profit,
+                "/operating_profit",
+            ),
             ("Finance cost, net", -now.finance, -before.finance, None),
             ("Profit before tax", now.operating_profit - now.finance, before.operating_profit - before.finance, None),
             ("Income taxes", -now.tax, -before.tax, None),
-            (d.rng.choice(["Profit for the year", "Net profit", "Net income for the year"]), now.net_profit, before.net_profit, "/net_profit"),
+            (
+                d.rng.choice(["Profit for the year", "Net profit", "Net income for the year"]),
+                now.net_profit,
+                before.net_profit,
+                "/net_profit",
+            ),
         ],
-    )  # fmt: skip
-    story = [*d.opening("Consolidated income statement"), _until(d), d.table([_heads(d), revenue, *costs], HALF, bold=[6, 10])]  # fmt: skip
+    )
+    story = [
+        *d.opening("Consolidated income statement"),
+        _until(d),
+        d.table([heads(d), revenue, *costs], HALF, bold=[7, 11]),
+    ]
     if f.listed:
         label = d.rng.choice(["Basic earnings per share", "Earnings per share, basic"])
         value = f.per_share(now)
@@ -102,7 +118,12 @@ def balance(d: Desk) -> list[Flowable]:
         [
             ("Share capital", now.equity // 5, before.equity // 5, None),
             ("Reserves and retained earnings", now.equity - now.equity // 5, before.equity - before.equity // 5, None),
-            (d.rng.choice(["Total equity", "Equity", "Shareholders' equity"]), now.equity, before.equity, "/total_equity"),
+            (
+                d.rng.choice(["Total equity", "Equity", "Shareholders' equity"]),
+                now.equity,
+                before.equity,
+                "/total_equity",
+            ),
             ("Borrowings", now.debt, before.debt, None),
             ("Provisions and deferred tax", now.provisions, before.provisions, None),
             ("Trade and other payables", now.payables, before.payables, None),
@@ -112,9 +133,11 @@ def balance(d: Desk) -> list[Flowable]:
     )
     at = Paragraph(f"at {d.figures.end.day} {d.figures.end:%B} {d.figures.end.year}", d.look.text(spaceAfter=8))
     return [
-        *d.opening("Consolidated balance sheet"), at,
-        d.table([_heads(d), *assets], HALF, bold=[3, 7]), d.table([_heads(d), *sources], HALF, bold=[3, 7, 8]),
-    ]  # fmt: skip
+        *d.opening("Consolidated balance sheet"),
+        at,
+        d.table([heads(d), *assets], HALF, bold=[3, 7]),
+        d.table([heads(d), *sources], HALF, bold=[3, 7, 8]),
+    ]
 
 
 def cash_flow(d: Desk) -> list[Flowable]:
@@ -130,16 +153,27 @@ def cash_flow(d: Desk) -> list[Flowable]:
         ("Profit for the year", now.net_profit, before.net_profit, None),
         ("Depreciation and amortisation", now.depreciation, before.depreciation, None),
         ("Change in working capital", -now.working_capital_change, -before.working_capital_change, None),
-        (d.rng.choice(["Net cash from operating activities", "Cash flow from operating activities"]), now.operating_cash_flow, before.operating_cash_flow, "/operating_cash_flow"),
+        (
+            d.rng.choice(["Net cash from operating activities", "Cash flow from operating activities"]),
+            now.operating_cash_flow,
+            before.operating_cash_flow,
+            "/operating_cash_flow",
+        ),
         ("Capital expenditure", -now.investment, -before.investment, None),
         ("Dividends paid", -now.dividend_paid, -before.dividend_paid, None),
         ("Change in borrowings", now.debt - before.debt, before.debt - years[2].debt, None),
         ("Disposals and other", other(now, before), other(before, years[2]), None),
         ("Change in cash and cash equivalents", now.cash - before.cash, before.cash - years[2].cash, None),
         ("Cash at the end of the year", now.cash, before.cash, None),
-    ]  # fmt: skip
-    story = [*d.opening("Consolidated statement of cash flows"), d.table([_heads(d), *_rows(d, pairs)], HALF, bold=[4, 9, 10])]  # fmt: skip
-    rest = [now.equity - before.equity - now.net_profit + now.dividend_paid, before.equity - years[2].equity - before.net_profit + before.dividend_paid]  # fmt: skip
+    ]
+    story = [
+        *d.opening("Consolidated statement of cash flows"),
+        d.table([heads(d), *_rows(d, pairs)], HALF, bold=[4, 9, 10]),
+    ]
+    rest = [
+        now.equity - before.equity - now.net_profit + now.dividend_paid,
+        before.equity - years[2].equity - before.net_profit + before.dividend_paid,
+    ]
     changes: list[tuple[str, int, int, str | None]] = [
         ("Equity at the beginning of the year", before.equity, years[2].equity, None),
         ("Profit for the year", now.net_profit, before.net_profit, None),
@@ -147,7 +181,11 @@ def cash_flow(d: Desk) -> list[Flowable]:
         ("Other comprehensive income and other changes", rest[0], rest[1], None),
         ("Equity at the end of the year", now.equity, before.equity, None),
     ]
-    return [*story, *d.heading("Statement of changes in equity"), d.table([_heads(d), *_rows(d, changes)], HALF, bold=[5])]
+    return [
+        *story,
+        *d.heading("Statement of changes in equity"),
+        d.table([heads(d), *_rows(d, changes)], HALF, bold=[5]),
+    ]
 
 
 def review(d: Desk) -> list[Flowable]:
@@ -159,7 +197,13 @@ def review(d: Desk) -> list[Flowable]:
     label = f"{f.currency} {f.unit}"
     chart = charts.bars(d.pen, ends[::-1], series, label, (6.3, 2.9))
     margins = [100 * year.operating_profit / year.revenue for year in reversed(f.years)]
-    line = charts.lines(d.pen, [float(end) for end in ends[::-1]], [charts.Series("Margin", margins)], ("", "Operating margin (%)"), (6.3, 2.7))  # fmt: skip
+    line = charts.lines(
+        d.pen,
+        [float(end) for end in ends[::-1]],
+        [charts.Series("Margin", margins)],
+        ("", "Operating margin (%)"),
+        (6.3, 2.7),
+    )
     rows = [
         ["Revenue", *(d.told("/revenue", y.revenue) if n == 0 else d.amount(y.revenue) for n, y in enumerate(f.years))],
         ["Operating profit", *(d.amount(y.operating_profit) for y in f.years)],
@@ -170,12 +214,18 @@ def review(d: Desk) -> list[Flowable]:
         ["Capital expenditure", *(d.amount(y.investment) for y in f.years)],
     ]
     if f.state_employees:
-        counts = [d.gold.tag("/employees", y.employees, f"{y.employees:,}") if n == 0 else f"{y.employees:,}" for n, y in enumerate(f.years)]  # fmt: skip
+        counts = [
+            d.gold.tag("/employees", y.employees, f"{y.employees:,}") if n == 0 else f"{y.employees:,}"
+            for n, y in enumerate(f.years)
+        ]
         rows.append(["Employees (31 December)" if f.end.month == 12 else "Employees (year-end)", *counts])
     return [
-        *story, d.picture(chart, f"Revenue over five years, {label}", chart=True), d.picture(line, "Operating margin in per cent of revenue", chart=True),
-        *d.heading("Five-year summary"), d.table([[unit_line(d), *ends], *rows], [0.3, 0.14, 0.14, 0.14, 0.14, 0.14]),
-    ]  # fmt: skip
+        *story,
+        d.picture(chart, f"Revenue over five years, {label}", chart=True),
+        d.picture(line, "Operating margin in per cent of revenue", chart=True),
+        *d.heading("Five-year summary"),
+        d.table([[unit_line(d), *ends], *rows], [0.3, 0.14, 0.14, 0.14, 0.14, 0.14]),
+    ]
 
 
 def segment_note(d: Desk) -> list[Flowable]:
@@ -195,57 +245,3 @@ def segment_note(d: Desk) -> list[Flowable]:
     total += [d.amount(now.operating_profit), d.amount(before.operating_profit)] if f.segment_profit else []
     widths = [0.32, 0.17, 0.17, 0.17, 0.17] if f.segment_profit else HALF
     return [d.table([heads, *rows, total], widths, bold=[len(rows) + 1])]
-
-
-def _note_table(d: Desk, total: int, before: int, labels: list[str]) -> Flowable:
-    """A total of both years in uneven parts."""
-
-    def parts(amount: int) -> list[int]:
-        weights = [d.rng.uniform(0.4, 1.6) for _ in labels]
-        made = [int(amount * weight / sum(weights)) for weight in weights]
-        return [made[0] + amount - sum(made), *made[1:]]
-
-    rows = [[label, d.amount(a), d.amount(b)] for label, a, b in zip(labels, parts(total), parts(before), strict=True)]
-    rows.append(["Total", d.amount(total), d.amount(before)])
-    return d.table([_heads(d), *rows], HALF, bold=[len(rows)])
-
-
-def notes(d: Desk) -> list[Flowable]:
-    """The notes to the statements."""
-    now, before = d.figures.years[:2]
-    phrases = stock("report")
-    story = [*d.opening("Notes to the financial statements"), *d.heading("1 Accounting policies")]
-    story += d.say(d.prose.section(phrases["policies"], keep=1, sizes=(2, 3)))
-    story += [*d.heading("2 Segment reporting"), *d.say(d.prose.section(d.rng.sample(phrases["notes"], 3), keep=1)), *segment_note(d)]
-    regions = ["Germany, Austria and Switzerland", "Rest of Europe", "North America", "Asia and Pacific", "Other regions"]
-    tables = [
-        ("Revenue by region", now.revenue, before.revenue, regions),
-        ("Cost of sales", now.cost_of_sales, before.cost_of_sales, ["Material", "Wages and salaries", "Energy", "Depreciation", "Other"]),
-        ("Income taxes", now.tax, before.tax, ["Current tax, domestic", "Current tax, foreign", "Deferred tax"]),
-        ("Property, plant and equipment", now.plant, before.plant, ["Land and buildings", "Machinery", "Office equipment", "Right-of-use assets", "Under construction"]),
-        ("Goodwill", now.goodwill, before.goodwill, [part.name for part in d.figures.segments]),
-        ("Inventories", now.inventories, before.inventories, ["Raw materials", "Work in progress", "Finished goods"]),
-        ("Trade and other receivables", now.receivables, before.receivables, ["Trade receivables", "Contract assets", "Tax receivables", "Prepaid expenses"]),
-        ("Borrowings", now.debt, before.debt, ["Bank loans", "Bonds", "Lease liabilities"]),
-        ("Provisions and deferred tax", now.provisions, before.provisions, ["Pensions", "Warranties", "Restructuring", "Deferred tax"]),
-        ("Trade and other payables", now.payables, before.payables, ["Trade payables", "Contract liabilities", "Wages and social security", "Other"]),
-    ]  # fmt: skip
-    for number, (title, this, last, labels) in enumerate(tables, 3):
-        story += d.heading(f"{number} {title}")
-        story.append(_note_table(d, this, last, labels))
-        story += d.say(d.prose.section(d.rng.sample(phrases["notes"], 4), keep=1))
-    report_day = d.figures.end + timedelta(days=d.rng.randint(50, 90))
-    story += d.heading("13 Events after the balance sheet date")
-    story += d.say([f"Between the end of the year and {report_day.day} {report_day:%B} {report_day.year}, when the Board released these statements, no event of importance occurred."])  # fmt: skip
-    return story
-
-
-def auditor(d: Desk) -> list[Flowable]:
-    """The auditor's report, signed."""
-    f = d.figures
-    signed = f.end + timedelta(days=d.rng.randint(91, 110))
-    story = [*d.opening("Independent auditor's report"), *d.say([f"To the shareholders of {f.company.name}"])]
-    story += d.say(d.prose.section(stock("report")["audit"], keep=1, sizes=(1, 2)))
-    day = f"{signed.day} {signed:%B} {signed.year}"
-    signatures = [d.gold.tag("/auditor", f.auditor), "Certified public accountants", f"{f.company.city}, {day}"]
-    return [*story, Spacer(1, 20), *(Paragraph(line, d.look.text()) for line in signatures)]
