@@ -228,6 +228,7 @@ def test_without_bookmarks_the_requests_are_balanced() -> None:
         ([(1, 1), (1, 5), (2, 6)], 5),  # the first level before the second
         ([(1, 1), (2, 7), (3, 6)], 7),  # the second before the third, and before balance
         ([(2, 5), (2, 6), (2, 7)], 6),  # among equals, balance
+        ([(4, 5), (5, 7)], 6),  # deeper levels count for nothing
         ([(1, 2), (1, 9)], 6),  # bookmarks out of reach cost no request more
     ],
 )
@@ -240,6 +241,13 @@ def test_a_bookmark_at_a_blank_page_counts_for_the_next_one_sent() -> None:
     requests = packed(pages, 800, toc=[(1, 7)])
     assert first_pages(requests) == [1, 8]
     assert all(7 not in request.pages for request in requests)
+
+
+def test_a_bookmark_is_no_reason_to_cut_inside_a_page() -> None:
+    # Page 2 is two parts, the second small: it goes with page 3 rather than be cut from what follows.
+    pages = [page(1, words(100)), page(2, words(900)), page(3, words(100)), page(4, words(500))]
+    requests = packed(pages, 800, toc=[(1, 2), (4, 3), (1, 4)])
+    assert [request.pages for request in requests] == [(1,), (2,), (2, 3), (4,)]
 
 
 def test_requests_are_named_in_order_and_packing_is_deterministic() -> None:

@@ -23,9 +23,8 @@ def best_cuts(sizes: Sequence[int], room: int, harms: Sequence[int]) -> list[int
     ends = [0, *accumulate(sizes)]
     latest = _greedy(ends, room)
     earliest = _greedy_from_the_end(ends, room)
-    best = [
-        {0: (0, 0, 0)}
-    ]  # for each number of requests: where they may end -> least harm, largest request, last begin
+    # For each number of requests, by where the last of them ends: the least harm, the largest request, the last begin.
+    best = [{0: (0, 0, 0)}]
     for number in range(1, len(latest)):
         before, row = best[-1], dict[int, tuple[int, int, int]]()
         for end in range(earliest[number], latest[number] + 1):
@@ -44,8 +43,7 @@ def best_cuts(sizes: Sequence[int], room: int, harms: Sequence[int]) -> list[int
 
 
 def _greedy(ends: Sequence[int], room: int) -> list[int]:
-    """How far 0, 1, 2... requests reach, each filled as far as it goes: the latest ends, and the least number of
-    them."""
+    """How far 0, 1, 2... requests reach, each filled as far as it goes: the latest ends of the least number."""
     reached = [0]
     while reached[-1] < len(ends) - 1:
         reached.append(bisect_right(ends, ends[reached[-1]] + room) - 1)

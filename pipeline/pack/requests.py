@@ -75,9 +75,7 @@ def pack(
 def _room(counter: Counter, system: str, window: int, reserve: int) -> int:
     """The most tokens of parts with which a prompt and the reserve still fit the window; it may be below zero."""
     free = window - reserve
-    return (
-        bisect_right(range(free + 1), free, key=lambda content: counter.prompt(system, content)) - 1 if free > 0 else -1
-    )
+    return bisect_right(range(max(free, 0)), free, key=lambda content: counter.prompt(system, content)) - 1
 
 
 def _units(page: Page, images: Images, rule: PictureRule | None, room: int, counter: Counter) -> list[Unit]:
@@ -101,8 +99,9 @@ def _harms(document: Document, units: Sequence[Unit]) -> list[int]:
     harms = [0]
     for before, unit in pairwise(units):
         # A bookmark of a page that is not sent (a blank one) counts for the next that is.
-        level = min((levels.get(page, 3) for page in range(before.page + 1, unit.page + 1)), default=4)
-        harms.append({1: 0, 2: 1, 4: worse**2}.get(level, worse))
+        passed = range(before.page + 1, unit.page + 1)
+        level = min((levels[page] for page in passed if page in levels), default=None)
+        harms.append({1: 0, 2: 1}.get(level or 0, worse) if passed else worse**2)
     return harms
 
 
