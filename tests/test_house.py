@@ -159,6 +159,19 @@ def test_nothing_of_one_machine_is_in_the_project() -> None:
     assert found == []
 
 
+@pytest.mark.parametrize("page", ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md"])
+def test_files_that_the_documentation_names_exist(page: str) -> None:
+    text = (ROOT / page).read_text(encoding="utf-8")
+    named = set(re.findall(r"`([\w./-]+\.(?:py|toml|lock|svg|schema\.json))`", text))
+    named |= set(re.findall(r"\]\(([\w./-]+)\)", text))
+    existing = {_name(path) for path in _tracked()}
+    tails = {name.rpartition("/")[2] for name in existing}
+    assert named
+    assert {
+        name for name in named - {"quire.toml"} if name not in existing and ("/" in name or name not in tails)
+    } == set()
+
+
 def test_no_large_file_is_committed() -> None:
     large = {_name(path): path.stat().st_size for path in _tracked() if path.stat().st_size > 4_000_000}
     assert large == {}
