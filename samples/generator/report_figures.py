@@ -1,4 +1,4 @@
-"""A company's year in figures that add up: statements, segments, five years. Amounts are integers in steps of a unit."""
+"""A company's year in figures that add up: statements, segments, five years. Amounts are whole steps of the unit."""
 
 from __future__ import annotations
 
@@ -122,7 +122,7 @@ class Figures:
     def per_share(self, year: Year) -> float:
         """Earnings per share in whole units of the currency."""
         scale = 1e6 if self.unit == "millions" else 1e3
-        return round(year.net_profit / 10**self.places * scale / self.shares, 2)
+        return round(year.net_profit / float(10**self.places) * scale / self.shares, 2)
 
 
 def _year(rng: random.Random, revenue: int, employees: int) -> Year:
@@ -218,7 +218,7 @@ def figures(seed: int, rng: random.Random) -> Figures:
             rng, 0.6, rng.choice([f"HRB {digits(rng, 6)}", digits(rng, 8), f"{digits(rng, 3)} {digits(rng, 3)}"])
         ),
         office=maybe(rng, 0.85, firm.city),
-        shares=rng.randint(20, 180) * 1_000_000,
+        shares=rng.randint(20, 180) * (6_000_000 if unit == "millions" and places == 0 else 1_000_000),
         listed=listed,
         dividend=None,
         state_employees=rng.random() < 0.85,

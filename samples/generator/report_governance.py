@@ -28,7 +28,9 @@ def _board(d: Desk) -> list[Flowable]:
     for member in f.directors[:3]:
         faces.append(d.pieces(photos.portrait(d.rng.randrange(10**6)), f"{member.name}<br/>{member.role}", 0.25))
     strip = Table([faces], colWidths=[ROOM / 3] * 3, style=[("VALIGN", (0, 0), (-1, -1), "TOP")])
-    left = f"{d.rng.choice(['Until the general meeting in May', 'Until March'])}, {d.rng.choice(['Rupert Eastlake', 'Ottilie Brand', 'Jeanne Rochas'])} was also a member of the Board."
+    until = d.rng.choice(["Until the general meeting in May", "Until March"])
+    former = d.rng.choice(["Rupert Eastlake", "Ottilie Brand", "Jeanne Rochas"])
+    left = f"{until}, {former} was also a member of the Board."
     return [*d.heading("Board of Directors"), d.table(rows, [0.38, 0.38, 0.24]), d.note(left), strip]
 
 

@@ -124,7 +124,8 @@ def notes(d: Desk) -> list[Flowable]:
     story += d.heading("13 Events after the balance sheet date")
     story += d.say(
         [
-            f"Between the end of the year and {report_day.day} {report_day:%B} {report_day.year}, when the Board released "
+            f"Between the end of the year and {report_day.day} {report_day:%B} {report_day.year}, when the Board "
+            "released "
             "these statements, no event of importance occurred."
         ]
     )
