@@ -6,6 +6,7 @@ import argparse
 import json
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,19 +15,28 @@ if not __package__:  # run as a script
 
 from samples.generator import contract, invoice, paper, report
 
-KINDS: dict[str, tuple[str, str, Callable[[int], tuple[bytes, dict[str, Any]]]]] = {
-    "annual-report": ("annual-report", "annual-report", report.make),
-    "invoice": ("invoice", "invoice", invoice.make),
-    "contract": ("contract-scan", "contract", contract.make),
-    "paper": ("paper", "research-paper", paper.make),
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of document: the name of its file, that of its schema, and what makes it from a seed."""
+
+    file: str
+    schema: str
+    make: Callable[[int], tuple[bytes, dict[str, Any]]]
+
+
+KINDS = {
+    "annual-report": Kind("annual-report", "annual-report", report.make),
+    "invoice": Kind("invoice", "invoice", invoice.make),
+    "contract": Kind("contract-scan", "contract", contract.make),
+    "paper": Kind("paper", "research-paper", paper.make),
 }
-"""Kind -> name of its file, name of its schema, what makes it."""
 
 
 def write(kind: str, seed: int, folder: Path) -> Path:
     """Write the document of `kind` for `seed` and its gold into `folder`; gives the path of the PDF."""
-    name, _, maker = KINDS[kind]
-    content, gold = maker(seed)
+    name = KINDS[kind].file
+    content, gold = KINDS[kind].make(seed)
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{name}.pdf"
     path.write_bytes(content)
