@@ -61,13 +61,13 @@ $(BIN)/uv: | $(BIN)/python
 # A stamp is newer than what it was made from, or the step is done again; pip then changes only what differs.
 # What is pinned to run is pinned to develop as well, so that the second stamp covers the first.
 $(VENV)/.ready-run: requirements.lock pyproject.toml | $(BIN)/python
-	@echo "Installing what requirements.lock pins into $(VENV): a minute or two the first time, about 900 MB ..."
+	@echo "Installing what requirements.lock pins into $(VENV): a minute or two the first time, about 850 MB ..."
 	@$(PIP) --require-hashes -r requirements.lock
 	@$(PIP) --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(VENV)/.ready-dev: requirements-dev.lock pyproject.toml | $(BIN)/python
-	@echo "Installing what requirements-dev.lock pins into $(VENV): a minute or two the first time, about 1.3 GB ..."
+	@echo "Installing what requirements-dev.lock pins into $(VENV): a minute or two the first time, about 1.2 GB ..."
 	@$(PIP) --require-hashes -r requirements-dev.lock
 	@$(PIP) --no-deps --no-build-isolation --editable .
 	@touch $@ $(VENV)/.ready-run
