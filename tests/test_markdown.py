@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from dataclasses import replace
 from typing import Any
@@ -47,7 +48,8 @@ def rendered(text: str) -> str:
 @pytest.mark.parametrize("text", HOSTILE)
 def test_text_that_looks_like_markup_is_shown_and_does_nothing(text: str) -> None:
     line = escape(text)
-    assert not re.search(r"(?<!\\)[<>\[\]|`*_~&$@]", line)
+    assert not re.search(r"(?<!\\)[<>\[\]|`*~$@]", line)
+    assert not re.search(r"(?<![\\\w])_|(?<!\\)_(?!\w)|(?<!\\)&#?\w+;", line)
     assert not re.search(r"(?i)(?<!\\)://|(?<=www)\.|mailto:", line)
     assert not re.match(r"(#|[-+=:](\s|$|[-=])|\d+[.)](\s|$))", line)
     assert all(char.isprintable() for char in line)
@@ -58,14 +60,34 @@ def test_text_that_looks_like_markup_is_shown_and_does_nothing(text: str) -> Non
 def test_escaped_text_is_one_harmless_line_that_shows_the_same_words(text: str) -> None:
     line = escape(text)
     assert "\n" not in line and "\x1b" not in line
-    assert not re.search(r"(?<!\\)(?:\\\\)*(?<!\\)[<>\[\]|`*_~&$@]", line)
+    assert not re.search(r"(?<!\\)(?:\\\\)*(?<!\\)[<>\[\]|`*~$@]", line)
     seen = "".join(char for char in text if char.isprintable() or char.isspace())
     if seen == text:
         assert rendered(line).split() == text.split()
 
 
+@given(st.text(alphabet=st.sampled_from("ab1 .,:;!?()[]{}<>*_~`#+-=|\\/&$@%^\"'\n\té") | st.characters(), max_size=40))
+def test_a_renderer_shows_the_very_words_and_nothing_else(text: str) -> None:
+    shown = MarkdownIt("commonmark").enable(["table", "strikethrough"]).render(escape(text))
+    assert set(re.findall(r"<[^>]*>", shown)) <= {"<p>", "</p>"}
+    seen = "".join(char for char in text if char.isprintable() or char.isspace())
+    if seen == text:
+        assert html.unescape(re.sub(r"</?p>", "", shown)).split() == text.split()
+
+
 def test_numbers_and_prose_stay_readable() -> None:
-    for text in ("1234.5", "-5", "4.5 million (2022)", "Acme GmbH, Köln", "2026-01-02", "1.5", "50 %", "فارسی می‌خواهم"):
+    for text in (
+        "1234.5",
+        "-5",
+        "4.5 million (2022)",
+        "Acme GmbH, Köln",
+        "2026-01-02",
+        "1.5",
+        "50 %",
+        "B & C",
+        "vat_id",
+        "فارسی می‌خواهم",
+    ):
         assert escape(text) == text
 
 

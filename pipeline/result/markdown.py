@@ -19,7 +19,8 @@ from pipeline.result.model import Evidence, ExtractionPart, Figure, Result
 MAX_QUOTE = 160
 """Characters of a quote that are shown; the JSON has it whole."""
 
-_SPECIAL = re.compile(r"([\\`*_\[\]<>|~&$@])")
+_SPECIAL = re.compile(r"([\\`*\[\]<>|~$@]|(?<![^\W_])_|_(?![^\W_])|&(?=#?\w+;))")
+"""A line within a word is no emphasis, and an ampersand alone no entity: names and companies stay readable."""
 _LINE_START = re.compile(r"^([#+=:-](?=[\s#=:-]|$)|\d+(?=[.)](?:\s|$)))")
 _ADDRESS = re.compile(r"(?i)(?<=[a-z])(:)(?=//)|(?<=www)(\.)|(?<=mailto)(:)|(?<=xmpp)(:)")
 _JOINERS = "\u200c\u200d"
@@ -63,13 +64,17 @@ def to_markdown(result: Result) -> str:
 def _about(result: Result) -> str:
     document, run = result.document, result.run
     facts = [
-        f"File: {escape(document.file)}, {document.page_count} pages",
+        f"File: {escape(document.file)}, {_counted(document.page_count, 'page')}",
         f"Status: **{result.status}**",
         f"Engine: {escape(run.engine)}, model {escape(run.model)}"
         + ("" if run.generative else " (extractive: it copies sentences and values, and writes none)"),
         f"Cost: ${run.cost_usd:.4f}",
     ]
     return "\n".join(f"- {fact}" for fact in facts)
+
+
+def _counted(number: int, thing: str) -> str:
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
 
 
 def _gaps(result: Result) -> list[str]:
