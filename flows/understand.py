@@ -151,7 +151,9 @@ def run_document(run: DocumentRun) -> Row:
     if isinstance(came, QuireError):
         return failed_row(Path(run.path), came)
     if not state.is_completed():
-        return failed_row(Path(run.path), own_fault(came) if isinstance(came, Exception) else QuireError(str(state.message)))
+        return failed_row(
+            Path(run.path), own_fault(came) if isinstance(came, Exception) else QuireError(str(state.message))
+        )
     return Row(**came)
 
 

@@ -14,6 +14,7 @@ from pipeline.ask.wire import parse, read_answer
 from pipeline.errors import EndpointError
 from pipeline.job import Job
 from pipeline.merge.summaries import Section, plan_merges
+from pipeline.pack.fitted import Fitted
 from pipeline.pack.layout import escape
 from pipeline.pack.parts import Request, TextPart
 from pipeline.plan import Plan
@@ -33,7 +34,7 @@ def open_endpoint(job: Job, ledger: Ledger) -> Endpoint:
         transport = OfflineTransport()
     return Endpoint(
         job.target,
-        fetch=job.work.get,
+        fetch=Fitted(job.work).get,
         store=job.answers,
         ledger=ledger,
         fresh=job.settings.fresh,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -10,6 +10,7 @@ from pipeline.document import Document, Page
 from pipeline.extract.limits import Ocr
 from pipeline.extract.reader import Reading, mark_duplicates, read_document
 from pipeline.job import Job
+from pipeline.pack.fitted import Fitted
 from pipeline.pack.parts import Request
 from pipeline.pack.requests import pack
 from pipeline.progress import Progress, Report, silent
@@ -57,7 +58,19 @@ def plan(path: Path, job: Job, *, password: Secret | None = None, report: Report
     wanted = mark_duplicates([read[number] for number in selected])
     read.update((page.number, page) for page in wanted)
     pages = tuple(read[number] for number in everything)
-    return repack(Plan(path, password, document, pages, selected, ()), job)
+    made = repack(Plan(path, password, document, pages, selected, ()), job)
+    broken = Fitted(job.work).problems(made.requests, lambda done, total: report(Progress("fit", done, total)))
+    return repack(replace(made, pages=_without(made.pages, broken)), job) if broken else made
+
+
+def _without(pages: Sequence[Page], broken: Mapping[str, str]) -> tuple[Page, ...]:
+    """The pages with the reason on every placement of a picture that cannot be sent."""
+    return tuple(
+        replace(
+            page, pictures=tuple(replace(one, problem=broken.get(one.sha256, one.problem)) for one in page.pictures)
+        )
+        for page in pages
+    )
 
 
 def repack(made: Plan, job: Job) -> Plan:

@@ -6,12 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-Stage = Literal["read", "ask", "merge"]
+Stage = Literal["read", "fit", "ask"]
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a stage is: pages read, or requests answered, of `total`; tokens and US dollars so far."""
+    """How far a stage is: pages read, pictures fitted or requests answered, of `total`; tokens and dollars so far."""
 
     stage: Stage
     done: int

@@ -305,3 +305,20 @@ def test_models_are_listed_with_windows_and_prices(capsys: pytest.CaptureFixture
     assert {"offline", "openrouter", "vllm", "llamacpp", "ollama"} <= {engine["name"] for engine in found["engines"]}
     assert main(["models"]) == 0
     assert "mistral-small-3.2" in capsys.readouterr().out
+
+
+def test_a_picture_that_cannot_be_decoded_is_a_gap_and_costs_no_page(
+    inbox: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    make_pdf(inbox / "report.pdf", picture=True)
+    _run("estimate", "report.pdf", capsys=capsys)
+    (stored,) = (path for path in Path(os.environ["QUIRE_STORE"], "work", "pictures").rglob("*") if path.is_file())
+    for kept in Path(os.environ["QUIRE_STORE"], "work", "fitted").rglob("*-*"):
+        kept.unlink()
+    stored.write_bytes(b"\x89PNG damaged on the disk")
+    code, _, _ = _run("run", "report.pdf", capsys=capsys)
+    result = json.loads((inbox / "outputs" / "report.json").read_bytes())
+    assert code == 3
+    assert [page["fate"] for page in result["coverage"]["pages"]] == ["answered"] * 3
+    (gap,) = result["coverage"]["gaps"]
+    assert (gap["kind"], gap["page"], gap["id"]) == ("picture", 1, "p1-f1") and "cannot be decoded" in gap["reason"]

@@ -42,7 +42,7 @@ def _ask(
 
     async def ask() -> list[Checked | Failure]:
         store = AnswerStore(WorkStore(str(folder)))
-        async with Endpoint(target, fetch=lambda sha256: b"", store=store, ledger=ledger) as endpoint:
+        async with Endpoint(target, fetch=lambda part: (b"", "image/png"), store=store, ledger=ledger) as endpoint:
             return [await endpoint.ask(request, PROMPT) for request in requests]
 
     return asyncio.run(ask())

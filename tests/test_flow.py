@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 @pytest.fixture(scope="module")
 def ran(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, subprocess.CompletedProcess[str]]]:
-    """One run of `quire run --prefect` over a good, a missing and an encrypted document, with a key in the environment."""
+    """One `quire run --prefect` over a good, a missing and an encrypted document, with a key in the environment."""
     folder = tmp_path_factory.mktemp("flow")
     make_pdf(folder / "report.pdf", picture=True)
     make_pdf(folder / "locked.pdf", password="hunter2")

@@ -19,9 +19,9 @@ from pipeline.pack.parts import PicturePart, Request, TextPart
 Row = tuple[str, str, str]
 """Name, state, detail."""
 
-_SIDE = 56
+_SIDE = 1
 _DOT = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+kcQAAAABJRU5ErkJggg==")
-"""A PNG of one pixel; it is padded to the size that is sent."""
+"""A PNG of one pixel."""
 _PROMPT = Prompt(
     "quire_probe", 'Answer with the JSON object {"word": "ready"}.', strict_object({"word": {"type": "string"}})
 )
@@ -33,7 +33,7 @@ async def probe(settings: Settings) -> list[Row]:
     with tempfile.TemporaryDirectory() as folder:
         ledger = Ledger(job.model, settings.max_cost)
         store = AnswerStore(WorkStore(folder))
-        async with Endpoint(job.target, fetch=lambda sha256: _DOT, store=store, ledger=ledger) as endpoint:
+        async with Endpoint(job.target, fetch=lambda part: (_DOT, "image/png"), store=store, ledger=ledger) as endpoint:
             first = await endpoint.ask(_request(job, pictures=False), _PROMPT)
             where = job.target.profile.base_url
             if isinstance(first, Failure):

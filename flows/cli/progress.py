@@ -13,7 +13,7 @@ from pipeline.progress import Progress, Report, silent
 if TYPE_CHECKING:
     from rich.progress import Progress as Bars
 
-_STAGES = {"read": ("reading", "pages"), "ask": ("asking", "requests"), "merge": ("joining", "summaries")}
+_STAGES = {"read": ("reading", "pages"), "fit": ("fitting", "pictures"), "ask": ("asking", "requests")}
 
 
 class View:

@@ -1,4 +1,4 @@
-"""Requests to chat JSON and back: the only place where picture bytes are encoded."""
+"""Requests to chat JSON and back."""
 
 from __future__ import annotations
 
@@ -11,11 +11,10 @@ from typing import Any
 from pipeline.ask.answer import Answer, FigureNote, KeyPoint, Reply
 from pipeline.ask.prompts import Prompt, without
 from pipeline.errors import AnswerError
-from pipeline.pack.fit import encode
-from pipeline.pack.parts import Part, Request, TextPart
+from pipeline.pack.parts import Part, PicturePart, Request, TextPart
 
-Fetch = Callable[[str], bytes]
-"""Gives the bytes of a picture in the work store by their hash."""
+Fetch = Callable[[PicturePart], tuple[bytes, str]]
+"""Gives a picture as it is sent: its bytes and their media type."""
 
 BOUNDS = ("maxLength", "maxItems")
 _FENCE = re.compile(r"\A\s*```(?:json)?\s*\n(.*?)\n?```\s*\Z", re.DOTALL)
@@ -38,7 +37,7 @@ def to_chat(request: Request, prompt: Prompt, fetch: Fetch, parameters: Mapping[
 def _wire_part(part: Part, fetch: Fetch) -> dict[str, Any]:
     if isinstance(part, TextPart):
         return {"type": "text", "text": part.text}
-    data, media_type = encode(fetch(part.sha256), part.width, part.height)
+    data, media_type = fetch(part)
     url = f"data:{media_type};base64,{base64.b64encode(data).decode('ascii')}"
     return {"type": "image_url", "image_url": {"url": url}}
 
