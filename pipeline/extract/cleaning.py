@@ -11,6 +11,8 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 
 def clean(text: str) -> str:
     """The text without control characters, lone surrogates shown as U+FFFD."""
+    if text.isprintable():
+        return text
     return _UNFIT.sub("", _SURROGATE.sub("\ufffd", text))
 
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from pipeline.document import BBox
 
 Affine = tuple[float, float, float, float, float, float]
 """a, b, c, d, e, f as in PDF: x' = a x + c y + e, y' = b x + d y + f."""
+
+UNMOVED: Affine = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
+_MOST = 1e6
 
 
 def around(boxes: Iterable[BBox]) -> BBox:
@@ -34,8 +37,10 @@ def overlap(one: BBox, other: BBox, axis: int) -> float:
     return max(shared, 0.0) / shorter if shorter > 0 else float(shared >= 0)
 
 
-def moved(box: Iterable[float], by: Affine) -> BBox:
+def moved(box: Sequence[float], by: Affine) -> BBox:
     """The box around a box's corners after a transformation."""
+    if by == UNMOVED:
+        return finite(box)
     x0, y0, x1, y1 = box
     a, b, c, d, e, f = by
     xs = [a * x + c * y + e for x in (x0, x1) for y in (y0, y1)]
@@ -43,7 +48,9 @@ def moved(box: Iterable[float], by: Affine) -> BBox:
     return finite((min(xs), min(ys), max(xs), max(ys)))
 
 
-def finite(box: Iterable[float], most: float = 1e6) -> BBox:
-    """The box with broken or absurd numbers brought within `most` points, rounded to a hundredth."""
-    x0, y0, x1, y1 = (round(min(max(value, -most), most), 2) if math.isfinite(value) else 0.0 for value in box)
-    return x0, y0, x1, y1
+def finite(box: Sequence[float]) -> BBox:
+    """The box with broken or absurd numbers brought within a million points, rounded to a hundredth."""
+    x0, y0, x1, y1 = box
+    if not (-_MOST < x0 < _MOST and -_MOST < y0 < _MOST and -_MOST < x1 < _MOST and -_MOST < y1 < _MOST):
+        x0, y0, x1, y1 = (min(max(value, -_MOST), _MOST) if math.isfinite(value) else 0.0 for value in box)
+    return round(x0, 2), round(y0, 2), round(x1, 2), round(y1, 2)

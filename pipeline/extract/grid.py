@@ -110,7 +110,7 @@ def markdown(grid: Sequence[Cells], columns: int) -> str:
     heads = _heads(rest, columns)
     head = [" ".join(filter(None, (row.at(column) for row in rest[:heads]))) for column in range(columns)]
     body = [[_starting(row, column) for column in range(columns)] for row in rest[heads:]]
-    used = [column for column in range(columns) if any(row[column] for row in body)] or list(range(columns))
+    used = sorted({first for row in rest for first, _ in row.texts})
     head, body = [head[column] for column in used], [[row[column] for column in used] for row in body]
     table = [head, ["---"] * len(used), *body]
     rows = ["| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in table]

@@ -10,7 +10,7 @@ from pipeline import ocr
 from pipeline.document import Block
 from pipeline.extract.geometry import around, overlap
 from pipeline.extract.lines import Line
-from pipeline.extract.rows import Row, gutters, prose_runs, rows
+from pipeline.extract.rows import Row, gutters, prose_runs, rows, stacked
 from pipeline.extract.ruled import ruled
 from pipeline.extract.tables import Table, unruled
 from pipeline.extract.text import kind_of, paragraphs
@@ -20,12 +20,14 @@ if TYPE_CHECKING:
 
 _DISORDER = 0.25
 _ENOUGH_LINES = 8
+_FEWEST_ROWS = 2
 
 
 def blocks_of(lines: Sequence[Line], page: pymupdf.Page | None, body: float) -> list[Block]:
     """The blocks of a page in reading order; each line is in exactly one of them."""
     lines = in_order(lines)
-    found = ruled(lines, page) if page is not None else []
+    beside = sum(row.several for row in stacked(lines, [index for index, line in enumerate(lines) if line.level]))
+    found = ruled(lines, page) if page is not None and beside >= _FEWEST_ROWS else []
     ruled_in = {index for table in found for index in table.members}
     runs = [run for run in prose_runs(lines) if not ruled_in.intersection(run)]
     free = [index for index, line in enumerate(lines) if line.level and index not in ruled_in]

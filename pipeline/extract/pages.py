@@ -123,7 +123,7 @@ def _unseen(page: pymupdf.Page, lines: Sequence[Line], visible: Sequence[BBox], 
     """Whether the page shows what neither its text nor its pictures hold: garbled text, or text drawn as shapes."""
     if scans.is_garbled(lines):
         return True
-    if visible or not scans.is_bare(lines, shown) or not page.get_bboxlog():
+    if visible or not scans.is_bare(lines, shown) or all("image" in kind for kind, _ in page.get_bboxlog()):
         return False
     return not rendered(page, shown, 36).is_unicolor
 

@@ -17,8 +17,9 @@ if TYPE_CHECKING:
     import pymupdf
 
 _CAPTION = re.compile(
-    r"\s*(fig(ure|ura|\.)?|abb(ildung|\.)?|tab(le|elle|leau|la|\.)?|chart|scheme|plate|exhibit|photo|image|grafik|"
-    r"schaubild|bild|ilustraci[oó]n|рис(унок|\.)?|таблица|图|圖|図|表|그림|표|شكل|الشكل|جدول)\s*[\dA-Z(IVX一-十]",
+    r"\s*(fig(ure|ura)?|abb(ildung)?|tab(le|elle|leau|la)?|chart|scheme|plate|exhibit|photo|image|grafik|schaubild|bild|"
+    r"ilustraci[oó]n|рис(унок)?|таблица|图|圖|図|表|그림|표|شكل|الشكل|جدول)"
+    r"\.?\s*([a-z]{0,3}[-.]?\d|[ivxlc]+\b|[一二三四五六七八九十])",
     re.IGNORECASE,
 )
 _CAPTION_DISTANCE = 36.0

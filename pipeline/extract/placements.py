@@ -12,7 +12,7 @@ A picture is set aside as decoration only where it cannot carry a fact (docs/pic
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from pipeline.document import BBox
@@ -27,6 +27,7 @@ _TINY_THICKNESS = 1.5
 _TOUCH = 1.0
 _LEAST_STRIPS = 3
 _MOST_COMPARED = 600
+_OVERHEAD = 57
 
 ONE_COLOUR = "one colour: every pixel of it is the same"
 
@@ -49,6 +50,20 @@ class Placement:
     decorative: str | None
 
 
+Shape = tuple[int, int, int]
+"""Width and height in pixels, and bits for each colour of a pixel."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Object:
+    """A picture object of the file: its number, that of its soft mask, the length of its bytes, and their codec."""
+
+    xref: int
+    soft_mask: int
+    length: int
+    codec: str
+
+
 def placements(document: pymupdf.Document, page: pymupdf.Page) -> list[Placement]:
     """Every placed picture of the page, in content order."""
     turn = turning(page)
@@ -58,21 +73,19 @@ def placements(document: pymupdf.Document, page: pymupdf.Page) -> list[Placement
     return [_placement(info, objects, turn, shown) for info in infos]
 
 
-def _placement(
-    info: dict[str, Any], objects: dict[tuple[int, int, int], tuple[int, int]], turn: Affine, shown: BBox
-) -> Placement:
+def _placement(info: dict[str, Any], objects: dict[Shape, list[_Object]], turn: Affine, shown: BBox) -> Placement:
     a, b, c, d, _, _ = info["transform"]
     across = (turn[0] * a + turn[2] * b, turn[1] * a + turn[3] * b)
     down = (turn[0] * c + turn[2] * d, turn[1] * c + turn[3] * d)
     skew = abs(across[1]) + abs(down[0])
     box = moved(info["bbox"], turn)
-    xref, soft_mask = objects.get((info["width"], info["height"], info["bpc"]), (0, 0))
+    meant = _meant(objects.get((info["width"], info["height"], info["bpc"]), []), info["size"])
     return Placement(
         box=box,
         width=info["width"],
         height=info["height"],
-        xref=xref,
-        soft_mask=soft_mask,
+        xref=meant.xref,
+        soft_mask=meant.soft_mask,
         upright=across[0] > 0 and down[1] > 0 and skew < 0.01 * (across[0] + down[1]),
         stencil=info["colorspace"] == 0,
         decorative=_decorative(info, box, shown),
@@ -93,21 +106,35 @@ def _decorative(info: dict[str, Any], box: BBox, shown: BBox) -> str | None:
     return None
 
 
-def _objects(document: pymupdf.Document, page: pymupdf.Page) -> dict[tuple[int, int, int], tuple[int, int]]:
-    """The picture objects of the page by (width, height, bits): object number and that of its soft mask.
+def _objects(document: pymupdf.Document, page: pymupdf.Page) -> dict[Shape, list[_Object]]:
+    """The picture objects of the page by (width, height, bits), those with the same bytes once.
 
-    The list of objects has no places and the list of places no objects. Size and depth nearly always match the two;
-    where several objects share them, any will do if their bytes are the same, else none is named.
+    The list of objects has no places and the list of places no objects; size and depth nearly always match the two.
     """
-    candidates: dict[tuple[int, int, int], list[tuple[int, int]]] = {}
-    for xref, soft_mask, width, height, bits, *_ in page.get_images(full=True):
-        candidates.setdefault((width, height, bits), []).append((xref, soft_mask))
-    chosen = {}
-    for shape, found in candidates.items():
-        distinct = dict.fromkeys(found)
-        if len(distinct) == 1 or len({(document.xref_stream_raw(xref), mask) for xref, mask in distinct}) == 1:
-            chosen[shape] = found[0]
-    return chosen
+    shapes: dict[Shape, dict[int, _Object]] = {}
+    for xref, soft_mask, width, height, bits, _, _, _, codec, *_ in page.get_images(full=True):
+        shapes.setdefault((width, height, bits), {})[xref] = _Object(xref, soft_mask, -1, codec)
+    for objects in shapes.values():
+        if len(objects) > 1:
+            distinct: dict[tuple[bytes, int], _Object] = {}
+            for one in objects.values():
+                raw = document.xref_stream_raw(one.xref)
+                distinct.setdefault((raw, one.soft_mask), replace(one, length=len(raw)))
+            objects.clear()
+            objects.update({one.xref: one for one in distinct.values()})
+    return {shape: list(objects.values()) for shape, objects in shapes.items()}
+
+
+def _meant(candidates: Sequence[_Object], size: int) -> _Object:
+    """The one of several objects of a shape that is placed, one without a number where that cannot be told.
+
+    MuPDF's size of a JPEG is the length of its bytes and a constant, 57 in 1.28; of other codecs it says less. Where the
+    constant changes, none is named and the place on the page is rendered instead.
+    """
+    if len(candidates) == 1:
+        return candidates[0]
+    fitting = [one for one in candidates if one.codec == "DCTDecode" and size - one.length == _OVERHEAD]
+    return fitting[0] if len(fitting) == 1 else _Object(0, 0, -1, "")
 
 
 def strips(placed: Sequence[Placement]) -> list[list[int]]:

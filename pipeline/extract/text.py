@@ -13,6 +13,8 @@ from pipeline.extract.lines import BULLET, LIST_MARK, Line
 _HEADING_SIZE = 1.15
 _HEADING_LENGTH = 160
 _LEADING = 1.9
+_ADDRESS_LINES = 6
+_ADDRESS_WIDTH = 40
 _HYPHENATED = re.compile(r"[^\W\d_]{2,}[-\u2010\u00ad]$")
 _KEEPS_HYPHEN = re.compile(
     "all|anti|co|cross|ex|first|full|half|high|in|inter|long|low|mid|multi|non|off|on|one|over|post|pre|real|second|"
@@ -77,18 +79,23 @@ def _room_left(block: Sequence[Line], line: Line, right: float | None = None) ->
 
 
 def _joined(block: Sequence[Line]) -> str:
-    """The block's text: a line that was ended on purpose, or a list's item, ends with a newline, others run on."""
+    """The block's text: lines run on, but where one was ended on purpose, at a list's item, and in an address."""
     right = max(line.box[2] for line in block)
+    listed = len(block) <= _ADDRESS_LINES and max(len(line.text) for line in block) < _ADDRESS_WIDTH
     text = block[0].text
     for last, line in pairwise(block):
         same_row = line.level and overlap(last.box, line.box, 1) > 0.5
         if same_row or not line.level:
             text += " " + line.text
-        elif LIST_MARK.fullmatch(line.words[0].text) or _room_left([last], line, right):
+        elif _starts_anew(line, listed=listed) or _room_left([last], line, right):
             text += "\n" + line.text
         else:
             text = run_on(text, line.text)
     return text
+
+
+def _starts_anew(line: Line, *, listed: bool) -> bool:
+    return bool(LIST_MARK.fullmatch(line.words[0].text)) or (listed and not line.text[0].islower())
 
 
 def run_on(text: str, more: str) -> str:
