@@ -15,7 +15,7 @@ _SHORT = {
     "p.m", "m", "mm", "bzgl", "inkl", "zzgl", "exkl", "ex", "env", "jun", "jul", "mar", "apr", "fax", "c.f",
 }  # fmt: skip
 _NUMBERING = re.compile(r"^(?:[•●▪■◦‣*–—-]\s+|\(?(?:\d{1,3}|[a-zA-Z]|[ivxIVX]{1,4})[.)]\s+)+")
-_COMPANY = {"inc", "corp", "ltd", "co", "etc", "al", "a.m", "p.m", "n.v", "s.a", "u.s", "jr", "usw"}
+_COMPANY = {"inc", "corp", "ltd", "co", "cie", "etc", "al", "a.m", "p.m", "n.v", "s.a", "u.s", "jr", "usw"}
 _LETTERS = re.compile(r"[^\W\d_]")
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\uac00-\ud7af]")
 

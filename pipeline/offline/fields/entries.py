@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from pipeline.offline import sentences
 from pipeline.offline.blocks import Block
 from pipeline.offline.fields.labels import Reading, is_label, readings
 from pipeline.offline.fields.values import is_company
@@ -207,11 +208,16 @@ class _Walk:
             elif is_label(line, self._names):
                 yield from self._below((line, "", 0, len(line)), line, rest, following, block, around)
             yield from self._place(line, block, around)
+            yield from self._signed(line, rest, following, block)
 
     def _of_pairs(
         self, found: Sequence[tuple[str, str, int, int]], block: Block, line: str, around: Reading, prior: float
     ) -> Iterator[Entry]:
-        for label, value, start, end in found:
+        for label, said, start, stop in found:
+            value, end = said, stop
+            if len(said.split()) > 9:
+                value = sentences.split(said)[0]
+                end = stop - (len(said) - len(value)) if said.startswith(value) else stop
             if value:
                 colon = line[start + len(label) : start + len(label) + 3].lstrip().startswith((":", "："))
                 yield self._entry(label, value, block, line[start:end], prior if colon else prior - 0.09, around)
@@ -273,10 +279,25 @@ class _Walk:
             for label, value in zip(("postal code", "city"), place, strict=True):
                 yield self._entry(label, value, block, line, 0.85, around)
 
+    def _signed(self, line: str, rest: Sequence[str], following: Block | None, block: Block) -> Iterator[Entry]:
+        """Place and date of a letter on one line; the name under its closing words."""
+        dated = _PLACE_DATE.match(line)
+        if dated:
+            read = tuple(frozenset(words.split()) for words in ("letter date", "date", "document date", "agreement date"))
+            yield replace(self._entry("", dated["date"], block, line, 0.85, NOWHERE), readings=read)
+        if _CLOSING.match(line):
+            lines = rest or (following.lines if following and following.kind == "text" else ())
+            name = next((one for one in lines if one.strip("_. ")), "")
+            if name:
+                yield self._entry("signed by", name, block, name, 0.85, NOWHERE)
+
     def _entry(self, label: str, value: str, block: Block, quote: str, prior: float, around: Reading) -> Entry:
         return Entry(label, value, block.page, quote.strip(), block.index, prior, around, readings(label))
 
 
+_PLACE_DATE = re.compile(r"[A-ZÀ-Ý][\w.-]+(?:\s[A-ZÀ-Ý][\w.-]+)?,\s(?:den\s|le\s)?(?P<date>(?:\d|[A-Z][a-z]+ \d).{5,24})$")
+_CLOSING = re.compile(r"(?:Mit freundlichen Grüßen|Freundliche Grüße|Hochachtungsvoll|(?:Yours )?(?:sincerely|faithfully|truly)|Sincerely yours|"
+                      r"(?:Best|Kind) regards|Regards|Cordialement|Sincères salutations|Atentamente)\b.{0,12}$", re.IGNORECASE)  # fmt: skip
 _CODE_CITY = re.compile(
     r"(?:^|[,·|]\s?)(?:[A-Z]{1,2}-)?(?P<code>\d{4,5})\s(?:[A-Z]{2}\s)?(?P<city>[A-ZÀ-ÖØ-Ý][\w.'’ /-]{1,40}?)(?=\s*(?:,|$|·|\||\())"
 )

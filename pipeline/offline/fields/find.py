@@ -13,7 +13,7 @@ from pipeline.offline.fields.entries import Entry
 from pipeline.offline.fields.labels import best_likeness, likeness, readings, telling
 from pipeline.offline.fields.prose import stated
 from pipeline.offline.fields.source import Candidate, Source
-from pipeline.offline.fields.values import TYPED, Found, read
+from pipeline.offline.fields.values import TYPED, Found, company_names, read
 from pipeline.offline.fields.wanted import NUMERIC, Field
 from pipeline.offline.wire import Wire
 
@@ -91,8 +91,23 @@ class Finder:
                     yield Candidate(got.value, text, block.page, 0.75, block.index)
         if wanted.kind == "currency":
             yield from self._currency(wanted)
+        own = set[str]().union(*wanted.own)
+        if wanted.kind == "company" and own & {"company", "seller", "organization", "issuer"} and not own & {"number", "address"}:
+            yield from self._only_company(wanted)
         if self.source.title and not wanted.needs_parent:
             yield from self._by_title(wanted, *self.source.title)
+
+    def _only_company(self, wanted: Field) -> Iterator[Candidate]:
+        """The one company that the first page names with its legal form."""
+        hits: dict[str, tuple[str, Block]] = {}
+        for block in self.source.blocks:
+            if block.page == self.source.blocks[0].page:
+                for name in company_names(block.text):
+                    hits.setdefault(name.casefold(), (name, block))
+        for name, block in hits.values() if len(hits) == 1 else ():
+            got = read(wanted, name, self.source.usage, self.wire)
+            if got:
+                yield Candidate(got.value, name, block.page, 0.72, block.index)
 
     def _by_title(self, wanted: Field, title: str, page: int) -> Iterator[Candidate]:
         """The document's title: the value of a title, and what tells the type of the document among the user's own."""

@@ -18,7 +18,7 @@ _STEP = (
     r"nearly|total|totall?ed|totall?ing|amount(?:s|ed|ing)?|reach(?:es|ed|ing)?|stood|stands|came|comes|equals?|equal|increased?|"
     r"decreased?|rose|fell|grew|grown|climbed|declined|improved|dropped|up|down|payable|set|fixed|agreed|means|hereby|further|again|"
     r"slightly|significantly|period|quarter|annual|monthly|N|Y|"
-    r"betrug|betrugen|beträgt|betragen|belief|beliefen|sich|auf|von|der|die|das|im|in|bei|stieg|stiegen|sank|wuchs|erreichte|um|liegt|lag|jahr|"
+    r"ab|diesem|dieser|zeitpunkt|derzeit|currently|now|hat|haben|has|have|been|betrug|betrugen|beträgt|betragen|belief|beliefen|sich|auf|von|der|die|das|im|in|bei|stieg|stiegen|sank|wuchs|erreichte|um|liegt|lag|jahr|"
     r"geschäftsjahr|rund|ca|wurde|wird|"
     r"est|était|s'élève|s'élevait|s’élève|s’élevait|s'établit|s’établit|atteint|atteignait|à|de|du|en|le|la|les|progressé|a|augmenté|fixé|exercice|pour|environ|"
     r"fue|fueron|es|ascendió|alcanzó|aumentó|el|los|hasta|ejercicio)"
@@ -132,6 +132,8 @@ def _figure(
             )
             break
     before = text[max(0, start - 48) : start]
+    if re.search(r"\((?:in |FY ?)?(?:19|20)\d\d:?[^)]*$", before):
+        return
     for at in reversed(list(_value_starts(before))):
         got = read(wanted, before[at:].strip(" ,"), source.usage, wire)
         if got and _BEHIND.fullmatch(before[at:].replace(got.piece, "", 1)) and wanted.kind in NUMERIC | {"duration"}:
@@ -167,7 +169,7 @@ def _linked(gap: str) -> bool:
         return False
     plain = re.sub(
         r"(?:EUR|USD|GBP|CHF|[€$£])?\s?\d[\d.,]*\s?(?:%|percent|per cent|Prozent|(?:million|billion|Mio|Mrd)\w*\.?|EUR|€)(?:\s?(?:EUR|€))?",
-        "N",
+        " N",
         gap,
     )
     plain = re.sub(r"\b(?:19|20)\d\d(?:/\d\d)?\b", "Y", plain)

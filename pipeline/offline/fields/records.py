@@ -15,6 +15,7 @@ from pipeline.offline.fields.tables import Table, is_figure, is_total
 from pipeline.offline.fields.values import TYPED, read
 from pipeline.offline.fields.wanted import Field
 
+_CODE = re.compile(r"(?=\S*\d)[A-Za-z0-9][\w./-]{2,}")
 _LIKE = 0.6
 _ENOUGH = 0.55
 
@@ -47,12 +48,24 @@ def _columns(table: Table, properties: Mapping[str, Field], owner: Sequence[Read
                 best_likeness(names, readings(cell)),
             )
             if like >= _LIKE:
-                pairs.append((like, key, at))
+                pairs.append((like * _suits(table, at, wanted), key, at))
     found: dict[str, tuple[int, float]] = {}
     for like, key, at in sorted(pairs, key=lambda pair: -pair[0]):
         if key not in found and all(at != taken for taken, _ in found.values()):
             found[key] = (at, like)
     return found
+
+
+def _suits(table: Table, at: int, wanted: Field) -> float:
+    """Words do not belong into a column of figures, and figures not into one of words."""
+    cells = [row.cells[at] for row in table.rows[:20] if at < len(row.cells) and row.cells[at]]
+    figures = sum(is_figure(cell) for cell in cells) / len(cells) if cells else 0.5
+    codes = sum(bool(_CODE.fullmatch(cell)) for cell in cells) / len(cells) if cells else 0.5
+    if wanted.kind in ("text", "person", "company", "long"):
+        return 1.0 - 0.5 * max(figures, codes)
+    if wanted.kind == "code":
+        return 0.6 + 0.4 * codes
+    return 0.5 + 0.5 * figures if wanted.kind in ("money", "number", "percent") else 1.0
 
 
 def _table_score(
@@ -138,23 +151,14 @@ def items(wanted: Field, finder: Finder) -> list[Record]:
     pattern = TYPED.get(wanted.kind)
     if pattern:
         return _by_form(wanted, pattern, finder)
-    by_role = (
-        _distinct(one for one in finder.candidates(wanted) if one.score >= 0.7)
-        if wanted.kind in ("company", "person")
-        else []
-    )
-    if by_role:
-        return by_role
     for entry in finder.source.entries:
-        if (
-            best_likeness(wanted.names, entry.readings) >= 0.85
-            and entry.value
-            and not is_figure(entry.value)
-            and entry.group < 0
-        ):
+        like = best_likeness(wanted.names, entry.readings)
+        if like >= 0.85 and entry.value and not is_figure(entry.value) and entry.group < 0:
             found = _split(wanted, entry.value, entry.quote, entry.page, finder)
-            if found:
+            if found and (len(found) > 1 or like * entry.prior >= 0.95):
                 return found
+    if wanted.kind in ("company", "person"):
+        return _distinct(one for one in finder.candidates(wanted) if one.score >= 0.75) or _listed(wanted, finder)
     return _listed(wanted, finder)
 
 
@@ -180,7 +184,7 @@ def _split(wanted: Field, text: str, quote: str, page: int, finder: Finder) -> l
     separator = r";" if ";" in text else r"\s[·•|]\s" if re.search(r"\s[·•|]\s", text) else r",(?!\d)"
     pieces = [piece.strip(" .") for piece in re.split(separator, text)]
     pieces = [piece.removeprefix("and ").removeprefix("und ").removeprefix("et ").strip() for piece in pieces if piece]
-    if len(pieces) < 2 or any(len(piece) > 70 for piece in pieces) or quote.count(pieces[0]) == 0:
+    if not pieces or any(len(piece) > 70 for piece in pieces) or quote.count(pieces[0]) == 0:
         return []
     read_pieces = [read(wanted, piece, finder.source.usage, finder.wire) for piece in pieces]
     return [Record(got.value, quote, page) for got in read_pieces if got]

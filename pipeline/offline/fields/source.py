@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pipeline.offline import sentences
 from pipeline.offline.blocks import Block
 from pipeline.offline.fields import numbers
-from pipeline.offline.fields.dates import day_first
+from pipeline.offline.fields.dates import day_first, find_dates
 from pipeline.offline.fields.entries import Entry, Names, line_entries
 from pipeline.offline.fields.labels import Reading, best_likeness, is_label, mentions, readings
 from pipeline.offline.fields.tables import Table, read_tables, table_entries
@@ -85,6 +85,7 @@ def read_source(blocks: Sequence[Block], names: Names) -> Source:
     usage = Usage(numbers.decimal_mark(texts), day_first(texts, language), language, currency[0] if currency else None)
     tables = read_tables(blocks)
     entries = [*line_entries(blocks, names), *table_entries(tables, names)]
+    entries += [end for entry in entries for end in _period_ends(entry, usage)]
     return Source(blocks, entries, tables, _statements(blocks), usage, currency, _title(blocks), names)
 
 
@@ -104,6 +105,20 @@ def language_of(texts: Sequence[str]) -> str:
     scores = {language: sum(words[word] for word in common) for language, common in _COMMON.items()}
     best = max(scores, key=lambda language: scores[language])
     return best if scores[best] >= 5 else ""
+
+
+def _period_ends(entry: Entry, usage: Usage) -> list[Entry]:
+    """A period of two dates, as its beginning and its end."""
+    if not any(reading & {"period", "duration", "term"} for reading in entry.readings):
+        return []
+    days = find_dates(entry.value, usage.days_first)
+    if len(days) != 2 or not (days[0].day and days[1].day):
+        return []
+    ends = ((days[0], ("effective date", "start date")), (days[1], ("end date",)))
+    return [
+        replace(entry, value=day.text, readings=tuple(frozenset(name.split()) for name in names), prior=0.85, column="", group=-1)
+        for day, names in ends
+    ]
 
 
 def _main_currency(blocks: Sequence[Block]) -> tuple[str, str, int] | None:

@@ -14,6 +14,7 @@ from pipeline.offline.fields.entries import Entry, Names, is_party, pairs, party
 from pipeline.offline.fields.labels import Reading, is_label, readings
 from pipeline.offline.fields.numbers import find_numbers
 
+_PER_SHARE = re.compile(r"\bper (?:ordinary )?share\b|\bje aktie\b|\bpar action\b|\bpor acción\b|\beps\b|%", re.IGNORECASE)
 _NEARBY = 3
 _SUMS = {frozenset(words.split()) for words in ("total", "grand total", "net total", "subtotal", "tax amount", "discount", "shipping",
                                                 "amount due", "amount paid")}  # fmt: skip
@@ -98,6 +99,8 @@ def _split_header(block: Block) -> tuple[tuple[str, ...], tuple[Row, ...]]:
     """The header's cells (of up to three rows, joined downwards) and the other rows."""
     rows = block.rows
     count = 0
+    if not block.ruled and max(len(row.cells) for row in rows) == 2 and not _is_label_row(rows[0]):
+        return (), rows
     while count < min(3, len(rows) - 1) and _is_header(rows[count], first=count == 0, ruled=block.ruled):
         count += 1
     if not count:
@@ -152,7 +155,7 @@ def _entries(table: Table, number: int, names: Names) -> Iterator[Entry]:
         if len([cell for cell in row.cells if cell]) >= 2 and table.header:
             yield from _cell_entries(row, page, table, group)
         if at == 0 and table.header and (len(rows) == 1 or not _is_grid(table)):
-            yield from _column_entries(row, page, table)
+            yield from _column_entries(row, page, table, names)
     yield from parties.entries(table)
 
 
@@ -165,8 +168,13 @@ def _pair_entries(row: Row, page: int, table: Table, names: Names, parties: _Par
             yield _entry(label.rstrip(" :"), value, page, row, table, 0.97, parties.around(at))
     for at, cell in filled:
         for label, value, start, end in pairs(cell, names):
-            if value and (":" in cell[start:end] or (start == 0 and (" " in label or is_party(label)))):
+            if value and (":" in cell[start:end] or _names_itself(start, label, value)):
                 yield replace(_entry(label, value, page, row, table, 0.95, parties.around(at)), quote=cell[start:end])
+
+
+def _names_itself(start: int, label: str, value: str) -> bool:
+    """A cell that opens with its label and needs no colon: "Invoice date 4 May 2025", "Client ACME Ltd"."""
+    return start == 0 and (" " in label or is_party(label)) and (value[0].isupper() or value[0].isdigit())
 
 
 class _Parties:
@@ -215,12 +223,16 @@ def _cell_entries(row: Row, page: int, table: Table, group: int) -> Iterator[Ent
         if cell and at < len(table.header):
             found = _entry(label, cell, page, row, table, 0.93)
             yield Entry(found.label, cell, page, found.quote, found.order, 0.93, found.around, found.readings,
-                        table.header[at] or " ", table.scale, table.currency, group)  # fmt: skip
+                        table.header[at] or " ", found.scale, table.currency, group)  # fmt: skip
 
 
-def _column_entries(row: Row, page: int, table: Table) -> Iterator[Entry]:
+def _column_entries(row: Row, page: int, table: Table, names: Names) -> Iterator[Entry]:
+    """A form whose labels stand above its values."""
+    labels = [label for label in table.header if label]
+    if len(table.rows) > 1 and sum(is_label(label, names) for label in labels) < 0.6 * len(labels):
+        return
     for label, cell in zip(table.header, row.cells, strict=False):
-        if label and cell:
+        if label and cell and not is_label(cell, names):
             yield _entry(label, cell, page, row, table, 0.93)
 
 
@@ -229,5 +241,6 @@ def _entry(
 ) -> Entry:
     title = next(iter(readings(table.title)), frozenset()) if len(table.title.split()) <= 10 else frozenset()
     scale = numbers.unit_scale(label)
-    return Entry(label, value, page, row.quote, table.order, prior, title | whose, readings(label), "",
-                 table.scale if scale is None else scale, table.currency)  # fmt: skip
+    if scale is None and not _PER_SHARE.search(label):
+        scale = table.scale
+    return Entry(label, value, page, row.quote, table.order, prior, title | whose, readings(label), "", scale, table.currency)

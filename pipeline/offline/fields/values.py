@@ -70,10 +70,11 @@ _PERSON = re.compile(
     r"(?:(?:Dr|Prof|Mr|Mrs|Ms|M|Mme|Herrn?|Frau|Sir|Dame|Don|Doña|Sr|Sra|Ing|Dipl\.-Ing)\b\.?\s+)*"
     r"[A-ZÀ-ÖØ-ÞŠŽ][\w'’-]+(?:\s+(?:[A-ZÀ-ÖØ-ÞŠŽ]\.(?:\s?[A-Z]\.)?|de|del|de la|von|van|van der|der|zu|da|di|el|al|bin|le|la|[A-ZÀ-ÖØ-ÞŠŽ][\w'’-]+)){1,4}"
 )
+_SALUTATION = re.compile(r"^(?:Herrn?|Frau|Mrs?|Ms|Mme|Monsieur|Madame|Messrs|Señora?|Sra?)\.?\s+(?=[A-ZÀ-Ý])")
 _LEGAL = re.compile(
     r"\b(?:GmbH(?:\s?&\s?Co\.?\s?KG(?:aA)?)?|AG|SE|KG|OHG|UG|e\.V\.|Inc\.?|Corp(?:oration)?\.?|LLC|L\.L\.C\.|LLP|Ltd\.?|Limited|plc|PLC|"
     r"S\.A\.?(?:S\.?)?|SA|SAS|SARL|S\.à r\.l\.|S\.L\.?|S\.p\.A\.|SpA|S\.r\.l\.|B\.V\.|BV|N\.V\.|NV|N\.A\.|Co\.|Company|Bank|Partners|"
-    r"Group|Holdings?|Oy|AB|ApS|A/S|AS|Pty|National Association|& Co\.?|Bros\.?|Foundation|University|Institute|Association)(?![\w])"
+    r"Group|Holdings?|Oy|AB|ApS|A/S|AS|Pty|National Association|& Co\.?|& Cie\.?|Bros\.?|Foundation|University|Institute|Association)(?![\w])"
 )
 
 
@@ -292,7 +293,7 @@ def _read_duration(field: Field, text: str) -> Found | None:
 
 def _read_code(field: Field, text: str) -> Found | None:
     """An identifier: a token with a digit in it; a short value without small letters is taken whole."""
-    text = text.strip(" .,;:#")
+    text = re.sub(r"(?<=\d)\s+[A-Za-z]{3,}\b.*", "", text.strip(" .,;:#"))
     whole = re.fullmatch(r"[A-Z0-9][A-Z0-9 ./_-]{0,30}", text)
     if whole and re.search(r"\d", text) and len(text.split()) <= 4 and not find_dates(text, True):
         return Found(text, 1.0, text)
@@ -310,8 +311,20 @@ def _read_person(field: Field, text: str) -> Found | None:
     return Found(name, 1.0 if len(text) - len(name) < 25 else 0.8, name)
 
 
+_COMPANY = re.compile(
+    r"(?:[A-ZÀ-Ý][\w'’&.-]*\s(?:(?:&|and|und|et|of|de)\s)?){1,5}(?:GmbH(?: & Co\.? KG)?|AG|SE|KG|Inc\.?|Corp\.?|Corporation|LLC|LLP|Ltd\.?|"
+    r"Limited|plc|PLC|S\.A\.|SA|SAS|SARL|S\.p\.A\.|SpA|B\.V\.|BV|N\.V\.|NV|AB|ASA|Oyj?)(?![\w])"
+)
+
+
+def company_names(text: str) -> list[str]:
+    """Every name with a legal form in a text."""
+    return [match[0] for match in _COMPANY.finditer(text)]
+
+
 def company_name(text: str) -> str:
     """The name at the head of a text: up to the address, the description or the bracket that follows it."""
+    text = _SALUTATION.sub("", text.strip("\"“”„ "))
     text = re.split(r"\s[(\[„“\"]|[;|\t]| – | - |\s{3,}", text.strip('"“”„ '), maxsplit=1)[0]
     pieces = re.split(r"(,\s+)", text)
     name = pieces[0]
@@ -342,13 +355,13 @@ def _read_company(field: Field, text: str) -> Found | None:
 def _read_address(field: Field, text: str) -> Found | None:
     text = text.strip(" ,;")
     if not re.search(r"\d", text) or len(text) > 200 or _MAIL.fullmatch(text) or len(text) < 8:
-        return Found(text, 0.7, text) if 2 < len(text) < 60 and text[:1].isupper() and "city" in field.context else None
+        return Found(text, 0.78, text) if 2 < len(text) < 60 and text[:1].isupper() and not text.endswith(":") else None
     return Found(text, 0.95, text)
 
 
 def _read_text(field: Field, text: str) -> Found | None:
     text = text.strip(" ;,")
-    if not any(sign.isalnum() for sign in text) or text.endswith(":") or len(text) > 200:
+    if not (any(sign.isalnum() for sign in text) or text in ("%", "‰", "°")) or text.endswith(":") or len(text) > 200:
         return None
     fit = 1.0 if len(text) <= 80 else 0.85
     return Found(text, fit, text)

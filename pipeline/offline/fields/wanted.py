@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from pipeline.offline.fields.labels import Reading, readings, telling
+from pipeline.offline.fields.labels import Reading, readings, telling, tokens
 from pipeline.offline.wire import Schema, Wire, type_of
 
 Kind = Literal[
@@ -22,7 +22,7 @@ _DEPTH = 12
 _MONEY = set("amount price total cost revenue salary fee rent tax income profit discount balance deposit debit credit premium "
              "pay cash equity asset liability debt expense dividend earning value subtotal budget capital shipping sale ebit "
              "ebitda goodwill inventory charge commitment loan payment wage bonus turnover expenditure flow funding limit".split())  # fmt: skip
-_PERCENT = {"percent", "percentage", "rate", "margin", "share", "growth", "change", "ratio", "pct"}
+_PERCENT = {"percent", "percentage", "rate", "margin", "growth", "change", "ratio", "pct"}
 _CODES = {"number", "sku", "code", "serial", "isbn", "ticker", "registration", "vat"}
 _PERSONS = {"person", "author", "contact", "chief", "officer", "chair", "employee", "patient", "physician", "signatory", "witness",
             "athlete", "candidate", "manager", "attendee", "director", "taker", "responsible", "president", "secretary"}  # fmt: skip
@@ -112,9 +112,11 @@ def make_field(wire: Wire, path: tuple[str, ...], schema: Schema, told: Sequence
     held = (*readings(path[-2], False), *_alternatives(told[-1] if told else "")) if len(path) > 1 else ()
     words = frozenset(word for text in (described, *path) for reading in readings(text) for word in reading)
     heard = frozenset(word for text in told for reading in readings(text) for word in reading)
-    kind = kind_of(value, own, described)
+    kind = kind_of(value, own, described, path[-1] if path else "")
     units = _UNITS if kind == "duration" else {"percent"} if kind == "percent" else set[str]()
     own = [reading - units for reading in own if reading - units] or own
+    if kind == "date":
+        own += [reading - {"date"} for reading in own if telling(reading - {"date"}) and len(reading) == 2]
     return Field(path, tuple(dict.fromkeys(own)), held, False, words | heard, kind, value, described)
 
 
@@ -129,7 +131,7 @@ def _union(options: Sequence[Schema]) -> Schema:
 
 def _first_words(description: str) -> list[Reading]:
     """A description that opens like a label ("Invoice number, as printed") names the field too."""
-    opening = re.split(r"[.,;:(\u2014]|\s(?:as|that|which|where|when|from|by|on|at|with|whose|e\.g)\s", description, maxsplit=1)[0]
+    opening = re.split(r"[.,;:(\u2014]|\s(?:as|that|which|where|when|from|by|on|at|in|with|whose|e\.g)\s", description, maxsplit=1)[0]
     found = readings(opening)[:1] if 0 < len(opening.split()) <= 4 else ()
     return [reading for reading in found if telling(reading)]
 
@@ -161,7 +163,7 @@ def _is_entity(owner: Sequence[Reading]) -> bool:
     return any(reading & (_COMPANIES | _PERSONS | {"ship", "insured", "holder", "customer"}) for reading in owner)
 
 
-def kind_of(schema: Schema, names: Sequence[Reading], described: str) -> Kind:
+def kind_of(schema: Schema, names: Sequence[Reading], described: str, name: str) -> Kind:
     """The sort of value that a leaf holds, by type, format, enum, name and description."""
     told = described.casefold()
     words = set[str]().union(*names)
@@ -170,20 +172,20 @@ def kind_of(schema: Schema, names: Sequence[Reading], described: str) -> Kind:
     if schema.get("enum"):
         return "currency" if words & {"currency"} else "enum"
     if type_of(schema) in ("integer", "number"):
-        return _numeric_kind(schema, words, told)
+        return _numeric_kind(schema, words, told, name)
     by_format: dict[str, Kind] = {"date": "date", "date-time": "date", "email": "email", "uri": "url", "url": "url"}
     if schema.get("format") in by_format:
         return by_format[schema["format"]]
     return _text_kind(words, told)
 
 
-def _numeric_kind(schema: Schema, words: set[str], told: str) -> Kind:
-    if "year" in words and not words & {"duration", "period", "experience", "age"}:
+def _numeric_kind(schema: Schema, words: set[str], told: str, name: str) -> Kind:
+    if "year" in words and not words & ({"duration", "period", "experience", "age"} | _MONEY):
         return "year"
     if "%" in told or "percent" in told or words & _PERCENT and not words & {"hourly", "unit", "daily"}:
         return "percent"
     if re.search(r"\bin (?:days|weeks|months|years|tagen|monaten)\b|number of (?:days|months|years|weeks)", told) or (
-        words & {"day", "month", "week", "duration"}
+        set(tokens(name)) & {"day", "month", "week", "year"} or "duration" in words
     ):
         return "duration"
     if words & {"employee", "quantity", "count", "page", "number", "position", "rank", "age", "outstanding"}:
