@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-import base64
-import io
-import json
 import random
 import subprocess
 import sys
-from collections.abc import Sequence
-from importlib.util import find_spec
-from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PIL import Image
 
 from pipeline.errors import UsageError
 from pipeline.pack.parts import Part, PicturePart, TextPart
 from pipeline.pack.tokens import LONGEST, Counter, counter_for, stretches
 from pipeline.profiles import models
+from tests.reference_tokens import reference_count, reference_encoder
 
 EXACT = counter_for(models()["mistral-small-3.2"])
 
@@ -45,39 +39,7 @@ STOCK = (
 @pytest.fixture(scope="module")
 def reference(tmp_path_factory: pytest.TempPathFactory) -> Any:
     """mistral-common's own encoder with the settings of Mistral Small 3.x."""
-    from mistral_common.tokens.tokenizers.base import SpecialTokens
-    from mistral_common.tokens.tokenizers.mistral import MistralTokenizer
-    from mistral_common.tokens.tokenizers.tekken import Tekkenizer
-
-    spec = find_spec("mistral_common")
-    assert spec is not None and spec.origin is not None
-    table = json.loads((Path(spec.origin).parent / "data/tekken_240911.json").read_bytes())
-    table["config"]["version"] = "v11"
-    table["image"] = {"image_patch_size": 14, "max_image_size": 1540, "spatial_merge_size": 2}
-    names = [str(SpecialTokens(token["token_str"]).value) for token in Tekkenizer.DEPRECATED_SPECIAL_TOKENS]
-    names += [member.value for member in SpecialTokens if member.value not in names]
-    table["special_tokens"] = [{"rank": n, "token_str": name, "is_control": True} for n, name in enumerate(names)]
-    path = tmp_path_factory.mktemp("reference") / "tekken.json"
-    path.write_text(json.dumps(table))
-    return MistralTokenizer.from_file(path)
-
-
-def reference_count(reference: Any, system: str, parts: Sequence[Part]) -> int:
-    from mistral_common.protocol.instruct.chunk import ImageURLChunk, TextChunk
-    from mistral_common.protocol.instruct.messages import SystemMessage, UserMessage
-    from mistral_common.protocol.instruct.request import ChatCompletionRequest
-
-    content: list[Any] = []
-    for part in parts:
-        if isinstance(part, TextPart):
-            content.append(TextChunk(text=part.text))
-            continue
-        buffer = io.BytesIO()
-        Image.new("L", (part.width, part.height), 128).save(buffer, "PNG", compress_level=1)
-        url = f"data:image/png;base64,{base64.b64encode(buffer.getvalue()).decode()}"
-        content.append(ImageURLChunk(image_url=url))
-    messages: list[Any] = [SystemMessage(content=system), UserMessage(content=content)]
-    return len(reference.encode_chat_completion(ChatCompletionRequest(messages=messages)).tokens)
+    return reference_encoder(tmp_path_factory.mktemp("reference"))
 
 
 def random_text(dice: random.Random) -> str:
@@ -182,6 +144,7 @@ def test_counting_imports_nothing_heavy() -> None:
 import sys
 from pipeline.pack.tokens import counter_for
 from pipeline.profiles import models
+from tests.reference_tokens import reference_count, reference_encoder
 assert "tiktoken" not in sys.modules
 counter_for(models()["mistral-small-3.2"]).text("words")
 heavy = {"mistral_common", "numpy", "pydantic", "PIL", "pymupdf"} & set(sys.modules)
