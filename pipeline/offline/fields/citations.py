@@ -10,7 +10,7 @@ from pipeline.offline.fields.find import Finder
 from pipeline.offline.fields.labels import Reading, best_likeness, readings
 from pipeline.offline.fields.source import Record, Source
 from pipeline.offline.fields.values import TYPED, read
-from pipeline.offline.fields.wanted import Field
+from pipeline.offline.fields.wanted import Field, Path
 
 _CITATION: Reading = frozenset({"citation"})
 _OPENS = re.compile(r"(?:^|(?<=\s))(?:\[(?P<n>\d{1,3})\]|(?P<m>\d{1,3})\.(?=\s[A-ZÀ-Þ]))\s*")
@@ -21,7 +21,7 @@ _AUTHORS = re.compile(
 )
 
 
-def citations(name: str, properties: Mapping[str, Field], finder: Finder) -> list[Record]:
+def citations(name: str, properties: Mapping[Path, Field], finder: Finder) -> list[Record]:
     """The entries of the reference list, where the array asks for it."""
     if best_likeness(readings(name, False), [_CITATION]) < 0.8:
         return []
@@ -59,9 +59,9 @@ def _list_lines(source: Source) -> list[tuple[str, int]]:
     return found
 
 
-def _record(number: int | None, text: str, page: int, properties: Mapping[str, Field], finder: Finder) -> Record | None:
+def _record(number: int | None, text: str, page: int, properties: Mapping[Path, Field], finder: Finder) -> Record | None:
     title = title_of(text)
-    values: dict[str, Any] = dict.fromkeys(properties)
+    values: dict[Path, Any] = dict.fromkeys(properties)
     for key, wanted in properties.items():
         said = _part(wanted, number, text, title)
         got = read(wanted, said, finder.source.usage, finder.wire) if said else None

@@ -23,7 +23,7 @@ _PARTIES = frozenset(
     "seller buyer landlord tenant employer employee lender borrower provider licensor licensee ship insured insurer patient "
     "customer bank guarantor contact company client consultant".split()
 )
-_COLON = re.compile(r"\s?[:：](?=\s|$|[^\s/\d:])")
+_COLON = re.compile(r"\s?[:：](?=\s|$|[^\s/\d:])|\s[:：](?=\S)")
 _WORD = re.compile(r"\S+")
 _GLUE = " \t·|;,–—•-"
 _CONNECTOR = re.compile(r"(?:and|or|of|to|the|in|for|with|by|is|are|was|shall|und|oder|der|die|des|et|ou|de|du|y|o)\b", re.IGNORECASE)

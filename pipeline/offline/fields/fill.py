@@ -10,7 +10,7 @@ from pipeline.offline.fields import records
 from pipeline.offline.fields.find import Finder
 from pipeline.offline.fields.labels import readings
 from pipeline.offline.fields.source import Record, read_source
-from pipeline.offline.fields.wanted import Field, array_option, fields_of, leaf_options, make_field, object_option
+from pipeline.offline.fields.wanted import Field, Path, array_option, fields_of, leaf_options, make_field, object_option
 from pipeline.offline.wire import Schema, Wire, type_of
 
 _DEPTH = 12
@@ -69,18 +69,10 @@ class _Filler:
         if not item:
             return []
         wrapper, value = item
-        described: Schema = {key: array[key] for key in ("title", "description") if key in array}
         held = object_option(self._wire, value)
+        described: Schema = {key: array[key] for key in ("title", "description") if key in array}
         if held is not None:
-            properties = {
-                name: make_field(self._wire, (name,), inner)
-                for name, inner in held["properties"].items()
-                if leaf_options(self._wire, inner) is None and array_option(self._wire, inner) is None
-            }
-            found = records.records(
-                path[-1] if path else "", str(described.get("description", "")), properties, self._finder
-            )
-            found = [self._completed(one, held) for one in found]
+            found = self._records(path[-1] if path else "", held)
         elif type_of(value) in ("string", "number", "integer", ""):
             found = records.items(make_field(self._wire, path, {**described, **value}), self._finder)
         else:
@@ -92,13 +84,59 @@ class _Filler:
         ]
         return kept[: array.get("maxItems", len(kept))]
 
+    def _records(self, name: str, held: Schema) -> list[Record]:
+        """Records from the pages; where a record holds records itself, one for each table of those."""
+        flat = self._flat(held)
+        inner = [(key, found) for key, found in self._inner_arrays(held) if flat]
+        if len(inner) == 1 and len(flat) <= 3:
+            key, (wrapper, inside) = inner[0]
+            rows = self._flat(inside)
+            out = []
+            for group in records.groups(flat, key, rows, self._finder):
+                kept = [self._completed(one, inside) for one in group.rows]
+                wrapped = [self._wrapped(wrapper, one.value, one.quote, one.page) for one in kept]
+                whole = self._completed(Record(group.values, group.quote, group.page), held)
+                out.append(Record({**whole.value, key: wrapped}, group.quote, group.page))
+            return out
+        return [self._completed(one, held) for one in records.records(name, flat, self._finder)]
+
+    def _flat(self, held: Schema, path: tuple[str, ...] = ()) -> dict[Path, Field]:
+        """The leaves of a record by their paths, those of its inner objects included."""
+        found: dict[Path, Field] = {}
+        for name, inner in held["properties"].items():
+            deeper = object_option(self._wire, inner)
+            if array_option(self._wire, inner) is not None or leaf_options(self._wire, inner) is not None:
+                continue
+            if deeper is not None and len(path) < 3:
+                found |= self._flat(deeper, (*path, name))
+            elif deeper is None:
+                found[(*path, name)] = make_field(self._wire, (*path, name), inner)
+        return found
+
+    def _inner_arrays(self, held: Schema) -> list[tuple[str, tuple[Schema, Schema]]]:
+        """The arrays of records right inside of a record: (name, (wrapper, record))."""
+        found = []
+        for name, inner in held["properties"].items():
+            array = array_option(self._wire, inner)
+            item = leaf_options(self._wire, array.get("items", {})) if array is not None else None
+            record = object_option(self._wire, item[1]) if item else None
+            if item and record is not None:
+                found.append((name, (item[0], record)))
+        return found
+
     def _completed(self, record: Record, held: Schema) -> Record:
-        """A record with the emptiest values where it has none: nested arrays and objects are not filled from tables."""
-        values = {
-            name: self._wire.blank(inner) if record.value.get(name) is None else record.value[name]
-            for name, inner in held["properties"].items()
-        }
-        return Record(values, record.quote, record.page)
+        """A record in the schema's own shape, with the emptiest values where it has none."""
+        return Record(self._shaped(record.value, held, ()), record.quote, record.page)
+
+    def _shaped(self, values: dict[Path, Any], held: Schema, path: tuple[str, ...]) -> dict[str, Any]:
+        shaped = {}
+        for name, inner in held["properties"].items():
+            deeper = object_option(self._wire, inner) if leaf_options(self._wire, inner) is None else None
+            value = values.get((*path, name))
+            if deeper is not None and array_option(self._wire, inner) is None and len(path) < 3:
+                value = self._shaped(values, deeper, (*path, name))
+            shaped[name] = self._wire.blank(inner) if value is None else value
+        return shaped
 
 
 def shortened(quote: str, limit: int, value: Any) -> str:

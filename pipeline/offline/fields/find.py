@@ -34,9 +34,13 @@ class Finder:
             for word in {word for reading in entry.readings for word in reading}:
                 self._by_word[word].append(number)
 
-    def best(self, wanted: Field) -> Candidate | None:
-        """The one value to answer with, or None where nothing is good enough or two are equally good."""
-        return settle(self.candidates(wanted))
+    def best(self, wanted: Field, near: tuple[int, int] | None = None) -> Candidate | None:
+        """The one value to answer with, or None where nothing is good enough or two are equally good.
+
+        `near` is the first block to look at and the one to stop before.
+        """
+        found = self.candidates(wanted) if near is None else list(self._labelled(wanted))
+        return settle([one for one in found if near is None or near[0] <= one.order < near[1]])
 
     def candidates(self, wanted: Field) -> list[Candidate]:
         """Every value that may be meant, good and poor."""

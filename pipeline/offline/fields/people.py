@@ -13,7 +13,7 @@ from pipeline.offline.fields.labels import Reading, best_likeness, readings
 from pipeline.offline.fields.prose import name_before
 from pipeline.offline.fields.source import Record
 from pipeline.offline.fields.values import TYPED, is_company, read
-from pipeline.offline.fields.wanted import Field
+from pipeline.offline.fields.wanted import Field, Path
 
 _AUTHOR: Reading = frozenset({"author"})
 _PARTY: Reading = frozenset({"party"})
@@ -30,7 +30,7 @@ _ROLE = re.compile(
 )
 
 
-def people(name: str, properties: Mapping[str, Field], finder: Finder) -> list[Record]:
+def people(name: str, properties: Mapping[Path, Field], finder: Finder) -> list[Record]:
     """Records of authors or of parties, where that is what the array asks for; else none."""
     asked = readings(name, False)
     if best_likeness(asked, [_AUTHOR]) >= 0.8:
@@ -40,12 +40,12 @@ def people(name: str, properties: Mapping[str, Field], finder: Finder) -> list[R
     return []
 
 
-def _key(properties: Mapping[str, Field], *words: str) -> str | None:
+def _key(properties: Mapping[Path, Field], *words: str) -> Path | None:
     """The property whose name says one of the words."""
     return next((key for key, wanted in properties.items() if any(reading & set(words) for reading in wanted.own)), None)
 
 
-def _authors(properties: Mapping[str, Field], finder: Finder) -> list[Record]:
+def _authors(properties: Mapping[Path, Field], finder: Finder) -> list[Record]:
     """Names in a row below the title, with the one institution and the addresses that go with them."""
     named = _key(properties, "name", "author")
     head = _byline(finder)
@@ -58,7 +58,7 @@ def _authors(properties: Mapping[str, Field], finder: Finder) -> list[Record]:
     where, mail = _key(properties, "affiliation", "organization", "company"), _key(properties, "email")
     out = []
     for piece, block in found:
-        values: dict[str, Any] = dict.fromkeys(properties)
+        values: dict[Path, Any] = dict.fromkeys(properties)
         values[named] = piece
         if where and len(set(places)) == 1:
             values[where] = places[0]
@@ -118,7 +118,7 @@ def _institutions(block: Block) -> list[str]:
     return found
 
 
-def _parties(properties: Mapping[str, Field], finder: Finder) -> list[Record]:
+def _parties(properties: Mapping[Path, Field], finder: Finder) -> list[Record]:
     """Parties by the roles that an agreement's head gives them, each with what is told between its name and its role."""
     named, role = _key(properties, "name", "party"), _key(properties, "role", "title", "type")
     if not named:
@@ -152,8 +152,8 @@ def _first_of(text: str) -> str:
     return re.split(r",\s(?:a|an|company|entered|registered|having|of|with|whose|eine?|une)\b|\s\(", text, maxsplit=1)[0]
 
 
-def _party(properties: Mapping[str, Field], named: str, role: str | None, name: Any, called: str, told: str, finder: Finder) -> dict[str, Any]:
-    values: dict[str, Any] = dict.fromkeys(properties)
+def _party(properties: Mapping[Path, Field], named: Path, role: Path | None, name: Any, called: str, told: str, finder: Finder) -> dict[Path, Any]:
+    values: dict[Path, Any] = dict.fromkeys(properties)
     values[named] = name
     if role:
         values[role] = called
@@ -167,10 +167,10 @@ def _party(properties: Mapping[str, Field], named: str, role: str | None, name: 
     return values
 
 
-def _signature(values: dict[str, Any], properties: Mapping[str, Field], whose: Reading, finder: Finder) -> None:
+def _signature(values: dict[Path, Any], properties: Mapping[Path, Field], whose: Reading, finder: Finder) -> None:
     """Who signs for a party, by the block under "For the Lessor"."""
     signer, office = _key(properties, "signatory"), None
-    office = next((key for key in properties if key != signer and key.startswith("signatory")), None)
+    office = next((key for key in properties if key != signer and key[-1].startswith("signatory")), None)
     for entry in finder.source.entries:
         if not whose or not whose <= entry.around or pairs(entry.value, frozenset()):
             continue

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from pipeline.offline.blocks import Row
@@ -13,14 +14,16 @@ from pipeline.offline.fields.labels import Reading, best_likeness, readings
 from pipeline.offline.fields.source import Candidate, Record, section_lines
 from pipeline.offline.fields.tables import Table, is_figure, is_total
 from pipeline.offline.fields.values import TYPED, read
-from pipeline.offline.fields.wanted import Field
+from pipeline.offline.fields.wanted import Field, Path
 
 _CODE = re.compile(r"(?=\S*\d)[A-Za-z0-9][\w./-]{2,}")
 _LIKE = 0.6
+_NEAR = 5
+"""How many blocks above a table are looked at for what it is about."""
 _ENOUGH = 0.55
 
 
-def records(name: str, described: str, properties: Mapping[str, Field], finder: Finder) -> list[Record]:
+def records(name: str, properties: Mapping[Path, Field], finder: Finder) -> list[Record]:
     """The records of an array of objects, from the table (or tables alike) that fits best; else from lines of a section."""
     fits = []
     for table in finder.source.tables:
@@ -36,7 +39,33 @@ def records(name: str, described: str, properties: Mapping[str, Field], finder: 
     return [record for table, columns in chosen for record in _rows(table, columns, properties, finder)]
 
 
-def _columns(table: Table, properties: Mapping[str, Field], owner: Sequence[Reading]) -> dict[str, tuple[int, float]]:
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A table whose rows are the inner records of one outer record, whose own values stand above it."""
+
+    values: dict[Path, Any]
+    rows: list[Record]
+    quote: str
+    page: int
+
+
+def groups(outer: Mapping[Path, Field], name: str, inner: Mapping[Path, Field], finder: Finder) -> list[Group]:
+    """One group for each table of inner records; what the outer record asks for is looked for right above the table."""
+    found = []
+    for table in finder.source.tables:
+        columns = _columns(table, inner, readings(name))
+        if _table_score(columns, inner, finder, table) < _ENOUGH:
+            continue
+        rows = _rows(table, {key: at for key, (at, _) in columns.items()}, inner, finder)
+        above = {key: finder.best(wanted, near=(table.order - _NEAR, table.order)) for key, wanted in outer.items()}
+        values = {key: one.value if one else None for key, one in above.items()}
+        quote = next((one.quote for one in above.values() if one), table.head)
+        if rows and any(value is not None for value in values.values()):
+            found.append(Group(values, rows, quote, table.pages[0]))
+    return found
+
+
+def _columns(table: Table, properties: Mapping[Path, Field], owner: Sequence[Reading]) -> dict[Path, tuple[int, float]]:
     """Which column holds which property: the best pairs first, each column and each property once."""
     around = frozenset(word for reading in owner for word in reading)
     pairs = []
@@ -49,7 +78,7 @@ def _columns(table: Table, properties: Mapping[str, Field], owner: Sequence[Read
             )
             if like >= _LIKE:
                 pairs.append((like * _suits(table, at, wanted), key, at))
-    found: dict[str, tuple[int, float]] = {}
+    found: dict[Path, tuple[int, float]] = {}
     for like, key, at in sorted(pairs, key=lambda pair: -pair[0]):
         if key not in found and all(at != taken for taken, _ in found.values()):
             found[key] = (at, like)
@@ -65,11 +94,11 @@ def _suits(table: Table, at: int, wanted: Field) -> float:
         return 1.0 - 0.5 * max(figures, codes)
     if wanted.kind == "code":
         return 0.6 + 0.4 * codes
-    return 0.5 + 0.5 * figures if wanted.kind in ("money", "number", "percent") else 1.0
+    return 0.5 + 0.5 * figures if wanted.kind in ("money", "number", "percent", "integer") else 1.0
 
 
 def _table_score(
-    columns: Mapping[str, tuple[int, float]], properties: Mapping[str, Field], finder: Finder, table: Table
+    columns: Mapping[Path, tuple[int, float]], properties: Mapping[Path, Field], finder: Finder, table: Table
 ) -> float:
     """How well a table fits: the share of properties it names, and whether its cells can be read as their kinds."""
     if len(columns) < min(2, len(properties)) or not table.rows:
@@ -85,7 +114,7 @@ def _table_score(
     return named * (readable / total if total else 0.0)
 
 
-def _rows(table: Table, columns: Mapping[str, int], properties: Mapping[str, Field], finder: Finder) -> list[Record]:
+def _rows(table: Table, columns: Mapping[Path, int], properties: Mapping[Path, Field], finder: Finder) -> list[Record]:
     header = [cell.casefold() for cell in table.header]
     found: list[Record] = []
     for row, page in zip(table.rows, table.pages, strict=True):
@@ -100,7 +129,7 @@ def _rows(table: Table, columns: Mapping[str, int], properties: Mapping[str, Fie
     return found
 
 
-def _continue(record: Record, row: Row, columns: Mapping[str, int]) -> None:
+def _continue(record: Record, row: Row, columns: Mapping[Path, int]) -> None:
     """A line that holds nothing but more words of a text column goes on with the record above."""
     filled = [at for at, cell in enumerate(row.cells) if cell]
     key = next((key for key, at in columns.items() if filled == [at] and at > 0), None)
@@ -115,7 +144,7 @@ def _cell(row: Row, at: int | None, wanted: Field, table: Table, finder: Finder)
     return got.value if got else None
 
 
-def _from_lines(name: str, properties: Mapping[str, Field], finder: Finder) -> list[Record]:
+def _from_lines(name: str, properties: Mapping[Path, Field], finder: Finder) -> list[Record]:
     """Lines "Name, Role" under a heading of the array's name, where a record has one name and one or two texts more."""
     people = [
         key
@@ -137,7 +166,7 @@ def _from_lines(name: str, properties: Mapping[str, Field], finder: Finder) -> l
         head = read(properties[people[0]], pieces[0], finder.source.usage, finder.wire) if pieces else None
         if not head or len(pieces) < 2 or len(pieces) > 4 or head.piece != pieces[0]:
             continue
-        values: dict[str, Any] = dict.fromkeys(properties)
+        values: dict[Path, Any] = dict.fromkeys(properties)
         values[people[0]] = head.value
         for key, piece in zip(others, pieces[1:], strict=False):
             got = read(properties[key], piece, finder.source.usage, finder.wire)

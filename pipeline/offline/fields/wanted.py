@@ -17,6 +17,9 @@ Kind = Literal[
 ]  # fmt: skip
 
 NUMERIC: frozenset[Kind] = frozenset({"money", "percent", "number", "integer", "year"})
+Path = tuple[str, ...]
+"""Names of properties from the outside in."""
+
 _DEPTH = 12
 
 _MONEY = set("amount price total cost revenue salary fee rent tax income profit discount balance deposit debit credit premium "
