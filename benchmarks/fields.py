@@ -9,8 +9,8 @@ Every leaf that the gold or the result has a value for counts once:
 
 Values agree as follows. Numbers: within 0.1 % of the gold. Dates: the same day, however written. Truth values: the
 same. Strings: equal after folding of case, white space, and punctuation at the ends; or alike, with a rapidfuzz ratio
-of 90 or more, if every digit in them is the same. Arrays are sets: the pairs of most agreement are compared first, what is
-left over counts as null or spurious, leaf by leaf.
+of 90 or more, if every digit in them is the same. Arrays are sets: the pairs of most agreement are compared first, what
+is left over counts as null or spurious, leaf by leaf.
 
     python benchmarks/fields.py --result outputs/report.json --gold samples/invoice.gold.json
 """

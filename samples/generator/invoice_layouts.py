@@ -187,10 +187,8 @@ def _band(text: Wording, look: Look, room: float) -> list[Flowable]:
 
 
 def _window(text: Wording, look: Look, room: float) -> list[Flowable]:
-    sender = Paragraph(
-        "<u>" + " · ".join(part.replace("<b>", "").replace("</b>", "") for part in text.seller[:3]) + "</u>",
-        look.text(scale=0.72),
-    )
+    bare = [part.replace("<b>", "").replace("</b>", "") for part in text.seller[:3]]
+    sender = Paragraph(" · ".join(bare), look.text(scale=0.76, textColor=colors.HexColor("#555555")))
     lines = [
         ("LINEABOVE", (0, 0), (-1, 0), 0.8, colors.black),
         ("LINEBELOW", (0, 0), (-1, 0), 0.8, colors.black),
