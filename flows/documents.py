@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,13 @@ class Desk:
     password: Secret | None = None
     ask_password: AskPassword | None = None
     taken: dict[Path, str] = field(default_factory=dict)
+    spent: float = 0.0
+
+    @property
+    def left(self) -> Settings:
+        """The settings of the next document: the budget is the run's, so it gets what the ones before it left."""
+        budget = self.settings.max_cost
+        return self.settings if budget is None else replace(self.settings, max_cost=max(budget - self.spent, 0.0))
 
 
 def process(source: Source, desk: Desk, report: Report) -> Row:
@@ -47,7 +54,8 @@ def process(source: Source, desk: Desk, report: Report) -> Row:
 
 
 def _understood(source: Source, desk: Desk, report: Report, password: Secret | None) -> Row:
-    result = understand(source.path, desk.settings, schema=desk.schema, password=password, report=report)
+    result = understand(source.path, desk.left, schema=desk.schema, password=password, report=report)
+    desk.spent += result.run.cost_usd
     path = result_path(source, result.document.sha256, desk.out, desk.taken)
     write_result(result, path, desk.settings)
     return row_of(source.path, result, path)

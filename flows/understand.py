@@ -159,8 +159,11 @@ def run_document(run: DocumentRun) -> Row:
 
 def run_flow(sources: Sequence[Source], desk: Desk) -> list[Row]:
     """Run the flow over documents, one run for each."""
-    settings = {name: getattr(desk.settings, name) for name in DocumentRun.model_fields if hasattr(desk.settings, name)}
-    return [
-        run_document(DocumentRun(path=str(one.path), name=one.name, extract=desk.settings.schema, **settings))
-        for one in sources
-    ]
+    rows = []
+    for source in sources:
+        left = desk.left
+        settings = {name: getattr(left, name) for name in DocumentRun.model_fields if hasattr(left, name)}
+        run = DocumentRun(path=str(source.path), name=source.name, extract=left.schema, **settings)
+        rows.append(run_document(run))
+        desk.spent += rows[-1].cost_usd
+    return rows

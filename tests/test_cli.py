@@ -130,6 +130,23 @@ def test_a_budget_that_is_too_small_ends_with_4_and_sends_nothing(
     assert code == 4 and server.bodies == []
 
 
+def test_the_budget_is_the_runs_and_not_each_documents(inbox: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for number in range(3):
+        make_pdf(inbox / "in" / f"{number}.pdf", [f"Report number {number}."])
+
+    def answer(body: dict[str, Any]) -> Reply:
+        found = smallest(body["response_format"]["json_schema"]["schema"])
+        usage = {"prompt_tokens": 700, "completion_tokens": 100, "cost": 0.0033}
+        return Reply(chat_response(found, usage=usage))
+
+    with chat_server(answer) as server:
+        flags = ("--engine", server.address, "--model", "mistral-small-3.2-24b", "--max-cost", 0.008)
+        code, summary, _ = _run("run", "in", *flags, capsys=capsys)
+    assert code == 4 and len(server.bodies) == 2
+    assert [row["exit_code"] for row in summary["documents"]] == [0, 0, 4]
+    assert summary["totals"]["cost_usd"] <= 0.008 and summary["documents"][2]["status"] == "incomplete"
+
+
 def test_the_unreadable_ones_are_told_and_the_others_done(inbox: Path, capsys: pytest.CaptureFixture[str]) -> None:
     make_pdf(inbox / "in" / "good.pdf")
     make_pdf(inbox / "in" / "locked.pdf", password="hunter2")

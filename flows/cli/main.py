@@ -34,7 +34,7 @@ def parser() -> argparse.ArgumentParser:
     root.add_argument("--version", action="version", version=f"quire {options.version()}")
     commands = root.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, purpose in COMMANDS.items():
-        command = commands.add_parser(name, help=purpose, description=purpose.capitalize() + ".")
+        command = commands.add_parser(name, help=purpose, description=f"{purpose[0].upper()}{purpose[1:]}.")
         options.ADD[name](command)
     return root
 

@@ -47,7 +47,7 @@ def _run(command: argparse.ArgumentParser) -> None:
     _common(command)
     add = command.add_argument
     add("--out", metavar="DIR", help="folder of the results (outputs)")
-    add("--max-cost", type=float, metavar="USD", help="budget of a document; what would pass it is not sent")
+    add("--max-cost", type=float, metavar="USD", help="budget of the run; what would pass it is not sent")
     add("--concurrency", type=int, metavar="N", help="requests at once")
     add("--fresh", action="store_true", default=None, help="ask again what was answered before")
     add("--prefect", action="store_true", help="run as a flow that the Prefect UI shows")
