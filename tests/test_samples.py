@@ -77,7 +77,7 @@ def leaves(data: Any, pointer: str = "") -> Iterator[tuple[str, Any]]:
 
 
 def cases() -> list[tuple[str, int]]:
-    quick = [(kind, seed) for kind in ("invoice", "contract", "paper") for seed in range(100, 106)]
+    quick = [(kind, seed) for kind in ("invoice", "contract", "paper") for seed in range(100, 104)]
     return [*quick, ("annual-report", 100)]
 
 
@@ -107,7 +107,7 @@ def test_gold_is_whole_and_valid(kind: str, seed: int) -> None:
 
 def test_some_fields_are_absent_from_some_documents() -> None:
     for kind in ("invoice", "contract", "paper"):
-        absent = [frozenset(p for p, v in leaves(made(kind, seed)[1]["data"]) if v is None) for seed in range(100, 106)]
+        absent = [frozenset(p for p, v in leaves(made(kind, seed)[1]["data"]) if v is None) for seed in range(100, 104)]
         assert any(absent), kind
         assert len(set(absent)) > 1, kind
 
@@ -115,7 +115,7 @@ def test_some_fields_are_absent_from_some_documents() -> None:
 @pytest.mark.parametrize("kind", ["invoice", "contract", "paper"])
 def test_ten_seeds_make_ten_documents(kind: str) -> None:
     make = invoice.make if kind == "invoice" else PRINTED[kind]
-    seeds = range(10) if kind != "paper" else range(100, 106)
+    seeds = range(10) if kind != "paper" else range(100, 104)
     documents = [make(seed) if kind != "paper" else made(kind, seed) for seed in seeds]
     assert len({hashlib.sha256(content).digest() for content, _ in documents}) == len(documents)
     assert len({json.dumps(gold["data"], sort_keys=True) for _, gold in documents}) == len(documents)
