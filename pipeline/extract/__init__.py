@@ -1,0 +1,11 @@
+"""Reading: a PDF to a Document and its Pages, in a process of its own; the only room that knows PyMuPDF.
+
+    reader.py     what callers use: read_document, Reading, mark_duplicates
+    work.py       the work store: pictures by their hash, pages and OCR by name
+    process.py    the reader's end of the worker process; messages.py is what they say, limits.py what it may take
+    worker.py     the worker's end: opening.py and language.py know the document, pages.py reads a page
+                  lines.py -> layout.py (rows.py, tables.py, ruled.py, grid.py, text.py) make text of it
+                  placements.py -> imagery.py -> pictures.py account for its pictures, scans.py reads those that are text
+
+Nothing is imported here, so that asking for one of them does not load the others.
+"""

@@ -10,7 +10,7 @@ from statistics import median
 
 _FILLED = 0.4
 _WORDY = 9
-_RULED_FILLED = 0.3
+_RULED_FILLED = 0.4
 _PASSAGE = 150
 _LISTED = 3
 _MOSTLY = 0.6
@@ -62,12 +62,13 @@ def is_table(grid: Sequence[Cells], columns: int) -> bool:
     return wordy == 0 or (wordy == 1 and columns > 2)
 
 
-def is_grid(grid: Sequence[Cells], columns: int) -> bool:
+def is_grid(grid: Sequence[Cells]) -> bool:
     """Whether cells between rules make up a table: two rows of two cells, enough filled, no page of prose in one."""
     several = [row for row in grid if len(row.texts) > 1]
-    filled = sum(len(row.columns) for row in grid)
+    used = len({first for row in grid for first, _ in row.texts})
+    filled = sum(len(row.texts) for row in grid)
     longest = max((len(text.split()) for row in grid for text in row.texts.values()), default=0)
-    return len(several) > 1 and filled >= _RULED_FILLED * len(grid) * columns and longest <= _PASSAGE
+    return len(several) > 1 and filled >= _RULED_FILLED * len(grid) * used and longest <= _PASSAGE
 
 
 def in_records(rows: Sequence[Cells]) -> list[Cells]:
@@ -184,4 +185,5 @@ def _goes_on(last: Cells, row: Cells, *, tight: bool) -> bool:
         return False
     if any(_NUMBER.fullmatch(last.at(column)) for column in row.columns & last.columns):
         return False
-    return tight or (row.columns <= last.columns and not any(map(_NUMBER.fullmatch, row.texts.values())))
+    small = all(text[:1].islower() for text in row.texts.values())
+    return tight or (small and row.columns <= last.columns)

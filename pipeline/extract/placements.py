@@ -128,7 +128,7 @@ def _objects(document: pymupdf.Document, page: pymupdf.Page) -> dict[Shape, list
 def _meant(candidates: Sequence[_Object], size: int) -> _Object:
     """The one of several objects of a shape that is placed, one without a number where that cannot be told.
 
-    MuPDF's size of a JPEG is the length of its bytes and a constant, 57 in 1.28; of other codecs it says less. Where the
+    MuPDF gives a JPEG the size of its bytes and a constant, 57 in 1.28; of other codecs it says less. Where the
     constant changes, none is named and the place on the page is rendered instead.
     """
     if len(candidates) == 1:

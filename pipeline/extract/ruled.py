@@ -139,7 +139,7 @@ def _table(lines: Sequence[Line], across: Sequence[Rule], down: Sequence[Rule]) 
         middle = (lines[index].box[1] + lines[index].box[3]) / 2
         bands.setdefault(min(max(bisect_right(ys, middle) - 1, 0), len(ys) - 2), []).append(index)
     grid = [row for band in sorted(bands) for row in in_records(_band(lines, bands[band], xs, down))]
-    if not is_grid(grid, len(xs) - 1):
+    if not is_grid(grid):
         return None
     box = around([(xs[0], ys[0], xs[-1], ys[-1]), *(lines[index].box for index in members)])
     return Table(tuple(members), Block(markdown(grid, len(xs) - 1), box, "table"))
