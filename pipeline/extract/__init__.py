@@ -5,7 +5,7 @@
     process.py    the reader's end of the worker process; messages.py is what they say, limits.py what it may take
     worker.py     the worker's end: opening.py and language.py know the document, pages.py reads a page
                   lines.py -> layout.py (rows.py, tables.py, ruled.py, grid.py, text.py) make text of it
-                  placements.py -> imagery.py -> pictures.py account for its pictures, scans.py reads those that are text
+                  placements.py -> imagery.py -> pictures.py account for its pictures; scans.py is OCR
 
 Nothing is imported here, so that asking for one of them does not load the others.
 """
