@@ -36,7 +36,7 @@ class Block:
 class Picture:
     """One placement of a picture on one page.
 
-    `sha256` names its bytes in the work store; it is "" where `problem`, `decorative` or `part_of` says why there are none.
+    `sha256` names its bytes in the work store; it is "" where `problem`, `decorative` or `part_of` says why.
     `width` and `height` are the pixels of those bytes. `after` counts the blocks of the page that come before it.
     `decorative` names the published rule that sets it aside; `duplicate_of` the id of the first placement of the same
     bytes in the document; `part_of` the id of the placement whose stored picture shows this one too (strips of a scan).
