@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pymupdf
 
+AES_256 = 5
+"""PyMuPDF's PDF_ENCRYPT_AES_256, which its type hints leave out."""
+
 REPORT = (
     "Borealis Ltd published its annual report. Revenue rose to 12.4 million euros in 2025, from 11.1 million in 2024.",
     "The company employs 340 people in three countries. The board proposes a dividend of 0.45 euros a share.",
@@ -30,6 +33,6 @@ def make_pdf(path: Path, texts: Sequence[str] = REPORT, *, password: str | None 
     if password is None:
         document.save(path)
     else:
-        document.save(path, encryption=pymupdf.PDF_ENCRYPT_AES_256, user_pw=password, owner_pw="owner")
+        document.save(path, encryption=AES_256, user_pw=password, owner_pw="owner")
     document.close()
     return path

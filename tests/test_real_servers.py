@@ -55,7 +55,7 @@ def _wait(address: str, process: subprocess.Popen[bytes]) -> None:
             if error.code != 503:
                 return
         except OSError:
-            pass
+            pass  # It does not listen yet.
         time.sleep(0.1)
     raise AssertionError(f"no answer at {address}")
 
