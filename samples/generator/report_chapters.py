@@ -100,7 +100,7 @@ def _orders(d: Desk) -> list[Flowable]:
     rows = [["Order", "Customer", f"Value ({d.figures.currency} million)"]]
     for thing in d.rng.sample(things, 5):
         rows.append([thing, d.rng.choice(buyers), f"{d.rng.uniform(1.2, 38):.1f}"])
-    return [*d.heading("Selected orders", listed=False), d.table(rows, [0.4, 0.34, 0.26])]
+    return [*d.heading("Selected orders", listed=False), d.table(rows, [0.4, 0.34, 0.26], texts=2)]
 
 
 def _history(d: Desk) -> list[Flowable]:
@@ -252,7 +252,7 @@ def _risks(d: Desk) -> list[Flowable]:
         *d.opening("Risks and opportunities"),
         *paragraphs[:2],
         *d.heading("Overview"),
-        d.table(rows, [0.4, 0.2, 0.2, 0.2]),
+        d.table(rows, [0.4, 0.2, 0.2, 0.2], texts=4),
         *d.heading("The risks in detail"),
         *paragraphs[2:],
         photo(d, "landscape"),

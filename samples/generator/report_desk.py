@@ -103,15 +103,17 @@ class Desk:
         words = Paragraph(caption, self.look.text(scale=0.85, textColor=colors.HexColor("#555555")))
         return [Spacer(1, 4), made, Spacer(1, 3), words, Spacer(1, 9)]
 
-    def table(self, rows: Sequence[Sequence[str]], widths: Sequence[float], *, bold: Sequence[int] = ()) -> Flowable:
-        """A table with a head; its first column is text, the others figures; `bold` rows (the head is 0) are sums."""
+    def table(
+        self, rows: Sequence[Sequence[str]], widths: Sequence[float], *, bold: Sequence[int] = (), texts: int = 1
+    ) -> Flowable:
+        """A table with a head; its first `texts` columns are words, the others figures; `bold` rows are sums."""
         cells = []
         for at, row in enumerate(rows):
             strong = at == 0 or at in bold
             scale = 0.92
             left = self.look.text(bold=strong, scale=scale)
             right = self.look.text("right", bold=strong, scale=scale)
-            cells.append([Paragraph(cell, left if index == 0 else right) for index, cell in enumerate(row)])
+            cells.append([Paragraph(cell, left if index < texts else right) for index, cell in enumerate(row)])
         rules: list[Any] = [
             ("TOPPADDING", (0, 0), (-1, -1), 2.2),
             ("BOTTOMPADDING", (0, 0), (-1, -1), 2.6),

@@ -31,7 +31,7 @@ def _board(d: Desk) -> list[Flowable]:
     until = d.rng.choice(["Until the general meeting in May", "Until March"])
     former = d.rng.choice(["Rupert Eastlake", "Ottilie Brand", "Jeanne Rochas"])
     left = f"{until}, {former} was also a member of the Board."
-    return [*d.heading("Board of Directors"), d.table(rows, [0.38, 0.38, 0.24]), d.note(left), strip]
+    return [*d.heading("Board of Directors"), strip, d.table(rows, [0.38, 0.38, 0.24], texts=3), d.note(left)]
 
 
 def governance(d: Desk) -> list[Flowable]:
@@ -97,4 +97,4 @@ def outlook(d: Desk) -> list[Flowable]:
 
 def index(d: Desk) -> list[Flowable]:
     rows = [["Subject", "Chapter"], *([topic, place] for topic, place in stock("report")["index"])]
-    return [*d.opening("Index of disclosures"), d.table(rows, [0.5, 0.5])]
+    return [*d.opening("Index of disclosures"), d.table(rows, [0.5, 0.5], texts=2)]

@@ -56,7 +56,7 @@ def _subsidiaries(d: Desk) -> list[Flowable]:
         rows.append(
             [plain(firm.name), places[country], rng.choice(["100.0", "100.0", "100.0", "75.1", "51.0", "60.0"])]
         )
-    return [*d.heading("14 Companies of the group"), d.table(rows, [0.55, 0.27, 0.18])]
+    return [*d.heading("14 Companies of the group"), d.table(rows, [0.55, 0.27, 0.18], texts=2)]
 
 
 def notes(d: Desk) -> list[Flowable]:

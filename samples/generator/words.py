@@ -95,7 +95,7 @@ def company(rng: random.Random, country: str, taken: str = "", trade: str | None
     stem = rng.choice([s for s in _NAMES["stems"] if s != taken])
     place = rng.choice(_NAMES["places"][country])
     pieces = place.replace(",", "").split()
-    words = [w for w in pieces if w.istitle() or w == "St."]
+    words = [w for w in pieces if (w.isalpha() and w.istitle()) or w == "St."]
     kind = rng.choice(_NAMES["sellers"][language][trade] if trade else _NAMES["fields"][language])
     shape = rng.choice(["{stem} {kind}", "{stem} {kind}", "{stem} & {last}", "{last} {kind}"])
     name = shape.format(stem=stem, kind=kind, last=rng.choice(_LAST[language]))
