@@ -111,6 +111,26 @@ def test_a_bar_in_a_cell_does_not_make_a_column() -> None:
     assert "| a\\|b | 1 |" in block.text
 
 
+def test_a_label_over_two_lines_goes_to_the_row_that_it_stands_nearer_to() -> None:
+    document = pymupdf.open()
+    page = document.new_page()
+    lines = (
+        (100, "Variant", "Error"),
+        (120, "without soil", "2.67"),
+        (140, "without rainfall in the", ""),
+        (152, "month", "2.70"),
+    )
+    for y, label, value in (*lines, (172, "without light", "2.82")):
+        page.insert_text((72, y), label)
+        page.insert_text((300, y), value)
+    (block,) = blocks(document)
+    assert rows_of(block)[1:] == [
+        ["without soil", "2.67"],
+        ["without rainfall in the month", "2.70"],
+        ["without light", "2.82"],
+    ]
+
+
 def corpus_rows(path: Path, number: int) -> list[list[str]]:
     with pymupdf.open(path) as document:
         return [row for block in blocks(document, number) if block.kind == "table" for row in rows_of(block)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -130,7 +131,8 @@ def _starting(row: Cells, column: int) -> str:
 def _is_figure(text: str) -> bool:
     """Whether a cell holds a figure, and not words with a number or a year or a date, which stand in heads too."""
     digits, letters = sum(map(str.isdigit, text)), sum(map(str.isalpha, text))
-    return 0 < digits >= letters and not _PERIOD.fullmatch(text.strip())
+    mostly = digits > letters or (digits == letters > 0 and text[0].isdigit())
+    return mostly and not _PERIOD.fullmatch(text.strip())
 
 
 def _heads(grid: Sequence[Cells], columns: int) -> int:
@@ -161,13 +163,14 @@ def merged(grid: Sequence[Cells]) -> list[Cells]:
     gaps = [below.top - above.bottom for above, below in pairwise(grid)]
     usual = median([gap for gap, row in zip(gaps, grid[1:], strict=True) if 0 in row.columns] or [0.0])
     made = [grid[0]]
-    for row, gap in zip(grid[1:], gaps, strict=True):
+    for row, gap, below in zip(grid[1:], gaps, [*gaps[1:], math.inf], strict=True):
         last = made[-1]
-        if _goes_on(last, row, tight=gap < usual - 0.3 * row.size):
+        begins = row.columns == {0} and below < gap - 0.15 * row.size  # a label that stands nearer to the next row
+        if not begins and _goes_on(last, row, tight=gap < usual - 0.3 * row.size):
             for span, text in row.texts.items():
                 last.add(span, text)
             last.bottom = row.bottom
-        elif last.columns == {0} and row.at(0)[:1].islower() and len(row.columns) > 1:
+        elif last.columns == {0} and row.at(0)[:1].islower() and len(row.columns) > 1 and last.at(0)[-1] != ":":
             # A label that was too long for its line: the figures stand beside its end.
             rest = {span: text for span, text in row.texts.items() if span[0]}
             row.texts = {(0, 0): f"{last.at(0)} {row.at(0)}", **rest}

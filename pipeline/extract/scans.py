@@ -83,7 +83,7 @@ def _on_page(found: Sequence[ocr.OcrLine], scale: float) -> list[Line]:
     for index, line in enumerate(found):
         words = tuple(Word(text, _scaled(box, scale), "ocr") for text, box in line.words)
         height = line.box[3] - line.box[1]
-        size = (usual if 0.6 * usual < height < 1.5 * usual else height) * scale * 0.8
+        size = (usual if 0.6 * usual < height < 1.5 * usual else height) * scale
         if words:
             lines += split(Line(words, around(word.box for word in words), max(round(size, 1), 1.0), False, index))
     return lines
