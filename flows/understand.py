@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Literal
@@ -26,8 +27,9 @@ from pipeline import QuireError, Settings, UnreadableDocument, load_settings, wr
 from pipeline.ask.answer import Usage
 from pipeline.ask.ledger import Ledger
 from pipeline.asking import Kept, recall
+from pipeline.extract.reader import Reading
 from pipeline.job import Job, make_job
-from pipeline.plan import Plan, plan
+from pipeline.plan import Plan, open_document, plan
 from pipeline.run import ask, conclude
 from pipeline.schemas import load_schema
 from pipeline.settings import password_from_environment
@@ -64,12 +66,13 @@ class DocumentRun(BaseModel):
         return make_job(self.settings(), load_schema(self.extract) if self.extract else None)
 
 
-def _planned(run: DocumentRun, job: Job, sha256: str | None) -> Plan:
-    """The plan of the document; pages that were read before come from the work store."""
-    made = plan(Path(run.path), job, password=password_from_environment())
-    if sha256 is not None and made.document.sha256 != sha256:
-        raise UnreadableDocument(f"{made.document.file} changed while it was worked on: run it again.")
-    return made
+@contextmanager
+def _opened(run: DocumentRun, job: Job, sha256: str | None = None) -> Iterator[tuple[Reading, Plan]]:
+    """The document and its plan; pages that were read before come from the work store."""
+    with open_document(run.path, job, password_from_environment()) as reading:
+        if sha256 is not None and reading.document.sha256 != sha256:
+            raise UnreadableDocument(f"{reading.document.file} changed while it was worked on: run it again.")
+        yield reading, plan(reading, job)
 
 
 def _stopped(error: QuireError) -> State[Any]:
@@ -86,10 +89,10 @@ def _passed_on(state: State[Any]) -> State[Any]:
 def read_pages(run: DocumentRun) -> str | State[Any]:
     """Read the document into the work store; its hash names it from here on."""
     try:
-        made = _planned(run, run.job(), None)
+        with _opened(run, run.job()) as (_, made):
+            pictures = sum(len(page.pictures) for page in made.pages)
     except QuireError as error:
         return _stopped(error)
-    pictures = sum(len(page.pictures) for page in made.pages)
     get_run_logger().info("%d pages, %d pictures: %d requests", len(made.pages), pictures, len(made.requests))
     return made.document.sha256
 
@@ -99,8 +102,8 @@ def ask_requests(run: DocumentRun, sha256: str) -> list[dict[str, Any]] | State[
     """Ask every request. Answers go into the store; what came of each comes back, without its content."""
     try:
         job = run.job()
-        made = _planned(run, job, sha256)
-        outcomes = asyncio.run(ask(made, job, Ledger(job.model, job.settings.max_cost)))
+        with _opened(run, job, sha256) as (_, made):
+            outcomes = asyncio.run(ask(made, job, Ledger(job.model, job.settings.max_cost)))
     except QuireError as error:
         return _stopped(error)
     kept = [Kept.of(outcome) for outcome in outcomes]
@@ -117,9 +120,10 @@ def write_document(
     kept = [Kept(**{**one, "usage": Usage(**one["usage"])}) for one in asked]
     try:
         job = run.job()
-        made = _planned(run, job, sha256)
         ledger = Ledger(job.model, job.settings.max_cost, spent=sum(one.usage.cost_usd for one in kept))
-        result = asyncio.run(conclude(made, job, recall(made, job, kept), ledger, began))
+        with _opened(run, job, sha256) as (reading, made):
+            outcomes = recall(made, job, kept)
+            result = asyncio.run(conclude(made, job, outcomes, reading.words, ledger, began))
         source = Source(Path(run.path), run.name or Path(run.path).stem)
         path = result_path(source, sha256, Path(job.settings.out), {})
         result = write_result(result, path, job.settings)

@@ -9,7 +9,7 @@ from pipeline.ask.ledger import Bill, bill
 from pipeline.asking import join_request, most_joins
 from pipeline.job import Job, for_model, make_job
 from pipeline.merge.summaries import Section
-from pipeline.plan import Plan, plan, repack
+from pipeline.plan import Plan, open_document, plan, repack
 from pipeline.profiles import models
 from pipeline.progress import Report, silent
 from pipeline.schemas import SchemaSource, load_schema
@@ -76,7 +76,8 @@ def estimate(
     Nothing is sent and no key is needed; the document is read as for a run. Raises what `plan` raises.
     """
     job = make_job(settings or load_settings(), load_schema(schema) if schema is not None else None, key=False)
-    made = plan(Path(path), job, password=password, report=report)
+    with open_document(path, job, password) as reading:
+        made = plan(reading, job, report)
     others = [model for model in models().values() if model.name not in (job.model.name, "general")]
     first = estimate_plan(made, job)
     return [

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pipeline.document import Document, Page
-from pipeline.extract.limits import Ocr
 from pipeline.extract.reader import Reading, mark_duplicates, read_document
 from pipeline.job import Job
 from pipeline.pack.fitted import Fitted
@@ -25,42 +24,43 @@ class Plan:
     `pages` are all of the document's; `selected` the numbers that the user wants; only those are in the requests.
     """
 
-    path: Path
-    password: Secret | None
     document: Document
     pages: tuple[Page, ...]
     selected: tuple[int, ...]
     requests: tuple[Request, ...]
 
 
-def open_document(path: Path, job: Job, password: Secret | None, ocr: Ocr) -> Reading:
-    """The document, opened for reading as the job's settings say."""
+def open_document(path: str | Path, job: Job, password: Secret | None = None) -> Reading:
+    """The document, opened for reading as the job's settings say; to be closed, or used as a context manager.
+
+    Raises UnreadableDocument, PasswordNeeded or StorageError.
+    """
     revealed = password.reveal() if password else None
-    return read_document(path, job.work, ocr=ocr, password=revealed, limits=job.limits)
+    return read_document(Path(path), job.work, ocr=job.settings.ocr, password=revealed, limits=job.limits)
 
 
-def plan(path: Path, job: Job, *, password: Secret | None = None, report: Report = silent) -> Plan:
+def plan(reading: Reading, job: Job, report: Report = silent) -> Plan:
     """Read a document and pack it.
 
     Pages outside the user's choice are read too, without OCR, since each of their pictures has a fate to be told.
-    Raises UnreadableDocument, PasswordNeeded, StorageError, or UsageError where the choice of pages makes no sense.
+    Raises StorageError, or UsageError where the choice of pages makes no sense.
     """
-    with open_document(path, job, password, job.settings.ocr) as reading:
-        document = reading.document
-        everything = range(1, document.page_count + 1)
-        chosen = job.settings.pages
-        selected = tuple(everything) if chosen is None else parse_ranges(chosen, document.page_count)
-        read = {page.number: page for page in _reported(reading.pages(selected), len(selected), report)}
-    rest = set(everything) - set(selected)
-    if rest:
-        with open_document(path, job, password, "never") as reading:
-            read.update((page.number, page) for page in reading.pages(rest))
-    wanted = mark_duplicates([read[number] for number in selected])
-    read.update((page.number, page) for page in wanted)
+    everything = range(1, reading.document.page_count + 1)
+    chosen = job.settings.pages
+    selected = tuple(everything) if chosen is None else parse_ranges(chosen, len(everything))
+    wanted = mark_duplicates(list(_reported(reading.pages(selected), len(selected), report)))
+    read = {page.number: page for page in (*wanted, *_unwanted(reading, set(everything) - set(selected)))}
     pages = tuple(read[number] for number in everything)
-    made = repack(Plan(path, password, document, pages, selected, ()), job)
+    made = repack(Plan(reading.document, pages, selected, ()), job)
     broken = Fitted(job.work).problems(made.requests, lambda done, total: report(Progress("fit", done, total)))
     return repack(replace(made, pages=_without(made.pages, broken)), job) if broken else made
+
+
+def _unwanted(reading: Reading, numbers: Collection[int]) -> list[Page]:
+    if not numbers:
+        return []
+    with reading.without_ocr() as plain:
+        return list(plain.pages(numbers))
 
 
 def _without(pages: Sequence[Page], broken: Mapping[str, str]) -> tuple[Page, ...]:

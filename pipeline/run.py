@@ -22,7 +22,7 @@ from pipeline.asking import Joiner, ask_all, join_budget, join_count, open_endpo
 from pipeline.errors import EndpointError
 from pipeline.estimates import estimate_plan
 from pipeline.job import Job, make_job, make_work
-from pipeline.merge.evidence import Finder
+from pipeline.merge.evidence import Finder, Words
 from pipeline.merge.points import key_points
 from pipeline.merge.summaries import sections, summarise
 from pipeline.merge.values import merge_values
@@ -56,10 +56,11 @@ def understand(
 
     async def run() -> Result:
         began = time.time()
-        made = plan(Path(path), job, password=password, report=report)
-        ledger = Ledger(job.model, job.settings.max_cost)
-        outcomes = await ask(made, job, ledger, report)
-        return await conclude(made, job, outcomes, ledger, began, report)
+        with open_document(path, job, password) as reading:
+            made = plan(reading, job, report)
+            ledger = Ledger(job.model, job.settings.max_cost)
+            outcomes = await ask(made, job, ledger, report)
+            return await conclude(made, job, outcomes, reading.words, ledger, began)
 
     return _finished(run())
 
@@ -101,11 +102,11 @@ async def ask(made: Plan, job: Job, ledger: Ledger, report: Report = silent) -> 
 
 
 async def conclude(
-    made: Plan, job: Job, outcomes: Sequence[Outcome], ledger: Ledger, began: float, report: Report = silent
+    made: Plan, job: Job, outcomes: Sequence[Outcome], words: Words, ledger: Ledger, began: float
 ) -> Result:
     """The result of a plan and its outcomes: summaries joined, values merged, quotes located, coverage proved.
 
-    `began` is when the run began, in seconds since the epoch.
+    `words` gives the words of pages, to look quotes up; `began` is when the run began, in seconds since the epoch.
     """
     answers = [outcome for outcome in outcomes if isinstance(outcome, Answer)]
     parts = sections(answers, made.requests, made.document.toc)
@@ -119,10 +120,9 @@ async def conclude(
             count=lambda text: join_count(job, text),
         )
     sent = {name for request in made.requests for name in request.pictures}
-    with open_document(made.path, job, made.password, job.settings.ocr) as reading:
-        finder = Finder(made.pages, reading.words, sent)
-        points = key_points(answers, made.requests, finder)
-        found = merge_values(answers, made.requests, job.schema, finder) if job.schema is not None else None
+    finder = Finder(made.pages, words, sent)
+    points = key_points(answers, made.requests, finder)
+    found = merge_values(answers, made.requests, job.schema, finder) if job.schema is not None else None
     requests = [*made.requests, *joiner.requests]
     coverage = prove(
         made.document,
@@ -134,7 +134,7 @@ async def conclude(
         takes_pictures=job.model.pictures is not None,
     )
     return build(
-        name=made.path.stem,
+        name=Path(made.document.file).stem,
         document=made.document,
         pages=made.pages,
         coverage=coverage,

@@ -12,7 +12,7 @@ from flows.cli.main import main
 from pipeline import Settings
 from pipeline.job import make_job
 from pipeline.pack.layout import page_parts
-from pipeline.plan import plan
+from pipeline.plan import open_document, plan
 from pipeline.result.model import SCHEMA_FILE
 
 SHORT = ["broken", "encrypted", "figures", "forms", "hostile", "multicolumn", "nonlatin", "scanned", "tables"]
@@ -66,7 +66,8 @@ def test_long_documents_take_the_least_number_of_requests_and_none_is_over_the_w
     assert job.target.model_id == MODEL and job.window == 128_000
     room = job.window - job.reserve - job.counter.prompt(job.read.system, 0)
     for path in sorted((corpus / "pdf" / "long").iterdir()):
-        made = plan(path, job)
+        with open_document(path, job) as reading:
+            made = plan(reading, job)
         parts = [page_parts(page, "all", job.model.pictures) for page in made.pages]
         sizes = [job.counter.parts(one) for one in parts if one]
         assert len(made.requests) == _least(sizes, room), path.name

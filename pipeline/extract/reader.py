@@ -74,6 +74,10 @@ class Reading:
     def __exit__(self, kind: type[BaseException] | None, fault: BaseException | None, at: TracebackType | None) -> None:
         self.close()
 
+    def without_ocr(self) -> Reading:
+        """The same document, opened once more, to be read without OCR."""
+        return Reading(replace(self._opening, ocr="never"), self.document.bytes, self._work)
+
     def close(self) -> None:
         """End the worker process. Safe to call twice."""
         if self._worker:
