@@ -39,7 +39,12 @@ def paragraphs(lines: Sequence[Line], body: float) -> list[Block]:
             grouped[-1].append(line)
         else:
             grouped.append([line])
-    return [Block(_joined(group), around(line.box for line in group), kind_of(group, body)) for group in grouped]
+    return [_block(group, kind_of(group, body)) for group in grouped]
+
+
+def _block(lines: Sequence[Line], kind: BlockKind) -> Block:
+    listed = kind == "text" and len(lines) <= _ADDRESS_LINES and max(len(line.text) for line in lines) < _ADDRESS_WIDTH
+    return Block(_joined(lines, listed=listed), around(line.box for line in lines), kind)
 
 
 def _continues(block: Sequence[Line], line: Line) -> bool:
@@ -78,10 +83,9 @@ def _room_left(block: Sequence[Line], line: Line, right: float | None = None) ->
     return block[-1].box[2] + 0.3 * line.size + (first[2] - first[0]) < edge - 0.5 * line.size
 
 
-def _joined(block: Sequence[Line]) -> str:
+def _joined(block: Sequence[Line], *, listed: bool) -> str:
     """The block's text: lines run on, but where one was ended on purpose, at a list's item, and in an address."""
     right = max(line.box[2] for line in block)
-    listed = len(block) <= _ADDRESS_LINES and max(len(line.text) for line in block) < _ADDRESS_WIDTH
     text = block[0].text
     for last, line in pairwise(block):
         same_row = line.level and overlap(last.box, line.box, 1) > 0.5
