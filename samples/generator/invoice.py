@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -115,6 +115,20 @@ def _number(rng: random.Random, day: date) -> str:
     )
 
 
+def _bought(rng: random.Random, language: str, trade: str, count: int, numbered: bool) -> list[Line]:
+    """The positions: cheap things by the hundred, dear ones singly, services by the hour."""
+    lines = []
+    for article in articles(rng, language, trade, count):
+        most = 13 if article.price < 20 else 9 if article.price < 100 else 5
+        quantity = Decimal(rng.choice([1, 1, 2, 3, 4, 6, 8, 10, 12, 20, 50, 100, 250][:most]))
+        if trade == "services":
+            quantity = Decimal(rng.choice(["1", "2", "3.5", "6", "7.25", "8", "12", "16.5", "24", "40"]))
+        number = article.number if numbered else None
+        amount = cents(article.price * quantity)
+        lines.append(Line(number, article.description, quantity, article.price, amount))
+    return lines
+
+
 def facts(rng: random.Random, country: str, count: int | None = None) -> Facts:
     """The facts of one invoice of `country`, of `count` positions where that is given."""
     trade = rng.choice(sorted(TRADES[country[:2]]))
@@ -125,21 +139,7 @@ def facts(rng: random.Random, country: str, count: int | None = None) -> Facts:
     rate = Decimal(rng.choice(RATES[country]))
     count = count or rng.choice([rng.randint(5, 12), rng.randint(8, 20), rng.randint(20, 60)])
     numbered = rng.random() < 0.7
-    lines = []
-    for article in articles(rng, country[:2], trade, count):
-        most = 13 if article.price < 20 else 9 if article.price < 100 else 5
-        quantity = Decimal(rng.choice([1, 1, 2, 3, 4, 6, 8, 10, 12, 20, 50, 100, 250][:most]))
-        if trade == "services":
-            quantity = Decimal(rng.choice(["1", "2", "3.5", "6", "7.25", "8", "12", "16.5", "24", "40"]))
-        lines.append(
-            Line(
-                article.number if numbered else None,
-                article.description,
-                quantity,
-                article.price,
-                cents(article.price * quantity),
-            )
-        )
+    lines = _bought(rng, country[:2], trade, count, numbered)
     subtotal = sum((line.amount for line in lines), Decimal(0))
     discount = cents(subtotal * rng.choice([2, 3, 5, 10]) / 100) if rng.random() < 0.4 else None
     shipping = (
@@ -175,8 +175,7 @@ def facts(rng: random.Random, country: str, count: int | None = None) -> Facts:
         contact=person(rng, country[:2]),
     )
     if rng.random() < 0.2:
-        paid = cents(made.total * Decimal("0.3"))
-        made = Facts(**{name: getattr(made, name) for name in made.__slots__} | {"paid": paid})
+        made = replace(made, paid=cents(made.total * Decimal("0.3")))
     return made
 
 

@@ -124,6 +124,23 @@ def _letterhead(text: Wording, look: Look, room: float) -> list[Flowable]:
     ]
 
 
+def _boxes(text: Wording, look: Look, room: float) -> Table:
+    """Number, dates and references in boxes, four to a row, each under its label."""
+    wide = min(4, len(text.meta))
+    small, strong = look.text(scale=0.8, textColor=colors.grey), look.text(bold=True)
+    rows = []
+    for start in range(0, len(text.meta), wide):
+        part = text.meta[start : start + wide]
+        part += [("", "")] * (wide - len(part))
+        rows.append([[Paragraph(label, small), Paragraph(value, strong)] for label, value in part])
+    grid: list[Any] = [
+        ("BOX", (0, 0), (-1, -1), 0.5, colors.lightgrey),
+        ("INNERGRID", (0, 0), (-1, -1), 0.5, colors.lightgrey),
+        ("VALIGN", (0, 0), (-1, -1), "TOP"),
+    ]
+    return Table(rows, colWidths=[room / wide] * wide, style=grid)
+
+
 def _band(text: Wording, look: Look, room: float) -> list[Flowable]:
     head = Table(
         [
@@ -141,17 +158,6 @@ def _band(text: Wording, look: Look, room: float) -> list[Flowable]:
             ("RIGHTPADDING", (0, 0), (-1, -1), 10),
         ],
     )
-    wide = min(4, len(text.meta))
-    boxes = []
-    for start in range(0, len(text.meta), wide):
-        part = text.meta[start : start + wide]
-        part += [("", "")] * (wide - len(part))
-        boxes.append(
-            [
-                [Paragraph(a, look.text(scale=0.8, textColor=colors.grey)), Paragraph(b, look.text(bold=True))]
-                for a, b in part
-            ]
-        )
     tint = colors.Color(look.colour.red, look.colour.green, look.colour.blue, 0.08)
     zebra = [
         ("ROWBACKGROUNDS", (0, 1), (-1, -1), [colors.white, tint]),
@@ -169,15 +175,7 @@ def _band(text: Wording, look: Look, room: float) -> list[Flowable]:
             (room * 0.5, room * 0.5),
         ),
         Spacer(1, 6 * mm),
-        Table(
-            boxes,
-            colWidths=[room / wide] * wide,
-            style=[
-                ("BOX", (0, 0), (-1, -1), 0.5, colors.lightgrey),
-                ("INNERGRID", (0, 0), (-1, -1), 0.5, colors.lightgrey),
-                ("VALIGN", (0, 0), (-1, -1), "TOP"),
-            ],
-        ),
+        _boxes(text, look, room),
         Spacer(1, 6 * mm),
         _items(text, look, room, zebra, look.colour),
         Spacer(1, 4 * mm),

@@ -71,54 +71,27 @@ def _cover(d: Desk) -> list[Flowable]:
     ]
 
 
-def _key_figures(d: Desk) -> list[Flowable]:
+def _key_rows(d: Desk) -> list[list[str]]:
+    """Label, this year, last year and the change of each key figure."""
     f = d.figures
     now, before = f.years[:2]
-
-    def change(a: int, b: int) -> str:
-        return f"{100 * (a / b - 1):+.1f} %"
-
-    rows = [
-        [
-            "Revenue",
-            d.told("/revenue", now.revenue),
-            d.told("/revenue_previous_year", before.revenue),
-            change(now.revenue, before.revenue),
-        ],
-        [
-            "Operating profit",
-            d.told("/operating_profit", now.operating_profit),
-            d.amount(before.operating_profit),
-            change(now.operating_profit, before.operating_profit),
-        ],
-        [
-            "Profit for the year",
-            d.told("/net_profit", now.net_profit),
-            d.amount(before.net_profit),
-            change(now.net_profit, before.net_profit),
-        ],
-        [
-            "Operating cash flow",
-            d.told("/operating_cash_flow", now.operating_cash_flow),
-            d.amount(before.operating_cash_flow),
-            change(now.operating_cash_flow, before.operating_cash_flow),
-        ],
-        [
-            "Total assets",
-            d.told("/total_assets", now.assets),
-            d.amount(before.assets),
-            change(now.assets, before.assets),
-        ],
-    ]
+    made = [("Revenue", d.told("/revenue", now.revenue), d.told("/revenue_previous_year", before.revenue), "revenue")]
+    for label, name, pointer in (
+        ("Operating profit", "operating_profit", "/operating_profit"),
+        ("Profit for the year", "net_profit", "/net_profit"),
+        ("Operating cash flow", "operating_cash_flow", "/operating_cash_flow"),
+        ("Total assets", "assets", "/total_assets"),
+    ):
+        made.append((label, d.told(pointer, getattr(now, name)), d.amount(getattr(before, name)), name))
     if f.state_employees:
-        rows.append(
-            [
-                "Employees at year-end",
-                d.gold.tag("/employees", now.employees, f"{now.employees:,}"),
-                f"{before.employees:,}",
-                change(now.employees, before.employees),
-            ]
-        )
+        count = d.gold.tag("/employees", now.employees, f"{now.employees:,}")
+        made.append(("Employees at year-end", count, f"{before.employees:,}", "employees"))
+    return [[*shown, f"{100 * (getattr(now, name) / getattr(before, name) - 1):+.1f} %"] for *shown, name in made]
+
+
+def _key_figures(d: Desk) -> list[Flowable]:
+    f = d.figures
+    rows = _key_rows(d)
     if f.dividend is not None:
         told = d.gold.tag("/dividend_per_share", f.dividend, f"{f.dividend:.2f}")
         rows.append([f"Dividend per share ({f.currency})", told, f"{f.dividend * 0.9:.2f}", ""])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -188,10 +188,8 @@ def figures(seed: int, rng: random.Random) -> Figures:
     firm = company(rng, country)
     form = {"en-GB": "plc", "de-DE": "AG", "en-US": "Inc.", "en-EU": "N.V.", "de-CH": "AG", "fr-FR": "SA"}[country]
     stem = firm.stem
-    firm = Company(
-        f"{stem} {rng.choice(['Group', 'Holding', 'Industries', 'International'])} {form}",
-        *(getattr(firm, n) for n in Company.__slots__[1:]),
-    )
+    kind = rng.choice(["Group", "Holding", "Industries", "International"])
+    firm = replace(firm, name=f"{stem} {kind} {form}")
     month, day = rng.choice(YEAR_ENDS)
     end = date(rng.randint(2018, 2026), month, day)
     unit, places = rng.choice([("millions", 1), ("thousands", 0), ("millions", 0)])
@@ -228,4 +226,4 @@ def figures(seed: int, rng: random.Random) -> Figures:
     if not listed or rng.random() < 0.2:
         return made
     dividend = round(max(0.05, made.per_share(years[0]) * rng.uniform(0.25, 0.5)), 2)
-    return Figures(**{name: getattr(made, name) for name in Figures.__slots__} | {"dividend": dividend})
+    return replace(made, dividend=dividend)

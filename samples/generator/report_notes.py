@@ -70,63 +70,21 @@ def notes(d: Desk) -> list[Flowable]:
         *d.say(d.prose.section(d.rng.sample(phrases["notes"], 3), keep=1)),
         *segment_note(d),
     ]
-    regions = [
-        "Germany, Austria and Switzerland",
-        "Rest of Europe",
-        "North America",
-        "Asia and Pacific",
-        "Other regions",
-    ]
-    tables = [
-        ("Revenue by region", now.revenue, before.revenue, regions),
-        (
-            "Cost of sales",
-            now.cost_of_sales,
-            before.cost_of_sales,
-            ["Material", "Wages and salaries", "Energy", "Depreciation", "Other"],
-        ),
-        ("Income taxes", now.tax, before.tax, ["Current tax, domestic", "Current tax, foreign", "Deferred tax"]),
-        (
-            "Property, plant and equipment",
-            now.plant,
-            before.plant,
-            ["Land and buildings", "Machinery", "Office equipment", "Right-of-use assets", "Under construction"],
-        ),
-        ("Goodwill", now.goodwill, before.goodwill, [part.name for part in d.figures.segments]),
-        ("Inventories", now.inventories, before.inventories, ["Raw materials", "Work in progress", "Finished goods"]),
-        (
-            "Trade and other receivables",
-            now.receivables,
-            before.receivables,
-            ["Trade receivables", "Contract assets", "Tax receivables", "Prepaid expenses"],
-        ),
-        ("Borrowings", now.debt, before.debt, ["Bank loans", "Bonds", "Lease liabilities"]),
-        (
-            "Provisions and deferred tax",
-            now.provisions,
-            before.provisions,
-            ["Pensions", "Warranties", "Restructuring", "Deferred tax"],
-        ),
-        (
-            "Trade and other payables",
-            now.payables,
-            before.payables,
-            ["Trade payables", "Contract liabilities", "Wages and social security", "Other"],
-        ),
-    ]
-    for number, (title, this, last, labels) in enumerate(tables, 3):
-        story += d.heading(f"{number} {title}")
+    segments = [part.name for part in d.figures.segments]
+    for number, entry in enumerate(phrases["items"], 3):
+        this, last = getattr(now, entry["item"]), getattr(before, entry["item"])
+        labels = entry["parts"] or segments
+        story += d.heading(f"{number} {entry['title']}")
         story.append(_note_table(d, this, last, labels))
         story += d.say(d.prose.section(d.rng.sample(phrases["notes"], 6), keep=1, sizes=(3, 3)))
-        if title in ("Property, plant and equipment", "Goodwill", "Borrowings", "Provisions and deferred tax"):
+        if entry.get("moves"):
             story.append(_movement(d, last, this, labels))
     report_day = d.figures.end + timedelta(days=d.rng.randint(50, 90))
     story += d.heading("13 Events after the balance sheet date")
     story += d.say(
         [
             f"Between the end of the year and {report_day.day} {report_day:%B} {report_day.year}, when the Board "
-            "released "
-            "these statements, no event of importance occurred."
+            "released these statements, no event of importance occurred."
         ]
     )
     return [*story, *_subsidiaries(d)]
