@@ -68,6 +68,8 @@ def _goes_on(block: Block, following: Block) -> bool:
     last, first = block.lines[-1], following.lines[0]
     if last.endswith((".", "!", "?", ":", ";")) or re.match(r"[•●▪■*–-]\s|\(?\w{1,2}[.)]\s", first):
         return False
+    if "@" in last or "@" in first or re.match(r"[^\W\d_]+(?:\s\w+)?[.:—]\s", first):
+        return False
     return first[:1].islower() or (len(last) > 75 and last[-1:] not in "。" and ":" not in first[:40])
 
 

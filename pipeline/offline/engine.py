@@ -52,7 +52,7 @@ def _completion(content: str) -> dict[str, Any]:
 
 
 def _content(request: Chat, wire: Wire) -> Any:
-    """The answer, property by property: what this engine can give where the schema asks for it, else the emptiest value."""
+    """The answer: of each property what this engine can give, else the emptiest value that the schema admits."""
     properties = wire.resolve(wire.root).get("properties", {})
     content = wire.blank(wire.root)
     if not isinstance(content, dict):

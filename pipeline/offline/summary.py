@@ -21,19 +21,28 @@ Vector = dict[str, float]
 _POOL = 240
 _DIVERSITY = 0.8
 _CUE = re.compile(
-    r"\b(in (?:summary|conclusion|total)|we (?:propose|present|show|introduce|find|conclude)|this (?:paper|report|document|"
-    r"agreement|study|letter|contract|policy)|results? (?:show|indicate)|overall|total(?:led|ed)?|net (?:income|profit|sales)|"
+    r"\b(in (?:summary|conclusion|total)|we (?:propose|present|show|introduce|find|conclude)|this (?:paper|report|"
+    r"document|"
+    r"agreement|study|letter|contract|policy)|results? (?:show|indicate)|overall|total(?:led|ed)?|net (?:income|"
+    r"profit|sales)|"
     r"revenues?|increased|decreased|rose|fell|agreed?|shall pay|terminat\w+|effective|purpose|recommend\w*|decided|"
     r"insgesamt|umsatz\w*|ergebnis\w*|zusammenfassend|beschlossen|vereinbar\w+|zweck|gestiegen|stieg|sank|"
     r"au total|chiffre d.affaires|résultat|en conclusion|présent\w*|augment\w+|"
     r"en total|ingresos|resultado\w*|en resumen|acuerd\w+)\b",
     re.IGNORECASE,
 )
-_STRONG = re.compile(r"\b(abstract|summary|highlights|overview|conclusions?|key (?:points|figures|findings)|zusammenfassung|"
-                     r"überblick|fazit|résumé|synthèse|conclusión|resumen|摘要|结论|總結|要約|ملخص)\b", re.IGNORECASE)  # fmt: skip
-_LEFT_OUT = re.compile(r"^[\W\d]*(references|bibliography|works cited|literatur(?:verzeichnis)?|quellen|bibliographie|"
-                       r"bibliografía|table of contents|contents|inhalt(?:sverzeichnis)?|table des matières|índice|"
-                       r"acknowledge?ments?|参考文献|目录)[\W\d]*$", re.IGNORECASE)  # fmt: skip
+_STRONG = re.compile(
+    r"\b(abstract|summary|highlights|overview|conclusions?|key (?:points|figures|findings)|"
+    r"zusammenfassung|"
+    r"überblick|fazit|résumé|synthèse|conclusión|resumen|摘要|结论|總結|要約|ملخص)\b",
+    re.IGNORECASE,
+)
+_LEFT_OUT = re.compile(
+    r"^[\W\d]*(references|bibliography|works cited|literatur(?:verzeichnis)?|quellen|bibliographie|"
+    r"bibliografía|table of contents|contents|inhalt(?:sverzeichnis)?|table des matières|índice|"
+    r"acknowledge?ments?|参考文献|目录)[\W\d]*$",
+    re.IGNORECASE,
+)
 _BOILER = re.compile(
     r"(all rights reserved|forward-looking statements|©|copyright \d|see accompanying notes|click here|cookie|"
     r"https?://\S+\s*$|permission to make digital|this page (?:is )?intentionally|alle rechte vorbehalten|"
@@ -69,7 +78,7 @@ def rank(blocks: Sequence[Block]) -> list[Sentence]:
 
 
 def choose(ranked: Sequence[Sentence], limit: int, most: int) -> list[Sentence]:
-    """At most `most` sentences of at most `limit` characters together (spaces between them counted), in document order."""
+    """At most `most` sentences of at most `limit` characters in all (with spaces), in document order."""
     pool = sorted(ranked, key=lambda one: (-one.score, one.order))[:_POOL]
     nearest = {one.order: 0.0 for one in pool}
     chosen: list[Sentence] = []

@@ -48,7 +48,7 @@ class Wire:
         return node
 
     def options(self, schema: Any) -> list[Schema]:
-        """The alternatives of a schema, resolved, what stands beside them handed down; the schema itself if it has none."""
+        """The alternatives of a schema, resolved, what stands beside them handed down; itself if it has none."""
         schema = self.resolve(schema)
         choices = schema.get("anyOf") or schema.get("oneOf")
         if not isinstance(choices, list):

@@ -17,7 +17,8 @@ _OPENS = re.compile(r"(?:^|(?<=\s))(?:\[(?P<n>\d{1,3})\]|(?P<m>\d{1,3})\.(?=\s[A
 _YEAR = re.compile(r"(?<![\d-])(?:19|20)\d\d(?![\d-])")
 _QUOTED = re.compile(r"[“\"„«](?P<title>[^”\"“»]{8,300}?)[,.]?[”\"“»]")
 _AUTHORS = re.compile(
-    r"^(?:(?:[A-ZÀ-Þ][\w'’-]*\.?|[A-ZÀ-Þ]\.(?:-?[A-ZÀ-Þ]\.)*|de|van|von|der|et al\.?|and|und|et|&|,|;)[\s,]*)+?(?:\((?:19|20)\d\d[a-z]?\)|(?:19|20)\d\d[a-z]?)?[.:]\s+(?=[A-ZÀ-Þ\d“\"])"
+    r"^(?:(?:[A-ZÀ-Þ][\w'’-]*\.?|[A-ZÀ-Þ]\.(?:-?[A-ZÀ-Þ]\.)*|de|van|von|der|et al\.?|and|und|et|&|,|"
+    r";)[\s,]*)+?(?:\((?:19|20)\d\d[a-z]?\)|(?:19|20)\d\d[a-z]?)?[.:]\s+(?=[A-ZÀ-Þ\d“\"])"
 )
 
 
@@ -25,25 +26,26 @@ def citations(name: str, properties: Mapping[Path, Field], finder: Finder) -> li
     """The entries of the reference list, where the array asks for it."""
     if best_likeness(readings(name, False), [_CITATION]) < 0.8:
         return []
-    found = [_record(number, text, page, properties, finder) for number, text, page in entries(finder.source)]
+    found = [_record(*entry, properties, finder) for entry in entries(finder.source)]
     kept = [record for record in found if record]
     return kept if len(kept) >= 2 else []
 
 
-def entries(source: Source) -> Iterator[tuple[int | None, str, int]]:
-    """(number, text, page) of each entry; an entry that goes on over a page's end is one."""
-    lines = _list_lines(source)
-    pending: tuple[int | None, str, int] | None = None
-    for line, page in lines:
+def entries(source: Source) -> Iterator[tuple[int | None, str, int, str]]:
+    """(number, text, page, quote) of each entry; of one that goes on over a page's end the quote is its beginning."""
+    pending: tuple[int | None, str, int, str] | None = None
+    for line, page in _list_lines(source):
         opens = list(_OPENS.finditer(line))
         head = line[: opens[0].start()].strip() if opens else line
         if head and pending:
-            pending = (pending[0], f"{pending[1]} {head}", pending[2])
-        for number, match in enumerate(opens):
+            number, text, begun, quote = pending
+            pending = (number, f"{text} {head}", begun, f"{quote} {head}" if page == begun else quote)
+        for at, match in enumerate(opens):
             if pending:
                 yield pending
-            stop = opens[number + 1].start() if number + 1 < len(opens) else len(line)
-            pending = (int(match["n"] or match["m"]), line[match.end() : stop].strip(), page)
+            stop = opens[at + 1].start() if at + 1 < len(opens) else len(line)
+            text = line[match.end() : stop].strip()
+            pending = (int(match["n"] or match["m"]), text, page, text)
     if pending:
         yield pending
 
@@ -53,20 +55,24 @@ def _list_lines(source: Source) -> list[tuple[str, int]]:
     inside = False
     for block in source.blocks:
         if block.kind == "heading":
-            inside = best_likeness([_CITATION], readings(block.text)) >= 0.8 or (inside and bool(_OPENS.match(block.text)))
+            inside = best_likeness([_CITATION], readings(block.text)) >= 0.8 or (
+                inside and bool(_OPENS.match(block.text))
+            )
         elif inside and block.kind == "text":
             found += [(line, block.page) for line in block.lines]
     return found
 
 
-def _record(number: int | None, text: str, page: int, properties: Mapping[Path, Field], finder: Finder) -> Record | None:
+def _record(
+    number: int | None, text: str, page: int, quote: str, properties: Mapping[Path, Field], finder: Finder
+) -> Record | None:
     title = title_of(text)
     values: dict[Path, Any] = dict.fromkeys(properties)
     for key, wanted in properties.items():
         said = _part(wanted, number, text, title)
         got = read(wanted, said, finder.source.usage, finder.wire) if said else None
         values[key] = got.value if got else None
-    return Record(values, text, page) if title and any(value is not None for value in values.values()) else None
+    return Record(values, quote, page) if title and any(value is not None for value in values.values()) else None
 
 
 def _part(wanted: Field, number: int | None, text: str, title: str) -> str:
@@ -81,7 +87,7 @@ def _part(wanted: Field, number: int | None, text: str, title: str) -> str:
         years = _YEAR.findall(text.replace(title, " "))
         return str(years[-1]) if years else ""
     if "author" in words:
-        return text[: text.find(title)].strip(" .,:(“\"") if title else ""
+        return text[: text.find(title)].strip(' .,:(“"') if title else ""
     return str(number) if number is not None and words & {"number", "index"} else ""
 
 

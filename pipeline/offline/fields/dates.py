@@ -38,8 +38,10 @@ _FORMS = (
     ("dmy", re.compile(
         rf"(?<!\d)(?P<d>\d{{1,2}})(?:st|nd|rd|th|er|º|\.|\s?day)?(?:\s+(?:of|de|day of))?[\s-]*(?P<n>{_NAME})\b\.?,?"
         rf"(?:\s+(?:de|del)\s+|[\s,-]*)(?P<y>{_YEAR}|(?<=-)\d\d(?!\d)|['’]\d\d)(?!\d)", re.IGNORECASE)),
-    ("mdy", re.compile(rf"\b(?P<n>{_NAME})\.?\s+(?P<d>\d{{1,2}})(?:st|nd|rd|th)?(?:,\s*|\s+)(?P<y>{_YEAR})(?!\d)", re.IGNORECASE)),
-    ("numeric", re.compile(rf"(?<![\d.,/-])(?P<a>\d{{1,2}})(?P<s>[./-])(?P<b>\d{{1,2}})(?P=s)(?P<y>{_YEAR}|\d\d)(?![\d/-]|\.\d)")),
+    ("mdy", re.compile(
+        rf"\b(?P<n>{_NAME})\.?\s+(?P<d>\d{{1,2}})(?:st|nd|rd|th)?(?:,\s*|\s+)(?P<y>{_YEAR})(?!\d)", re.IGNORECASE)),
+    ("numeric", re.compile(
+        rf"(?<![\d.,/-])(?P<a>\d{{1,2}})(?P<s>[./-])(?P<b>\d{{1,2}})(?P=s)(?P<y>{_YEAR}|\d\d)(?![\d/-]|\.\d)")),
     ("my", re.compile(rf"\b(?P<n>{_NAME})\b\.?,?(?:\s+(?:de|del|of))?\s*(?P<y>{_YEAR})(?!\d)", re.IGNORECASE)),
 )  # fmt: skip
 
@@ -62,7 +64,7 @@ class Day:
 
 
 def day_first(texts: Iterable[str], language: str) -> bool | None:
-    """Whether 02/09/2025 is the 2nd of September in this document: by its other dates, then by its language; else None."""
+    """Whether 02/09/2025 is the 2nd of September here: by the other dates, then by the language; None if open."""
     first = second = 0
     pattern = next(form for name, form in _FORMS if name == "numeric")
     for text in texts:

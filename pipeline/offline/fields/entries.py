@@ -8,11 +8,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import takewhile
 
 from pipeline.offline import sentences
 from pipeline.offline.blocks import Block
 from pipeline.offline.fields.labels import Reading, is_label, readings
-from pipeline.offline.fields.values import is_company
+from pipeline.offline.fields.names import is_company
 
 Names = frozenset[Reading]
 """Readings of the names that the user's schema gives: on a page, they are labels."""
@@ -20,13 +21,16 @@ Names = frozenset[Reading]
 NOWHERE: Reading = frozenset()
 _LETTERHEAD: Reading = frozenset({"seller"})
 _PARTIES = frozenset(
-    "seller buyer landlord tenant employer employee lender borrower provider licensor licensee ship insured insurer patient "
+    "seller buyer landlord tenant employer employee lender borrower provider licensor licensee ship insured "
+    "insurer patient "
     "customer bank guarantor contact company client consultant".split()
 )
 _COLON = re.compile(r"\s?[:：](?=\s|$|[^\s/\d:])|\s[:：](?=\S)")
 _WORD = re.compile(r"\S+")
 _GLUE = " \t·|;,–—•-"
-_CONNECTOR = re.compile(r"(?:and|or|of|to|the|in|for|with|by|is|are|was|shall|und|oder|der|die|des|et|ou|de|du|y|o)\b", re.IGNORECASE)
+_CONNECTOR = re.compile(
+    r"(?:and|or|of|to|the|in|for|with|by|is|are|was|shall|und|oder|der|die|des|et|ou|de|du|y|o)\b", re.IGNORECASE
+)
 _RUN_IN = re.compile(r"(?P<label>[A-ZÀ-Ý][\w ]{2,38}?)\s?(?:\.|[:—–])\s?[—–-]?\s?(?=\S)")
 _SPLIT = re.compile(r"\s[·•|]\s|;\s|\s{2,}|\t")
 
@@ -134,7 +138,7 @@ def is_party(text: str) -> bool:
 
 
 def party_of(text: str) -> Reading:
-    """The party that a text names, alone ("Bill to") or with its name behind it ("Bill to ACME Ltd"); empty where none."""
+    """The party that a text names, alone ("Bill to") or with a name behind it ("Bill to ACME Ltd"); else empty."""
     words = text.split()
     for length in range(min(3, len(words)), 0, -1):
         piece = " ".join(words[:length]).rstrip(":")
@@ -249,7 +253,8 @@ class _Walk:
         if not plain:
             return
         yield self._entry(label, plain[0], block, plain[0], 0.95, NOWHERE)
-        address = [line for line in plain[1:5] if not is_label(line, self._names)]
+        behind = list(lines[lines.index(plain[0]) + 1 :][:4])
+        address = list(takewhile(lambda line: line in plain and not is_label(line, self._names), behind))
         if address:
             yield self._entry("address", ", ".join(address), block, " ".join(address), 0.9, around)
 
@@ -283,7 +288,9 @@ class _Walk:
         """Place and date of a letter on one line; the name under its closing words."""
         dated = _PLACE_DATE.match(line)
         if dated:
-            read = tuple(frozenset(words.split()) for words in ("letter date", "date", "document date", "agreement date"))
+            read = tuple(
+                frozenset(words.split()) for words in ("letter date", "date", "document date", "agreement date")
+            )
             yield replace(self._entry("", dated["date"], block, line, 0.85, NOWHERE), readings=read)
         if _CLOSING.match(line):
             lines = rest or (following.lines if following and following.kind == "text" else ())
@@ -295,14 +302,22 @@ class _Walk:
         return Entry(label, value, block.page, quote.strip(), block.index, prior, around, readings(label))
 
 
-_PLACE_DATE = re.compile(r"[A-ZÀ-Ý][\w.-]+(?:\s[A-ZÀ-Ý][\w.-]+)?,\s(?:den\s|le\s)?(?P<date>(?:\d|[A-Z][a-z]+ \d).{5,24})$")
-_CLOSING = re.compile(r"(?:Mit freundlichen Grüßen|Freundliche Grüße|Hochachtungsvoll|(?:Yours )?(?:sincerely|faithfully|truly)|Sincerely yours|"
-                      r"(?:Best|Kind) regards|Regards|Cordialement|Sincères salutations|Atentamente)\b.{0,12}$", re.IGNORECASE)  # fmt: skip
+_PLACE_DATE = re.compile(
+    r"[A-ZÀ-Ý][\w.-]+(?:\s[A-ZÀ-Ý][\w.-]+)?,\s(?:den\s|le\s)?(?P<date>(?:\d|[A-Z][a-z]+ \d).{5,24})$"
+)
+_CLOSING = re.compile(
+    r"(?:Mit freundlichen Grüßen|Freundliche Grüße|Hochachtungsvoll|(?:Yours )?(?:sincerely|"
+    r"faithfully|truly)|Sincerely yours|"
+    r"(?:Best|Kind) regards|Regards|Cordialement|Sincères salutations|Atentamente)\b.{0,12}$",
+    re.IGNORECASE,
+)
 _CODE_CITY = re.compile(
-    r"(?:^|[,·|]\s?)(?:[A-Z]{1,2}-)?(?P<code>\d{4,5})\s(?:[A-Z]{2}\s)?(?P<city>[A-ZÀ-ÖØ-Ý][\w.'’ /-]{1,40}?)(?=\s*(?:,|$|·|\||\())"
+    r"(?:^|[,·|]\s?)(?:[A-Z]{1,2}-)?(?P<code>\d{4,5})\s(?:[A-Z]{2}\s)?"
+    r"(?P<city>[A-ZÀ-ÖØ-Ý][\w.'’ /-]{1,40}?)(?=\s*(?:,|$|·|\||\())"
 )
 _CITY_CODE = re.compile(
-    r"(?:^|,\s?|·\s?|\d\s[\w .]*?\s)(?P<city>[A-Z][A-Za-z.'’ -]{1,40}?),?\s(?P<code>[A-Z]{1,2}\d[\dA-Z]?\s\d[A-Z]{2}|[A-Z]{2}\s\d{5}(?:-\d{4})?)\s*$"
+    r"(?:^|,\s?|·\s?|\d\s[\w .]*?\s)(?P<city>[A-Z][A-Za-z.'’ -]{1,40}?),?\s"
+    r"(?P<code>[A-Z]{1,2}\d[\dA-Z]?\s\d[A-Z]{2}|[A-Z]{2}\s\d{5}(?:-\d{4})?)\s*$"
 )
 
 

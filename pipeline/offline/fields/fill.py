@@ -144,7 +144,7 @@ def shortened(quote: str, limit: int, value: Any) -> str:
     if len(quote) <= limit:
         return quote
     at = quote.find(str(value)) if isinstance(value, str) else -1
-    if 0 <= at and len(str(value)) <= limit:
+    if at >= 0 and len(str(value)) <= limit:
         start = max(0, min(at, len(quote) - limit))
         piece = quote[start : start + limit]
     else:

@@ -11,9 +11,10 @@ from typing import Any
 from pipeline.offline.blocks import Block
 from pipeline.offline.fields.entries import Entry
 from pipeline.offline.fields.labels import best_likeness, likeness, readings, telling
+from pipeline.offline.fields.names import company_names
 from pipeline.offline.fields.prose import stated
 from pipeline.offline.fields.source import Candidate, Source
-from pipeline.offline.fields.values import TYPED, Found, company_names, read
+from pipeline.offline.fields.values import TYPED, Found, read
 from pipeline.offline.fields.wanted import NUMERIC, Field
 from pipeline.offline.wire import Wire
 
@@ -34,13 +35,14 @@ class Finder:
             for word in {word for reading in entry.readings for word in reading}:
                 self._by_word[word].append(number)
 
-    def best(self, wanted: Field, near: tuple[int, int] | None = None) -> Candidate | None:
-        """The one value to answer with, or None where nothing is good enough or two are equally good.
+    def best(self, wanted: Field) -> Candidate | None:
+        """The one value to answer with, or None where nothing is good enough or two are equally good."""
+        return settle(self.candidates(wanted))
 
-        `near` is the first block to look at and the one to stop before.
-        """
-        found = self.candidates(wanted) if near is None else list(self._labelled(wanted))
-        return settle([one for one in found if near is None or near[0] <= one.order < near[1]])
+    def last(self, wanted: Field, first: int, stop: int) -> Candidate | None:
+        """The labelled value that stands nearest before a place, among the blocks from `first` to before `stop`."""
+        found = [one for one in self._labelled(wanted) if first <= one.order < stop and one.score >= ENOUGH]
+        return max(found, key=lambda one: (one.order, one.score), default=None)
 
     def candidates(self, wanted: Field) -> list[Candidate]:
         """Every value that may be meant, good and poor."""
@@ -81,7 +83,7 @@ class Finder:
         )
 
     def _by_kind(self, wanted: Field) -> Iterator[Candidate]:
-        """A value that shows by its form, where the document holds only one such; the document's own title and currency."""
+        """What shows by its form, where the document holds only one such; the document's own title and currency."""
         pattern = TYPED.get(wanted.kind)
         if pattern and not wanted.needs_parent:
             hits: dict[str, tuple[str, Block]] = {}
@@ -96,7 +98,11 @@ class Finder:
         if wanted.kind == "currency":
             yield from self._currency(wanted)
         own = set[str]().union(*wanted.own)
-        if wanted.kind == "company" and own & {"company", "seller", "organization", "issuer"} and not own & {"number", "address"}:
+        if (
+            wanted.kind == "company"
+            and own & {"company", "seller", "organization", "issuer"}
+            and not own & {"number", "address"}
+        ):
             yield from self._only_company(wanted)
         if self.source.title and not wanted.needs_parent:
             yield from self._by_title(wanted, *self.source.title)
@@ -162,7 +168,11 @@ _WHOLE = re.compile(
     r"\b(total|group|consolidated|konzern|gesamt|ensemble|year|twelve months|full[- ]year|fy|jahr|exercice)\b",
     re.IGNORECASE,
 )
-_PART = re.compile(r"\b(q[1-4]|quarter|three months|six months|nine months|h[12]|quartal|trimestre|change|%|veränderung|variation|note|notes|anm|budget|plan)\b|[±+/]-|^\s*%", re.IGNORECASE)  # fmt: skip
+_PART = re.compile(
+    r"\b(q[1-4]|quarter|three months|six months|nine months|h[12]|quartal|trimestre|change|%|"
+    r"veränderung|variation|note|notes|anm|budget|plan)\b|[±+/]-|^\s*%",
+    re.IGNORECASE,
+)
 
 
 def _right_columns(entries: Iterable[Entry], wanted: Field) -> Iterator[Entry]:

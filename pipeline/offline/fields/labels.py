@@ -92,7 +92,7 @@ def _unpacked(word: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=65_536)
 def readings(text: str, second: bool = True) -> tuple[Reading, ...]:
-    """The ways to read a label, the likeliest first; empty where it holds no word. A field's name has no `second` meanings.
+    """The ways to read a label, the likeliest first; a field's name is read without `second` meanings.
 
     >>> readings("Rechnungs-Nr.")
     (frozenset({'invoice', 'number'}),)
@@ -158,13 +158,13 @@ def mentions(text: str) -> tuple[tuple[Reading, int, int], ...]:
 
 @cache
 def statement_patterns() -> tuple[tuple[Reading, tuple[re.Pattern[str], ...]], ...]:
-    """How prose states a thing: (its canonical words, patterns with the value in the group v, or with a group yes or no)."""
+    """How prose states a thing: (its canonical words, patterns with a group v, or with a group yes or no)."""
     rows = (*_table()["statements"].items(), *_table()["truths"].items())
     return tuple((frozenset(tokens(name)), tuple(re.compile(one) for one in patterns)) for name, patterns in rows)
 
 
 def is_label(text: str, wanted: frozenset[Reading] = frozenset()) -> bool:
-    """Whether a text is wholly a known label, or means one of the `wanted` names; "site and" is none, "bill to" is one."""
+    """Whether a text is wholly a known label, or means a `wanted` name; "site and" is none, "bill to" is one."""
     lexicon = _lexicon()
     words = tokens(_SHARE.sub(" ", text))
     if not words or len(words) > 8:

@@ -7,23 +7,29 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
-_SYMBOLS = {
-    "€": "EUR", "$": "USD", "£": "GBP", "¥": "JPY", "₹": "INR", "₩": "KRW", "₽": "RUB", "zł": "PLN", "kč": "CZK", "fr.": "CHF",
-    "us$": "USD", "a$": "AUD", "c$": "CAD", "ca$": "CAD", "hk$": "HKD", "nz$": "NZD", "s$": "SGD", "r$": "BRL", "sfr.": "CHF",
-    "euro": "EUR", "euros": "EUR", "dollar": "USD", "dollars": "USD", "u.s. dollars": "USD", "us dollars": "USD",
-    "pounds": "GBP", "pounds sterling": "GBP", "swiss francs": "CHF", "schweizer franken": "CHF", "yen": "JPY",
+_WORDS = {
+    "EUR": "€ euro euros", "USD": "$ us$ dollar dollars", "GBP": "£ pounds", "JPY": "¥ yen", "INR": "₹", "KRW": "₩",
+    "RUB": "₽", "PLN": "zł", "CZK": "kč", "CHF": "fr. sfr.", "AUD": "a$", "CAD": "c$ ca$", "HKD": "hk$", "NZD": "nz$",
+    "SGD": "s$", "BRL": "r$",
 }  # fmt: skip
+_SYMBOLS = {word: code for code, words in _WORDS.items() for word in words.split()} | {
+    "u.s. dollars": "USD",
+    "us dollars": "USD",
+    "pounds sterling": "GBP",
+    "swiss francs": "CHF",
+}
 CODES = frozenset(
-    "EUR USD GBP CHF JPY CNY CAD AUD NZD SEK NOK DKK PLN CZK HUF RON BGN TRY INR BRL MXN ZAR SGD HKD KRW RUB UAH ILS AED "
-    "SAR THB IDR MYR PHP VND ARS CLP COP PEN EGP NGN KES MAD ISK TWD".split()
+    "EUR USD GBP CHF JPY CNY CAD AUD NZD SEK NOK DKK PLN CZK HUF RON BGN TRY INR BRL MXN ZAR SGD HKD KRW RUB UAH ILS "
+    "AED SAR THB IDR MYR PHP VND ARS CLP COP PEN EGP NGN KES MAD ISK TWD".split()
 )
-SCALES = {
-    "thousand": 3, "thousands": 3, "k": 3, "tsd": 3, "tausend": 3, "mille": 3, "milliers": 3, "miles": 3, "mil": 3, "teur": 3,
-    "million": 6, "millions": 6, "mio": 6, "mn": 6, "m": 6, "mm": 6, "millionen": 6, "millones": 6, "millón": 6, "mln": 6,
-    "mill": 6, "meur": 6,
-    "billion": 9, "billions": 9, "bn": 9, "b": 9, "mrd": 9, "milliarden": 9, "milliards": 9, "milliard": 9, "milliarde": 9,
-    "md": 9, "trillion": 12, "trillions": 12, "tn": 12,
-}  # fmt: skip
+_POWERS = {
+    3: "thousand thousands k tsd tausend mille milliers miles mil teur",
+    6: "million millions mio mn m mm millionen millones millón mln mill meur",
+    9: "billion billions bn b mrd milliarden milliards milliard milliarde md",
+    12: "trillion trillions tn",
+}
+SCALES = {word: power for power, words in _POWERS.items() for word in words.split()}
+"""Powers of ten by scale word."""
 _LETTER_SCALES = {"k", "m", "b", "mm", "md", "mil"}
 
 _SPACE = "[ \u00a0\u202f\u2009]"
@@ -36,8 +42,10 @@ _AFTER = (
     + "|".join(sorted(CODES))
     + r"|[Ee]uros?|(?:U\.?S\.? )?[Dd]ollars|[Pp]ounds(?: sterling)?|zł|Kč|Fr\.|Yen|Swiss francs)(?!\w)"
 )
-_SCALE = r"(?:thousands?|millions?|billions?|trillions?|Tsd\.?|Tausend|Mio\.?|Millionen|Mrd\.?|Milliarden?|milliers|milliards?|millones|" \
-         r"millón|mil(?= millones)|mln|mill\.|mn|bn|[kKMmBb]|MM|tn)(?![\w])"  # fmt: skip
+_SCALE = (
+    r"(?:thousands?|millions?|billions?|trillions?|Tsd\.?|Tausend|Mio\.?|Millionen|Mrd\.?|Milliarden?|milliers|"
+    r"milliards?|millones|millón|mil(?= millones)|mln|mill\.|mn|bn|[kKMmBb]|MM|tn)(?![\w])"
+)
 _NUMBER = re.compile(
     rf"(?P<open>\()?\s?(?P<sign>[-−–+](?=[\s€$£\d]))?\s?(?P<before>{_MONEY})?{_SPACE}?(?P<sign2>[-−–](?=\d))?"
     rf"(?<![\w.,:/])(?P<digits>{_DIGITS})(?:{_SPACE}?(?P<scale>{_SCALE}))?(?P<close>\))?"
@@ -65,7 +73,7 @@ class Number:
 
 
 def decimal_mark(texts: Iterable[str]) -> str | None:
-    """The decimal mark of a document, "." or ",", by the numbers that leave no doubt; None where none does, or both do."""
+    """The decimal mark of a document, "." or ",", by the numbers that leave no doubt; None where they do not say."""
     points = commas = 0
     for text in texts:
         points += len(re.findall(r"(?<![\d.,])(?:\d{1,3}(?:,\d{3})+\.\d{1,2}|\d+\.\d{2})(?![\d.,])", text))
@@ -79,7 +87,7 @@ def decimal_mark(texts: Iterable[str]) -> str | None:
 
 
 def find_numbers(text: str, mark: str | None = None) -> list[Number]:
-    """Every number of a text that can be read without doubt; `mark` is the document's decimal mark where it is known."""
+    """Every number of a text that can be read without doubt; `mark` is the document's decimal mark if known."""
     found = []
     for match in _NUMBER.finditer(text):
         digits = match["digits"].rstrip(".,")
@@ -101,8 +109,17 @@ def _number(match: re.Match[str], digits: str, value: Decimal) -> Number:
     money = _currency(match["before"]) or (None if percent else _currency(after))
     scale = _scale(match["scale"] if whole else None, bool(money))
     ends = match.end() if whole and (after or scale is not None or closed) else match.start("digits") + len(digits)
-    start = next(at for at in (match.start("open") if closed else -1, match.start("sign"), match.start("before"),
-                               match.start("sign2"), match.start("digits")) if at >= 0)  # fmt: skip
+    start = next(
+        at
+        for at in (
+            match.start("open") if closed else -1,
+            match.start("sign"),
+            match.start("before"),
+            match.start("sign2"),
+            match.start("digits"),
+        )
+        if at >= 0
+    )
     return Number(value, start, ends, match.string[start:ends].strip(), scale, money, percent, digits)
 
 
@@ -168,10 +185,13 @@ def _scale(text: str | None, money: bool) -> int | None:
 
 
 _UNITS = re.compile(
-    r"(?P<words>\b(?:in|en|expressed in|amounts in|dollars in|figures in|values in|angaben in|beträge in|all amounts in)\s+"
+    r"(?P<words>\b(?:in|en|expressed in|amounts in|dollars in|figures in|values in|angaben in|beträge in|all "
+    r"amounts in)\s+"
     r"(?:[A-Z]{3}\s|US\$\s|[€$£]\s?|u\.?s\.?\s(?:dollars?)?\s?|of\s)?"
-    r"(?P<scale>thousands?|millions?|billions?|tsd\.?|tausend|mio\.?|millionen|mrd\.?|milliarden|milliers|milliards|millones|miles)\b)"
-    r"|(?:€|EUR|\$|US\$|USD|£|GBP|CHF)\s?(?P<short>k|m|mn|mio\.?|mm|bn|mrd\.?|tsd\.?|thousands?|millions?|billions?|000|['’]000)(?![\w])"
+    r"(?P<scale>thousands?|millions?|billions?|tsd\.?|tausend|mio\.?|millionen|mrd\.?|milliarden|milliers|"
+    r"milliards|millones|miles)\b)"
+    r"|(?:€|EUR|\$|US\$|USD|£|GBP|CHF)\s?(?P<short>k|m|mn|mio\.?|mm|bn|mrd\.?|tsd\.?|thousands?|millions?|"
+    r"billions?|000|['’]000)(?![\w])"
     r"|(?P<tail>\b(?:Mio|Mrd|Tsd)\.?\s?(?:€|EUR|CHF|USD|\$))|\b(?P<fused>TEUR|T€|MEUR|kEUR|k€|M€|m€)(?!\w)"
     r"|[\"(']?(?:€|\$|£)?['’]000s?\b",
     re.IGNORECASE,
@@ -179,7 +199,7 @@ _UNITS = re.compile(
 
 
 def unit_scale(text: str) -> int | None:
-    """The scale that a table's header or the line above it states: 3 for "in thousands", "TEUR" or "€'000", 6 for "Mio. EUR"."""
+    """The scale that a header or a line above a table states: 3 for "in thousands" or "TEUR", 6 for "Mio. EUR"."""
     match = _UNITS.search(text)
     if not match:
         return None

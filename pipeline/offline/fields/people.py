@@ -10,9 +10,10 @@ from pipeline.offline.blocks import Block
 from pipeline.offline.fields.entries import pairs
 from pipeline.offline.fields.find import Finder
 from pipeline.offline.fields.labels import Reading, best_likeness, readings
+from pipeline.offline.fields.names import is_company
 from pipeline.offline.fields.prose import name_before
 from pipeline.offline.fields.source import Record
-from pipeline.offline.fields.values import TYPED, is_company, read
+from pipeline.offline.fields.values import TYPED, read
 from pipeline.offline.fields.wanted import Field, Path
 
 _AUTHOR: Reading = frozenset({"author"})
@@ -20,11 +21,17 @@ _PARTY: Reading = frozenset({"party"})
 _HEAD = 14
 """Blocks at the head of a document in which authors are looked for."""
 _MARKS = re.compile(r"[\d*†‡§¶∗⋆]+(?:,[\d*†‡§¶∗⋆]+)*")
-_NAME = re.compile(r"[A-ZÀ-ÖØ-Þ][\w'’.-]*(?:\s(?:[A-ZÀ-ÖØ-Þ][\w'’.-]*|de|van|von|der|den|da|di|del|la|le|al|bin|el)){1,4}")
-_PLACE = re.compile(r"\b(?:Universit\w+|Institut\w*|Hochschule|College|School|Laborator\w+|Department|Cent(?:re|er|rum)|Research|Academy|Inc|"
-                    r"Labs?|École|Faculty|Fakultät|Hospital|Google|Meta|Microsoft|NVIDIA|Corporation)\b")  # fmt: skip
+_NAME = re.compile(
+    r"[A-ZÀ-ÖØ-Þ][\w'’.-]*(?:\s(?:[A-ZÀ-ÖØ-Þ][\w'’.-]*|de|van|von|der|den|da|di|del|la|le|al|bin|el)){1,4}"
+)
+_PLACE = re.compile(
+    r"\b(?:Universit\w+|Institut\w*|Hochschule|College|School|Laborator\w+|Department|Cent(?:re|er|"
+    r"rum)|Research|Academy|Inc|"
+    r"Labs?|École|Faculty|Fakultät|Hospital|Google|Meta|Microsoft|NVIDIA|Corporation)\b"
+)
 _ROLE = re.compile(
-    r"(?:,|\()\s*(?:(?:hereinafter|hereafter|nachfolgend|im Folgenden|ci-après)\s*)?(?:referred to as|called|known as|genannt|bezeichnet als|"
+    r"(?:,|\()\s*(?:(?:hereinafter|hereafter|nachfolgend|im Folgenden|ci-après)\s*)?(?:referred to as|called|known "
+    r"as|genannt|bezeichnet als|"
     r"dénommée?s?|désignée?s?)?\s*(?:the|der|die|das|le|la|als)?\s*[\"“”„«]\s*(?:the |der |die |das |le |la )?"
     r"(?P<role>[A-ZÀ-ÖØ-Þ][\w -]{2,40}?)\s*[\"“”»]"
 )
@@ -42,7 +49,9 @@ def people(name: str, properties: Mapping[Path, Field], finder: Finder) -> list[
 
 def _key(properties: Mapping[Path, Field], *words: str) -> Path | None:
     """The property whose name says one of the words."""
-    return next((key for key, wanted in properties.items() if any(reading & set(words) for reading in wanted.own)), None)
+    return next(
+        (key for key, wanted in properties.items() if any(reading & set(words) for reading in wanted.own)), None
+    )
 
 
 def _authors(properties: Mapping[Path, Field], finder: Finder) -> list[Record]:
@@ -78,7 +87,11 @@ def _byline(finder: Finder) -> list[Block]:
     for block in finder.source.blocks[:_HEAD]:
         if title and block.text == title[0]:
             past = True
-        elif past and (block.kind == "heading" or len(block.text) > 700 or re.match(r"(?:abstract|summary|keywords)\b", block.text, re.IGNORECASE)):
+        elif past and (
+            block.kind == "heading"
+            or len(block.text) > 700
+            or re.match(r"(?:abstract|summary|keywords)\b", block.text, re.IGNORECASE)
+        ):
             break
         elif past and block.kind == "text":
             found.append(block)
@@ -90,7 +103,7 @@ def author_names(text: str) -> list[str]:
 
     A last piece may run on into an institution, which is cut off.
     """
-    plain = _MARKS.sub("", text)
+    plain = _MARKS.sub("", re.split(r"\s(?=\S+@)", text, maxsplit=1)[0])
     found = []
     for piece in re.split(r",\s*|;\s*|\s+(?:and|und|et|y|&)\s+|\s[·•]\s", plain):
         match = _NAME.match(piece.strip())
@@ -98,7 +111,7 @@ def author_names(text: str) -> list[str]:
             break
         words = match[0].split()
         place = _PLACE.search(piece)
-        name = " ".join(words[:2]) if place and place.start() < len(match[0]) or len(words) > 4 else match[0]
+        name = " ".join(words[:2]) if (place and place.start() < len(match[0])) or len(words) > 4 else match[0]
         if not place or place.start() > 6:
             found.append(name)
         if len(piece.strip()) > len(match[0]):
@@ -119,7 +132,7 @@ def _institutions(block: Block) -> list[str]:
 
 
 def _parties(properties: Mapping[Path, Field], finder: Finder) -> list[Record]:
-    """Parties by the roles that an agreement's head gives them, each with what is told between its name and its role."""
+    """Parties by the roles that an agreement's head gives them, with what stands between a name and its role."""
     named, role = _key(properties, "name", "party"), _key(properties, "role", "title", "type")
     if not named:
         return []
@@ -127,32 +140,44 @@ def _parties(properties: Mapping[Path, Field], finder: Finder) -> list[Record]:
     for text, page in _head_texts(finder):
         at = 0
         for match in _ROLE.finditer(text):
-            before = text[at : match.start()]
+            before, quote = text[at : match.start()], text[at : match.end()].strip()
             at = match.end()
             name = name_before(_first_of(before))
             got = read(properties[named], name, finder.source.usage, finder.wire) if name else None
             if got and match["role"] not in out:
-                out[match["role"]] = Record(_party(properties, named, role, got.value, match["role"], before, finder), f"{before.strip()}{match[0]}", page)
+                values = _party(properties, named, role, got.value, match["role"], before, finder)
+                out[match["role"]] = Record(values, _tail(quote), page)
     return list(out.values()) if len(out) >= 2 else []
+
+
+def _tail(quote: str) -> str:
+    """The end of a long quote, where the name and the role stand."""
+    return quote if len(quote) <= 280 else quote[-280:].partition(" ")[2]
 
 
 def _head_texts(finder: Finder) -> list[tuple[str, int]]:
     """The running text of each of the first three pages."""
     pages: dict[int, str] = {}
     for block in finder.source.blocks:
-        if block.kind != "table" and len(pages) <= 3:
-            pages[block.page] = f"{pages.get(block.page, '')} {block.text}"
+        if block.kind == "text" and len(pages) <= 3:
+            pages[block.page] = f"{pages.get(block.page, '')} {block.text}".strip()
     return [(text[:6000], page) for page, text in list(pages.items())[:3]]
 
 
 def _first_of(text: str) -> str:
-    """The last clause that opens with "between", "and" or a number in brackets, up to the first detail behind the name."""
-    starts = list(re.finditer(r"\b(?:between|among|and|zwischen|und|entre|et)\b[\s:]*(?:\(?\d\)?[.)]?\s*)?(?=[A-ZÀ-Ý])", text))
+    """The clause that opens with "between", "and" or a number in brackets, up to the first detail behind the name."""
+    starts = list(
+        re.finditer(r"\b(?:between|among|and|zwischen|und|entre|et)\b[\s:]*(?:\(?\d\)?[.)]?\s*)?(?=[A-ZÀ-Ý])", text)
+    )
     text = text[starts[0].end() :] if starts else text
-    return re.split(r",\s(?:a|an|company|entered|registered|having|of|with|whose|eine?|une)\b|\s\(", text, maxsplit=1)[0]
+    return re.split(r",\s(?:a|an|company|entered|registered|having|of|with|whose|eine?|une)\b|\s\(", text, maxsplit=1)[
+        0
+    ]
 
 
-def _party(properties: Mapping[Path, Field], named: Path, role: Path | None, name: Any, called: str, told: str, finder: Finder) -> dict[Path, Any]:
+def _party(
+    properties: Mapping[Path, Field], named: Path, role: Path | None, name: Any, called: str, told: str, finder: Finder
+) -> dict[Path, Any]:
     values: dict[Path, Any] = dict.fromkeys(properties)
     values[named] = name
     if role:

@@ -6,38 +6,63 @@ import re
 from collections.abc import Iterator
 
 from pipeline.offline.fields.labels import Reading, likeness, statement_patterns, telling
+from pipeline.offline.fields.names import company_name
 from pipeline.offline.fields.source import Candidate, Source, Statement
-from pipeline.offline.fields.values import Found, company_name, read
+from pipeline.offline.fields.values import Found, read
 from pipeline.offline.fields.wanted import NUMERIC, Field
 from pipeline.offline.wire import Wire
 
 _CLOSE = 12
 _REACH = 110
 _STEP = (
-    r"(?:of|was|were|is|are|be|shall|will|to|the|a|an|at|for|in|on|by|as|year|fiscal|financial|full|approximately|about|around|some|"
-    r"nearly|total|totall?ed|totall?ing|amount(?:s|ed|ing)?|reach(?:es|ed|ing)?|stood|stands|came|comes|equals?|equal|increased?|"
-    r"decreased?|rose|fell|grew|grown|climbed|declined|improved|dropped|up|down|payable|set|fixed|agreed|means|hereby|further|again|"
+    r"(?:of|was|were|is|are|be|shall|will|to|the|a|an|at|for|in|on|by|as|year|fiscal|financial|full|approximately|"
+    r"about|around|some|"
+    r"nearly|total|totall?ed|totall?ing|amount(?:s|ed|ing)?|reach(?:es|ed|ing)?|stood|stands|came|comes|equals?|"
+    r"equal|increased?|"
+    r"decreased?|rose|fell|grew|grown|climbed|declined|improved|dropped|up|down|payable|set|fixed|agreed|means|"
+    r"hereby|further|again|"
     r"slightly|significantly|period|quarter|annual|monthly|N|Y|"
-    r"ab|diesem|dieser|zeitpunkt|derzeit|currently|now|hat|haben|has|have|been|betrug|betrugen|beträgt|betragen|belief|beliefen|sich|auf|von|der|die|das|im|in|bei|stieg|stiegen|sank|wuchs|erreichte|um|liegt|lag|jahr|"
+    r"ab|diesem|dieser|zeitpunkt|derzeit|currently|now|hat|haben|has|have|been|betrug|betrugen|beträgt|betragen|"
+    r"belief|beliefen|sich|auf|von|der|die|das|im|in|bei|stieg|stiegen|sank|wuchs|erreichte|um|liegt|lag|jahr|"
     r"geschäftsjahr|rund|ca|wurde|wird|"
-    r"est|était|s'élève|s'élevait|s’élève|s’élevait|s'établit|s’établit|atteint|atteignait|à|de|du|en|le|la|les|progressé|a|augmenté|fixé|exercice|pour|environ|"
+    r"est|était|s'élève|s'élevait|s’élève|s’élevait|s'établit|s’établit|atteint|atteignait|à|de|du|en|le|la|les|"
+    r"progressé|a|augmenté|fixé|exercice|pour|environ|"
     r"fue|fueron|es|ascendió|alcanzó|aumentó|el|los|hasta|ejercicio)"
 )
 _BRIDGE = re.compile(
-    rf"[\s,:’'\"”“()–-]*(?:from\s+N\s*(?:(?:in|for)\s+(?:fiscal\s+)?Y\s*)?(?=to\b))?(?:{_STEP}(?:[\s,:()–-]+|$))*(?:from\s+N\s*(?:in\s+Y\s*)?to\s*)?(?:{_STEP}(?:[\s,:()–-]+|$))*",
+    rf"[\s,:’'\"”“()–-]*(?:from\s+N\s*(?:(?:in|for)\s+(?:fiscal\s+)?Y\s*)?(?=to\b))?(?:{_STEP}(?:[\s,:()–-]+|"
+    rf"$))*(?:from\s+N\s*(?:in\s+Y\s*)?to\s*)?(?:{_STEP}(?:[\s,:()–-]+|$))*",
     re.IGNORECASE,
-)  # fmt: skip
+)
 _BEHIND = re.compile(r"\s*(?:in|of|as|for|an|de|en|total|annual|net|von)?\s*(?:the)?\s*", re.IGNORECASE)
-_QUALIFIER = re.compile(r"(?:adjusted|net|gross|operating|deferred|organic|other|non|segment|prior|previous|comparable|pro forma|"
-                        r"bereinigte[rsn]?|sonstige|cost of|average|minimum|maximum|additional|late)[\s-]+$", re.IGNORECASE)  # fmt: skip
-_PAST = re.compile(r"\b(?:compared (?:with|to)|versus|vs\.?|against|prior[- ]year|previous year|after|gegenüber|vorjahr|nach|contre|contra|"
-                   r"frente a|up from|down from|year earlier)\b", re.IGNORECASE)  # fmt: skip
+_VALUE_START = re.compile(
+    r"(?<![\w.,])(?:[€$£¥]|US\$|[A-Z]{3}\s?\d|\d|\(?-?\d|[A-ZÀ-Ý]\w+ \d|(?:an?|one|two|three|four|five|six|nine|ten|"
+    r"twelve|eighteen|thirty|sixty|ninety|zwei|drei|vier|sechs|zwölf|deux|trois|douze)\b)"
+)
+_QUALIFIER = re.compile(
+    r"(?:adjusted|net|gross|operating|deferred|organic|other|non|segment|prior|previous|"
+    r"comparable|pro forma|"
+    r"bereinigte[rsn]?|sonstige|cost of|average|minimum|maximum|additional|late)[\s-]+$",
+    re.IGNORECASE,
+)
+_PAST = re.compile(
+    r"\b(?:compared (?:with|to)|versus|vs\.?|against|prior[- ]year|previous year|after|gegenüber|"
+    r"vorjahr|nach|contre|contra|"
+    r"frente a|up from|down from|year earlier)\b",
+    re.IGNORECASE,
+)
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
-_ROLE_OPEN = re.compile(r"\((?:[^()]{0,60}?\b(?:the|as|als|der|die|das|le|la|el|hereinafter|nachfolgend|dénommée?|ci-après|each an?|an?))?[\s,]*[\"“”„«‘']?\s*$",
-                        re.IGNORECASE)  # fmt: skip
+_ROLE_OPEN = re.compile(
+    r"\((?:[^()]{0,60}?\b(?:the|as|als|der|die|das|le|la|el|hereinafter|nachfolgend|dénommée?|"
+    r"ci-après|each an?|an?))?[\s,]*[\"“”„«‘']?\s*$",
+    re.IGNORECASE,
+)
 _ROLE_CLOSE = re.compile(r"s?\s*[\"“”»’']?\s*(?:\)|,\s*(?:and|which|together))")
-_STARTS = re.compile(r".*(?:\b(?:between|by and between|among|by|and|zwischen|und|entre|et|from|with|y|appointed|to)\s+(?:\(?\d\)?\s*)?|[:;]\s+|\(\d\)\s+|^\d[.)]\s+)(?=[A-ZÀ-Ý])",
-                     re.DOTALL)  # fmt: skip
+_STARTS = re.compile(
+    r".*(?:\b(?:between|by and between|among|by|and|zwischen|und|entre|et|from|with|y|appointed|"
+    r"to)\s+(?:\(?\d\)?\s*)?|[:;]\s+|\(\d\)\s+|^\d[.)]\s+)(?=[A-ZÀ-Ý])",
+    re.DOTALL,
+)
 _ROLES = ("company", "person", "text")
 
 
@@ -111,7 +136,7 @@ def _windows(statement: Statement) -> Iterator[tuple[Reading, int, int]]:
 def _figure(
     statement: Statement, start: int, end: int, match: float, wanted: Field, source: Source, wire: Wire
 ) -> Iterator[Candidate]:
-    """A value behind the name, linked by words that link ("was", "rose by 8 % to"); or right before it ("1,200 employees")."""
+    """A value behind the name, tied to it by words that link ("rose by 8 % to"); or before it ("1,200 employees")."""
     text = statement.text
     after = text[end : end + _REACH]
     for at in _value_starts(after):
@@ -142,19 +167,20 @@ def _figure(
             break
 
 
-def _choice(statement: Statement, start: int, end: int, match: float, wanted: Field, source: Source, wire: Wire) -> Iterator[Candidate]:
+def _choice(
+    statement: Statement, start: int, end: int, match: float, wanted: Field, source: Source, wire: Wire
+) -> Iterator[Candidate]:
     """The one value of an enum that is named close to the thing it tells about ("a yearly fee of")."""
     near = statement.text[max(0, start - 22) : end + 36]
     got = read(wanted, near, source.usage, wire)
     if got:
-        yield Candidate(got.value, _around(statement.text, max(0, start - 22), min(len(statement.text), end + 36)), statement.page,
-                        match * 0.85 * got.fit, statement.order)  # fmt: skip
+        quote = _around(statement.text, max(0, start - 22), min(len(statement.text), end + 36))
+        yield Candidate(got.value, quote, statement.page, match * 0.85 * got.fit, statement.order)
 
 
 def _value_starts(text: str) -> Iterator[int]:
     """Where a figure, a date or an amount may begin."""
-    for match in re.finditer(r"(?<![\w.,])(?:[€$£¥]|US\$|[A-Z]{3}\s?\d|\d|\(?-?\d|[A-ZÀ-Ý]\w+ \d|(?:an?|one|two|three|four|five|six|nine|ten|twelve|"
-                             r"eighteen|thirty|sixty|ninety|zwei|drei|vier|sechs|zwölf|deux|trois|six|douze)\b)", text):  # fmt: skip
+    for match in _VALUE_START.finditer(text):
         yield match.start()
 
 
@@ -168,7 +194,8 @@ def _linked(gap: str) -> bool:
     if _PAST.search(gap):
         return False
     plain = re.sub(
-        r"(?:EUR|USD|GBP|CHF|[€$£])?\s?\d[\d.,]*\s?(?:%|percent|per cent|Prozent|(?:million|billion|Mio|Mrd)\w*\.?|EUR|€)(?:\s?(?:EUR|€))?",
+        r"(?:EUR|USD|GBP|CHF|[€$£])?\s?\d[\d.,]*\s?(?:%|percent|per cent|Prozent|(?:million|billion|Mio|Mrd)\w*\.?|"
+        r"EUR|€)(?:\s?(?:EUR|€))?",
         " N",
         gap,
     )
@@ -219,7 +246,7 @@ _NAME = r"(?:(?:Dr|Prof|Mr|Mrs|Ms)\.?\s)?[A-ZÀ-Ý][\w'’-]+(?:\s(?:[A-Z]\.|de|
 
 
 def _person_beside(text: str, start: int, end: int) -> tuple[str, float, tuple[int, int]]:
-    """A person named right before the role, after a comma ("Jane Doe, Chair"), or right behind it ("Chair Jane Doe")."""
+    """A person right before the role, with a comma ("Jane Doe, Chair"), or right behind it ("Chair Jane Doe")."""
     before = re.search(rf"({_NAME})(?:,\s(?:our|the|its|unser\w*|die|der|notre)?\s?|\s\()(?:\w+\s)?$", text[:start])
     if before:
         return before[1], 0.84, (before.start(), end)

@@ -1,4 +1,4 @@
-"""Arrays: the table whose columns are the record's properties, one row a record; lists that stand under a label or heading."""
+"""Arrays: the table whose columns are the record's properties, one row a record; lists under a label or heading."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _ENOUGH = 0.55
 
 
 def records(name: str, properties: Mapping[Path, Field], finder: Finder) -> list[Record]:
-    """The records of an array of objects, from the table (or tables alike) that fits best; else from lines of a section."""
+    """The records of an array of objects, from the tables that fit best; else from the lines of a section."""
     fits = []
     for table in finder.source.tables:
         columns = _columns(table, properties, readings(name))
@@ -32,7 +32,11 @@ def records(name: str, properties: Mapping[Path, Field], finder: Finder) -> list
         if score >= _ENOUGH:
             fits.append((score, table, {key: at for key, (at, _) in columns.items()}))
     if not fits:
-        return people.people(name, properties, finder) or citations.citations(name, properties, finder) or _from_lines(name, properties, finder)
+        return (
+            people.people(name, properties, finder)
+            or citations.citations(name, properties, finder)
+            or _from_lines(name, properties, finder)
+        )
     best = max(score for score, _, _ in fits)
     shape = next(set(columns) for score, _, columns in fits if score == best)
     chosen = [(table, columns) for score, table, columns in fits if score >= best - 0.08 and set(columns) == shape]
@@ -57,7 +61,7 @@ def groups(outer: Mapping[Path, Field], name: str, inner: Mapping[Path, Field], 
         if _table_score(columns, inner, finder, table) < _ENOUGH:
             continue
         rows = _rows(table, {key: at for key, (at, _) in columns.items()}, inner, finder)
-        above = {key: finder.best(wanted, near=(table.order - _NEAR, table.order)) for key, wanted in outer.items()}
+        above = {key: finder.last(wanted, table.order - _NEAR, table.order) for key, wanted in outer.items()}
         values = {key: one.value if one else None for key, one in above.items()}
         quote = next((one.quote for one in above.values() if one), table.head)
         if rows and any(value is not None for value in values.values()):
@@ -101,7 +105,7 @@ def _table_score(
     columns: Mapping[Path, tuple[int, float]], properties: Mapping[Path, Field], finder: Finder, table: Table
 ) -> float:
     """How well a table fits: the share of properties it names, and whether its cells can be read as their kinds."""
-    if len(columns) < min(2, len(properties)) or not table.rows:
+    if not columns or len(columns) < min(2, len(properties)) or not table.rows:
         return 0.0
     readable = total = 0
     for key, (at, _) in columns.items():

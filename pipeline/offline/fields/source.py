@@ -14,8 +14,9 @@ from pipeline.offline.fields import numbers
 from pipeline.offline.fields.dates import day_first, find_dates
 from pipeline.offline.fields.entries import Entry, Names, line_entries
 from pipeline.offline.fields.labels import Reading, best_likeness, is_label, mentions, readings
+from pipeline.offline.fields.names import is_company
 from pipeline.offline.fields.tables import Table, read_tables, table_entries
-from pipeline.offline.fields.values import Usage, is_company
+from pipeline.offline.fields.values import Usage
 
 _COMMON = {
     "en": "the of and to in is for with that by on this are be".split(),
@@ -94,13 +95,17 @@ def _title(blocks: Sequence[Block]) -> tuple[str, int] | None:
     headings = [block for block in first if block.kind == "heading" and len(block.text) > 4]
     lines = [block for block in first[:3] if len(block.lines) == 1 and 2 <= len(block.text.split()) <= 14]
     for block in headings or lines:
-        if not block.text.endswith((".", ":")) and not is_company(block.text) and any(sign.isalpha() for sign in block.text):
+        if (
+            not block.text.endswith((".", ":"))
+            and not is_company(block.text)
+            and any(sign.isalpha() for sign in block.text)
+        ):
             return block.text, block.page
     return None
 
 
 def language_of(texts: Sequence[str]) -> str:
-    """The language whose small words are the most frequent: "en", "de", "fr", "es", "it", "nl"; "" where there are few."""
+    """The language whose small words are the most frequent, such as "en" or "de"; "" where there are few."""
     words = Counter(word for text in texts[:4000] for word in text.casefold().split())
     scores = {language: sum(words[word] for word in common) for language, common in _COMMON.items()}
     best = max(scores, key=lambda language: scores[language])
@@ -116,7 +121,14 @@ def _period_ends(entry: Entry, usage: Usage) -> list[Entry]:
         return []
     ends = ((days[0], ("effective date", "start date")), (days[1], ("end date",)))
     return [
-        replace(entry, value=day.text, readings=tuple(frozenset(name.split()) for name in names), prior=0.85, column="", group=-1)
+        replace(
+            entry,
+            value=day.text,
+            readings=tuple(frozenset(name.split()) for name in names),
+            prior=0.85,
+            column="",
+            group=-1,
+        )
         for day, names in ends
     ]
 

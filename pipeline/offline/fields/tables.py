@@ -14,17 +14,26 @@ from pipeline.offline.fields.entries import Entry, Names, is_party, pairs, party
 from pipeline.offline.fields.labels import Reading, is_label, readings
 from pipeline.offline.fields.numbers import find_numbers
 
-_PER_SHARE = re.compile(r"\bper (?:ordinary )?share\b|\bje aktie\b|\bpar action\b|\bpor acción\b|\beps\b|%", re.IGNORECASE)
+_PER_SHARE = re.compile(
+    r"\bper (?:ordinary )?share\b|\bje aktie\b|\bpar action\b|\bpor acción\b|\beps\b|%", re.IGNORECASE
+)
 _NEARBY = 3
-_SUMS = {frozenset(words.split()) for words in ("total", "grand total", "net total", "subtotal", "tax amount", "discount", "shipping",
-                                                "amount due", "amount paid")}  # fmt: skip
-_TOTAL = re.compile(r"^\W*(sub-?\s?totals?|totals?|grand total|net total|summe|gesamt\w*|zwischensumme|sous-total|total\w*|carried forward|"
-                    r"brought forward|übertrag|report|à reporter|amount due|balance|mwst|vat|tva|iva|ust|netto\w*|brutto\w*)\b", re.IGNORECASE)  # fmt: skip
+_SUMS = {
+    frozenset(words.split())
+    for words in ("total|grand total|net total|subtotal|tax amount|discount|shipping|amount due|amount paid").split("|")
+}
+_TOTAL = re.compile(
+    r"^\W*(sub-?\s?totals?|totals?|grand total|net total|summe|gesamt\w*|zwischensumme|sous-total|"
+    r"total\w*|carried forward|"
+    r"brought forward|übertrag|report|à reporter|amount due|balance|mwst|vat|tva|iva|ust|netto\w*|"
+    r"brutto\w*)\b",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table over one or more pages. `header` has one text a column ("" where there is none); `rows` pair with `pages`."""
+    """A table over one or more pages. `header` has one text a column ("" where there is none)."""
 
     header: tuple[str, ...]
     rows: tuple[Row, ...]
@@ -51,7 +60,7 @@ def read_tables(blocks: Sequence[Block]) -> list[Table]:
             if joined:
                 found[-1] = joined
             else:
-                found.append(_table(part, header, rows, above))
+                found.append(_with_unit(_table(part, header, rows, above), found))
         last_block = number
     return found
 
@@ -82,14 +91,24 @@ def _table(block: Block, header: tuple[str, ...], rows: tuple[Row, ...], above: 
     return Table(header, rows, (block.page,) * len(rows), title, scale, currency, block.index, head)
 
 
+def _with_unit(table: Table, before: Sequence[Table]) -> Table:
+    """A table that repeats the header of the one before it has its unit too."""
+    last = before[-1] if before else None
+    if (
+        last
+        and table.header
+        and [cell.casefold() for cell in table.header] == [cell.casefold() for cell in last.header]
+    ):
+        return replace(table, scale=table.scale or last.scale, currency=table.currency or last.currency)
+    return table
+
+
 def _continued(table: Table, header: tuple[str, ...], rows: tuple[Row, ...], block: Block) -> Table | None:
-    """The table with the rows of a block that goes on with it, or None."""
-    if not table.rows or block.page == table.pages[-1] and header and header != table.header:
+    """The table with the rows of a block that goes on with it without a header of its own, or None."""
+    if header or not table.rows or not table.header or block.page - table.pages[-1] > 1:
         return None
-    same_header = bool(header) and [cell.casefold() for cell in header] == [cell.casefold() for cell in table.header]
     widths = {len(row.cells) for row in table.rows} | {len(table.header)}
-    headless = not header and bool(table.header) and all(len(row.cells) in widths for row in rows)
-    if not (same_header or headless) or block.page - table.pages[-1] > 1:
+    if any(len(row.cells) not in widths for row in rows):
         return None
     return Table(table.header, table.rows + rows, table.pages + (block.page,) * len(rows), table.title, table.scale,
                  table.currency, table.order, table.head)  # fmt: skip
@@ -162,8 +181,10 @@ def _entries(table: Table, number: int, names: Names) -> Iterator[Entry]:
 def _pair_entries(row: Row, page: int, table: Table, names: Names, parties: _Parties) -> Iterator[Entry]:
     """Cells that are a label with its value beside it; inside of them, labels and values of their own."""
     filled = [(at, cell) for at, cell in enumerate(row.cells) if cell]
-    for (at, label), (_, value) in pairwise(filled):
+    for number, ((at, label), (_, value)) in enumerate(pairwise(filled)):
         known = len(filled) == 2 or is_label(label, names) or label.endswith(":")
+        if any(is_figure(cell) for _, cell in filled[number + 2 : number + 3]) and is_figure(value):
+            continue  # a row of several figures: which one is meant, its columns say
         if known and not is_figure(label) and not is_label(value, names):
             yield _entry(label.rstrip(" :"), value, page, row, table, 0.97, parties.around(at))
     for at, cell in filled:
@@ -209,7 +230,7 @@ class _Parties:
 
 
 def _is_grid(table: Table) -> bool:
-    """Whether most rows fill most columns, as in a list of items; else it is a form whose labels stand above its values."""
+    """Whether most rows fill most columns, as in a list of items; else it is a form with labels above its values."""
     width = sum(1 for cell in table.header if cell)
     full = sum(sum(1 for cell in row.cells if cell) >= width - 1 for row in table.rows)
     return width >= 3 and full >= 3
@@ -243,4 +264,6 @@ def _entry(
     scale = numbers.unit_scale(label)
     if scale is None and not _PER_SHARE.search(label):
         scale = table.scale
-    return Entry(label, value, page, row.quote, table.order, prior, title | whose, readings(label), "", scale, table.currency)
+    return Entry(
+        label, value, page, row.quote, table.order, prior, title | whose, readings(label), "", scale, table.currency
+    )

@@ -10,6 +10,7 @@ from typing import Any
 from pipeline.offline.fields import numbers
 from pipeline.offline.fields.dates import Day, find_dates
 from pipeline.offline.fields.labels import readings
+from pipeline.offline.fields.names import PERSON, SALUTATION, company_name, is_company
 from pipeline.offline.fields.numbers import Number, find_numbers
 from pipeline.offline.fields.wanted import Field
 from pipeline.offline.wire import Wire, type_of
@@ -36,7 +37,8 @@ class Found:
 
 _MAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _URL = re.compile(
-    r"(?:https?://|www\.)[^\s<>\"'|)\]]+|\b[\w-]+(?:\.[\w-]+)*\.(?:com|org|net|io|de|fr|edu|gov|eu|co\.uk|es)/[^\s<>\"'|)\]]+"
+    r"(?:https?://|www\.)[^\s<>\"'|)\]]+|\b[\w-]+(?:\.[\w-]+)*\.(?:com|org|net|io|de|fr|edu|gov|eu|co\.uk|"
+    r"es)/[^\s<>\"'|)\]]+"
 )
 _PHONE = re.compile(r"(?:\+|00)?\(?\d[\d\s()./-]{5,18}\d(?!\d)")
 _IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?:\s?[A-Z0-9]{4}){2,7}(?:\s?[A-Z0-9]{1,4})?(?![A-Za-z0-9])")
@@ -44,43 +46,51 @@ _BIC = re.compile(r"\b[A-Z]{4}\s?[A-Z]{2}\s?[A-Z0-9]{2}(?:\s?[A-Z0-9]{3})?\b")
 _DOI = re.compile(r"\b10\.\d{4,9}/[^\s\"<>|,;]+[^\s\"<>|.,;)\]]")
 _YEAR = re.compile(r"(?<![\d./,-])(?:1[89]|20|21)\d\d(?![\d,/-]|\.\d)")
 _DURATION = re.compile(
-    r"\b(?P<n>\d{1,3}|an?|one|two|three|four|five|six|seven|eight|nine|ten|twelve|fifteen|eighteen|twenty(?:-four)?|thirty|"
-    r"forty-five|sixty|ninety|eine[mnrs]?|zwei|drei|vier|fünf|sechs|sieben|acht|neun|zehn|zwölf|une?|deux|trois|quatre|cinq|six|"
-    r"douze|dos|tres|cuatro|cinco|seis|doce)(?:\s?\((?P<p>\d{1,3})\))?[\s-](?P<more>(?:calendar|business|working|full|consecutive|volle[nr]?)\s)?"
-    r"(?P<unit>days?|weeks?|months?|years?|Tage?n?|Wochen?|Monate?n?|Jahre?n?|jours?|semaines?|mois|ans?|années?|días?|semanas?|meses|mes|años?)\b"
+    r"\b(?P<n>\d{1,3}|an?|one|two|three|four|five|six|seven|eight|nine|ten|twelve|fifteen|eighteen|"
+    r"twenty(?:-four)?|thirty|"
+    r"forty-five|sixty|ninety|eine[mnrs]?|zwei|drei|vier|fünf|sechs|sieben|acht|neun|zehn|zwölf|une?|deux|trois|"
+    r"quatre|cinq|six|"
+    r"douze|dos|tres|cuatro|cinco|seis|doce)(?:\s?\((?P<p>\d{1,3})\))?[\s-](?P<more>(?:calendar|business|working|"
+    r"full|consecutive|volle[nr]?)\s)?"
+    r"(?P<unit>days?|weeks?|months?|years?|Tage?n?|Wochen?|Monate?n?|Jahre?n?|jours?|semaines?|mois|ans?|années?|"
+    r"días?|semanas?|meses|mes|años?)\b"
     r"['’]?",
     re.IGNORECASE,
 )
-_COUNT = {
-    "a": 1, "an": 1, "one": 1, "eine": 1, "einem": 1, "einen": 1, "einer": 1, "eines": 1, "un": 1, "une": 1, "two": 2, "zwei": 2,
-    "deux": 2, "dos": 2, "three": 3, "drei": 3, "trois": 3, "tres": 3, "four": 4, "vier": 4, "quatre": 4, "cuatro": 4, "five": 5,
-    "fünf": 5, "cinq": 5, "cinco": 5, "six": 6, "sechs": 6, "seis": 6, "seven": 7, "sieben": 7, "eight": 8, "acht": 8, "nine": 9,
-    "neun": 9, "ten": 10, "zehn": 10, "twelve": 12, "zwölf": 12, "douze": 12, "doce": 12, "fifteen": 15, "eighteen": 18,
-    "twenty": 20, "twenty-four": 24, "thirty": 30, "forty-five": 45, "sixty": 60, "ninety": 90,
-}  # fmt: skip
-_DAYS = (("year", 365), ("jahr", 365), ("an", 365), ("año", 365), ("month", 30), ("monat", 30), ("mois", 30), ("mes", 30),
-         ("week", 7), ("woche", 7), ("sema", 7), ("day", 1), ("tag", 1), ("jour", 1), ("dí", 1))  # fmt: skip
+_NUMERALS = {
+    1: "a an one eine einem einen einer eines un une",
+    2: "two zwei deux dos",
+    3: "three drei trois tres",
+    4: "four vier quatre cuatro",
+    5: "five fünf cinq cinco",
+    6: "six sechs seis",
+    7: "seven sieben",
+    8: "eight acht",
+    9: "nine neun",
+    10: "ten zehn",
+    12: "twelve zwölf douze doce",
+    15: "fifteen",
+    18: "eighteen",
+    20: "twenty",
+    24: "twenty-four",
+    30: "thirty",
+    45: "forty-five",
+    60: "sixty",
+    90: "ninety",
+}
+_COUNT = {word: number for number, words in _NUMERALS.items() for word in words.split()}
+_UNITS = {
+    "year": "year jahr an año",
+    "month": "month monat mois mes",
+    "week": "week woche sema",
+    "day": "day tag jour dí",
+}
 _YES = re.compile(
     r"^\W*(yes|ja|oui|sí|si|true|x|☒|☑|✓|✔|wahr|vrai|included|required|applicable)\b|^[☒☑✓✔]", re.IGNORECASE
 )
 _NO = re.compile(
     r"^\W*(no|nein|non|false|not (?:included|required|applicable)|none|falsch|faux|keine?)\b\W*|^[☐✗✘]", re.IGNORECASE
 )
-_PERSON = re.compile(
-    r"(?:(?:Dr|Prof|Mr|Mrs|Ms|M|Mme|Herrn?|Frau|Sir|Dame|Don|Doña|Sr|Sra|Ing|Dipl\.-Ing)\b\.?\s+)*"
-    r"[A-ZÀ-ÖØ-ÞŠŽ][\w'’-]+(?:\s+(?:[A-ZÀ-ÖØ-ÞŠŽ]\.(?:\s?[A-Z]\.)?|de|del|de la|von|van|van der|der|zu|da|di|el|al|bin|le|la|[A-ZÀ-ÖØ-ÞŠŽ][\w'’-]+)){1,4}"
-)
-_SALUTATION = re.compile(r"^(?:Herrn?|Frau|Mrs?|Ms|Mme|Monsieur|Madame|Messrs|Señora?|Sra?)\.?\s+(?=[A-ZÀ-Ý])")
-_LEGAL = re.compile(
-    r"\b(?:GmbH(?:\s?&\s?Co\.?\s?KG(?:aA)?)?|AG|SE|KG|OHG|UG|e\.V\.|Inc\.?|Corp(?:oration)?\.?|LLC|L\.L\.C\.|LLP|Ltd\.?|Limited|plc|PLC|"
-    r"S\.A\.?(?:S\.?)?|SA|SAS|SARL|S\.à r\.l\.|S\.L\.?|S\.p\.A\.|SpA|S\.r\.l\.|B\.V\.|BV|N\.V\.|NV|N\.A\.|Co\.|Company|Bank|Partners|"
-    r"Group|Holdings?|Oy|AB|ApS|A/S|AS|Pty|National Association|& Co\.?|& Cie\.?|Bros\.?|Foundation|University|Institute|Association)(?![\w])"
-)
-
-
-def is_company(text: str) -> bool:
-    """Whether a line holds a legal form or the like of a company's name."""
-    return bool(_LEGAL.search(text))
 
 
 def read(
@@ -124,6 +134,9 @@ def _sort_fits(field: Field, number: Number, text: str) -> float:
         return 1.0 if number.percent else 0.0 if number.currency or number.scale else 0.8
     if number.percent:
         return 0.0
+    bare_year = not (number.currency or number.scale) and bool(re.fullmatch(r"(?:19|20)\d\d", number.digits))
+    if bare_year and len(text.strip()) > len(number.text):
+        return 0.0
     if field.kind == "money":
         return 1.0 if number.currency else 0.9 if number.scale or "." in number.digits or "," in number.digits else 0.75
     if number.currency and field.kind == "integer":
@@ -133,10 +146,16 @@ def _sort_fits(field: Field, number: Number, text: str) -> float:
     return 0.8 if number.currency else 0.95
 
 
-_ASKED = re.compile(r"\bin (?:\w+ ){0,2}(thousand|million|billion)s?\b|\b(thousand|million|billion)s? (?:of )?(?:euro|dollar|usd|eur|us|gbp|chf)",
-                    re.IGNORECASE)  # fmt: skip
-_AS_PRINTED = re.compile(r"as (?:printed|stated|reported|shown|given|it stands|written)|unit of the table|without (?:the )?scal|exclude (?:units|scale)",
-                         re.IGNORECASE)  # fmt: skip
+_ASKED = re.compile(
+    r"\bin (?:\w+ ){0,2}(thousand|million|billion)s?\b|\b(thousand|million|billion)s? (?:of "
+    r")?(?:euro|dollar|usd|eur|us|gbp|chf)",
+    re.IGNORECASE,
+)
+_AS_PRINTED = re.compile(
+    r"as (?:printed|stated|reported|shown|given|it stands|written)|unit of the table|without "
+    r"(?:the )?scal|exclude (?:units|scale)",
+    re.IGNORECASE,
+)
 
 
 def asked_scale(field: Field) -> int | None:
@@ -159,7 +178,7 @@ def in_asked_scale(field: Field, number: Number, scale: int | None, text: str) -
     if _AS_PRINTED.search(field.description) and "unit" in field.description.casefold():
         return number.value
     asked = asked_scale(field)
-    own = number.scale if number.scale is not None else (scale if field.kind == "money" or scale and asked else None)
+    own = number.scale if number.scale is not None else (scale if field.kind == "money" or (scale and asked) else None)
     if asked is None:
         return number.value.scaleb(own or 0)
     if own is None and abs(number.value) < Decimal(10) ** (asked - 1):
@@ -254,8 +273,10 @@ def _read_pattern(pattern: re.Pattern[str]) -> Any:
     return reader
 
 
-_IBAN_LENGTHS = {"DE": 22, "FR": 27, "GB": 22, "NL": 18, "ES": 24, "IT": 27, "CH": 21, "AT": 20, "BE": 16, "LU": 20, "PT": 25, "IE": 22,
-                 "PL": 28, "SE": 24, "DK": 18, "NO": 15, "FI": 18, "CZ": 24}  # fmt: skip
+_IBAN_LENGTHS = {
+    "DE": 22, "FR": 27, "GB": 22, "NL": 18, "ES": 24, "IT": 27, "CH": 21, "AT": 20, "BE": 16, "LU": 20, "PT": 25,
+    "IE": 22, "PL": 28, "SE": 24, "DK": 18, "NO": 15, "FI": 18, "CZ": 24,
+}  # fmt: skip
 """Lengths of IBANs by country (ISO 13616 registry)."""
 
 
@@ -278,14 +299,16 @@ def _read_duration(field: Field, text: str) -> Found | None:
     match = _DURATION.search(text)
     if type_of(field.schema) not in ("integer", "number"):
         return Found(match[0].strip(), 1.0 if len(text) < 60 else 0.85, match[0]) if match else None
-    asked = next((word for word in ("day", "week", "month", "year") if re.search(rf"{word}s?\b|_{word}s?$", f"{field.description} {field.path[-1]}",
-                  re.IGNORECASE)), "")  # fmt: skip
+    told = f"{field.description} {field.path[-1] if field.path else ''}"
+    asked = next(
+        (unit for unit in ("day", "week", "month", "year") if re.search(rf"(?:\b|_){unit}s?\b", told, re.I)), ""
+    )
     if not match:
         bare = re.fullmatch(r"\d{1,4}", text)
         return Found(int(text), 0.9, text) if bare else None
     count = int(match["p"] or 0) or _COUNT.get(match["n"].casefold()) or int(match["n"])
-    unit = next(name for start, days in _DAYS if match["unit"].casefold().startswith(start)
-                for name, length in (("day", 1), ("week", 7), ("month", 30), ("year", 365)) if length == days)  # fmt: skip
+    said = match["unit"].casefold()
+    unit = next(name for name, starts in _UNITS.items() if said.startswith(tuple(starts.split())))
     if unit == "year" and asked == "month":
         return Found(count * 12, 0.95, match[0])
     return Found(count, 1.0, match[0]) if unit == asked else None
@@ -304,38 +327,12 @@ def _read_code(field: Field, text: str) -> Found | None:
 
 
 def _read_person(field: Field, text: str) -> Found | None:
-    match = _PERSON.match(text.strip('"“”„ '))
+    text = SALUTATION.sub("", text.strip('"“”„ '))
+    match = PERSON.match(text)
     if not match or is_company(match[0]) or len(text) > 200:
         return None
     name = match[0].strip(" ,;")
     return Found(name, 1.0 if len(text) - len(name) < 25 else 0.8, name)
-
-
-_COMPANY = re.compile(
-    r"(?:[A-ZÀ-Ý][\w'’&.-]*\s(?:(?:&|and|und|et|of|de)\s)?){1,5}(?:GmbH(?: & Co\.? KG)?|AG|SE|KG|Inc\.?|Corp\.?|Corporation|LLC|LLP|Ltd\.?|"
-    r"Limited|plc|PLC|S\.A\.|SA|SAS|SARL|S\.p\.A\.|SpA|B\.V\.|BV|N\.V\.|NV|AB|ASA|Oyj?)(?![\w])"
-)
-
-
-def company_names(text: str) -> list[str]:
-    """Every name with a legal form in a text."""
-    return [match[0] for match in _COMPANY.finditer(text)]
-
-
-def company_name(text: str) -> str:
-    """The name at the head of a text: up to the address, the description or the bracket that follows it."""
-    text = _SALUTATION.sub("", text.strip("\"“”„ "))
-    text = re.split(r"\s[(\[„“\"]|[;|\t]| – | - |\s{3,}", text.strip('"“”„ '), maxsplit=1)[0]
-    pieces = re.split(r"(,\s+)", text)
-    name = pieces[0]
-    for at in range(1, len(pieces) - 1, 2):
-        if not re.match(r"(?:Inc|LLC|L\.L\.C|Ltd|Limited|LLP|N\.A|S\.A|Corp|plc|GmbH|AG|National Association|[\w&. ]+ (?:& \w+|Incorporated|Inc\.?|LLC|Ltd\.?))\b", pieces[at + 1]):  # fmt: skip
-            break
-        name += pieces[at] + pieces[at + 1]
-    form = list(_LEGAL.finditer(name))
-    if form and re.match(r"[\s,]+\S*.*\d", name[form[-1].end() :]):
-        name = name[: form[-1].end()]  # a street follows
-    return name.strip(" ,;:")
 
 
 def _read_company(field: Field, text: str) -> Found | None:
@@ -369,11 +366,12 @@ def _read_text(field: Field, text: str) -> Found | None:
 
 def _read_long(field: Field, text: str) -> Found | None:
     text = text.strip()
-    return Found(text, 0.95, text) if 3 <= len(text.split()) and len(text) <= 4000 else None
+    return Found(text, 0.95, text) if len(text.split()) >= 3 and len(text) <= 4000 else None
 
 
 _READERS: dict[str, Any] = {
-    "boolean": _read_boolean, "enum": _read_enum, "year": _read_year, "email": _read_pattern(_MAIL), "url": _read_pattern(_URL),
+    "boolean": _read_boolean, "enum": _read_enum, "year": _read_year, "email": _read_pattern(_MAIL),
+    "url": _read_pattern(_URL),
     "phone": _read_phone, "iban": _read_iban, "bic": _read_pattern(_BIC),
     "doi": _read_pattern(_DOI), "duration": _read_duration, "code": _read_code, "person": _read_person,
     "company": _read_company, "address": _read_address, "long": _read_long,

@@ -12,8 +12,8 @@ from pipeline.offline.fields.labels import Reading, readings, telling, tokens
 from pipeline.offline.wire import Schema, Wire, type_of
 
 Kind = Literal[
-    "date", "year", "money", "percent", "number", "integer", "duration", "boolean", "enum", "email", "phone", "url", "iban",
-    "bic", "doi", "currency", "code", "person", "company", "address", "text", "long",
+    "date", "year", "money", "percent", "number", "integer", "duration", "boolean", "enum", "email", "phone", "url",
+    "iban", "bic", "doi", "currency", "code", "person", "company", "address", "text", "long",
 ]  # fmt: skip
 
 NUMERIC: frozenset[Kind] = frozenset({"money", "percent", "number", "integer", "year"})
@@ -22,18 +22,29 @@ Path = tuple[str, ...]
 
 _DEPTH = 12
 
-_MONEY = set("amount price total cost revenue salary fee rent tax income profit discount balance deposit debit credit premium "
-             "pay cash equity asset liability debt expense dividend earning value subtotal budget capital shipping sale ebit "
-             "ebitda goodwill inventory charge commitment loan payment wage bonus turnover expenditure flow funding limit".split())  # fmt: skip
-_PERCENT = {"percent", "percentage", "rate", "margin", "growth", "change", "ratio", "pct"}
-_CODES = {"number", "sku", "code", "serial", "isbn", "ticker", "registration", "vat"}
-_PERSONS = {"person", "author", "contact", "chief", "officer", "chair", "employee", "patient", "physician", "signatory", "witness",
-            "athlete", "candidate", "manager", "attendee", "director", "taker", "responsible", "president", "secretary"}  # fmt: skip
-_COMPANIES = {"company", "seller", "buyer", "bank", "auditor", "manufacturer", "insurer", "lender", "borrower", "agent", "arranger",
-              "landlord", "tenant", "party", "provider", "licensor", "licensee", "employer", "organization", "guarantor"}  # fmt: skip
+_MONEY = frozenset(
+    "amount price total cost revenue salary fee rent tax income profit discount balance deposit debit credit "
+    "premium pay "
+    "cash equity asset liability debt expense dividend earning value subtotal budget capital shipping sale ebit ebitda "
+    "goodwill inventory charge commitment loan payment wage bonus turnover expenditure flow funding limit".split()
+)
+_PERCENT = frozenset("percent percentage rate margin growth change ratio pct".split())
+_CODES = frozenset("number sku code serial isbn ticker registration vat".split())
+_PERSONS = frozenset(
+    "person author contact chief officer chair employee patient physician signatory witness athlete candidate manager "
+    "attendee director taker responsible president secretary".split()
+)
+_COMPANIES = frozenset(
+    "company seller buyer bank auditor manufacturer insurer lender borrower agent arranger landlord tenant party "
+    "provider "
+    "licensor licensee employer organization guarantor".split()
+)
+_GENERIC = frozenset("name address email phone city country street postal code iban".split())
 _UNITS = {"day", "month", "week", "year"}
-_LONG = {"abstract", "statement", "definition", "clause", "conclusion", "purpose", "proceed", "obligation", "provision", "objective",
-         "procedure", "scope", "background", "diagnosis", "method"}  # fmt: skip
+_LONG = frozenset(
+    "abstract statement definition clause conclusion purpose proceed obligation provision objective procedure scope "
+    "background diagnosis method".split()
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +69,7 @@ class Field:
 
 
 def leaf_options(wire: Wire, schema: Schema) -> tuple[Schema, Schema] | None:
-    """(wrapper, value schema) where a schema is a wrapped leaf {"quote", "page", "value"}, with what describes it; else None."""
+    """(wrapper, value schema with what describes it) where a schema is {"quote", "page", "value"}; else None."""
     for option in wire.options(schema):
         properties = option.get("properties", {})
         if set(properties) == {"quote", "page", "value"}:
@@ -124,7 +135,7 @@ def make_field(wire: Wire, path: tuple[str, ...], schema: Schema, told: Sequence
 
 
 def _union(options: Sequence[Schema]) -> Schema:
-    """Of several types the text form, which holds what the others hold as well; a number where there is one without text."""
+    """Of several types the one that is the most telling: a number before a text."""
     for kind in ("number", "integer", "string", "boolean"):
         for option in options:
             if type_of(option) == kind:
@@ -134,7 +145,9 @@ def _union(options: Sequence[Schema]) -> Schema:
 
 def _first_words(description: str) -> list[Reading]:
     """A description that opens like a label ("Invoice number, as printed") names the field too."""
-    opening = re.split(r"[.,;:(\u2014]|\s(?:as|that|which|where|when|from|by|on|at|in|with|whose|e\.g)\s", description, maxsplit=1)[0]
+    opening = re.split(
+        r"[.,;:(\u2014]|\s(?:as|that|which|where|when|from|by|on|at|in|with|whose|e\.g)\s", description, maxsplit=1
+    )[0]
     found = readings(opening)[:1] if 0 < len(opening.split()) <= 4 else ()
     return [reading for reading in found if telling(reading)]
 
@@ -148,8 +161,7 @@ def _alternatives(description: str) -> list[Reading]:
 def _with_parent(field: Field, shared: bool) -> Field:
     """A name that several objects share, or one that says little, needs the words of its holder to be found."""
     bare = all(not telling(reading) for reading in field.own) if field.own else True
-    generic = any(reading <= {"name", "address", "email", "phone", "city", "country", "street", "postal", "code", "iban"}
-                  for reading in field.own)  # fmt: skip
+    generic = any(reading <= _GENERIC for reading in field.own)
     if not field.owner or not (shared or ((bare or generic) and _is_entity(field.owner))):
         joined = [own | held for own in field.own for held in field.owner]
         if bare and field.owner and not _is_entity(field.owner):
@@ -185,7 +197,7 @@ def kind_of(schema: Schema, names: Sequence[Reading], described: str, name: str)
 def _numeric_kind(schema: Schema, words: set[str], told: str, name: str) -> Kind:
     if "year" in words and not words & ({"duration", "period", "experience", "age"} | _MONEY):
         return "year"
-    if "%" in told or "percent" in told or words & _PERCENT and not words & {"hourly", "unit", "daily"}:
+    if "%" in told or "percent" in told or (words & _PERCENT and not words & {"hourly", "unit", "daily"}):
         return "percent"
     if re.search(r"\bin (?:days|weeks|months|years|tagen|monaten)\b|number of (?:days|months|years|weeks)", told) or (
         set(tokens(name)) & {"day", "month", "week", "year"} or "duration" in words
@@ -202,8 +214,9 @@ def _text_kind(words: set[str], told: str) -> Kind:
     if re.search(r"yyyy-mm|iso[- ]?8601", told) or (words & {"date"} and not words & {"number", "place"}):
         return "date"
     exact: tuple[tuple[str, Kind], ...] = (
-        ("currency", "currency"), ("email", "email"), ("phone", "phone"), ("fax", "phone"), ("website", "url"), ("iban", "iban"),
-        ("bic", "bic"), ("doi", "doi"), ("address", "address"), ("office", "address"), ("duration", "duration"),
+        ("currency", "currency"), ("email", "email"), ("phone", "phone"), ("fax", "phone"), ("website", "url"),
+        ("iban", "iban"), ("bic", "bic"), ("doi", "doi"), ("address", "address"), ("office", "address"),
+        ("duration", "duration"),
     )  # fmt: skip
     for word, kind in exact:
         if word in words:
