@@ -44,16 +44,17 @@ def main() -> int:
 
 
 def _show(rows: list[tuple[Row, float]]) -> None:
+    from rich.box import SIMPLE
     from rich.console import Console
     from rich.table import Table
 
     console = Console(file=sys.stdout)
-    table = Table(title="What came out", title_justify="left")
-    for heading in ("document", "status", "pages", "pictures", "requests", "tokens", "fields", "gaps", "seconds"):
-        table.add_column(heading, justify="left" if heading in ("document", "status") else "right")
+    table = Table(title="What came out", title_justify="left", box=SIMPLE)
+    for heading in ("document", "status", "pages", "pictures", "tokens", "fields", "seconds"):
+        table.add_column(heading, justify="left" if heading in ("document", "status") else "right", no_wrap=True)
     for row, seconds in rows:
-        numbers = (f"{count:,}" for count in (row.pages, row.pictures, row.requests, row.tokens))
-        table.add_row(Path(row.path).name, row.status, *numbers, _fields(row), f"{row.gaps}", f"{seconds:.1f}")
+        numbers = (f"{count:,}" for count in (row.pages, row.pictures, row.tokens))
+        table.add_row(Path(row.path).name, row.status, *numbers, _fields(row), f"{seconds:.1f}")
     console.print(table)
     for row, _ in rows:
         if row.reason:

@@ -65,6 +65,7 @@ def _plain(one: Estimate) -> dict[str, Any]:
 
 
 def _print(rows: Sequence[dict[str, Any]]) -> None:
+    from rich.box import SIMPLE
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
@@ -73,27 +74,16 @@ def _print(rows: Sequence[dict[str, Any]]) -> None:
     for row in rows:
         first = row["estimates"][0]
         title = f"{Path(row['path']).name}: {first['pages']:,} pages, {first['pictures']:,} pictures placed"
-        console.print(Text(options.printable(title), style="bold"))
-        table = Table()
-        for heading in (
-            "model",
-            "window",
-            "pictures sent",
-            "requests",
-            "prompt tokens",
-            "joining",
-            "$ at most",
-            "time",
-        ):
-            table.add_column(heading, justify="left" if heading == "model" else "right")
+        console.print(Text(options.printable(f"{title}, {first['sent_pictures']:,} to be sent"), style="bold"))
+        table = Table(box=SIMPLE)
+        for heading in ("model", "window", "requests", "tokens", "joining", "$ at most", "time"):
+            table.add_column(heading, justify="left" if heading == "model" else "right", no_wrap=True)
         for one in row["estimates"]:
-            sign = "" if one["exact"] else "≤ "
             table.add_row(
                 one["model"],
                 f"{one['window']:,}",
-                f"{one['sent_pictures']:,}",
                 f"{one['reading_requests']:,}",
-                f"{sign}{one['reading']['prompt']:,}",
+                f"{'' if one['exact'] else '≤ '}{one['reading']['prompt']:,}",
                 f"≤ {one['joining_requests']:,}",
                 f"{one['cost_usd']:.4f}",
                 _time(one["seconds"]),

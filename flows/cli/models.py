@@ -23,23 +23,20 @@ def execute(chosen: argparse.Namespace) -> int:
 
 
 def _print_tables() -> None:
+    from rich.box import SIMPLE
     from rich.console import Console
     from rich.table import Table
 
-    console = Console()
-    table = Table(title="Models", title_justify="left")
-    for heading in ("model", "id", "window", "output", "$/M in", "$/M out", "count"):
-        table.add_column(heading, justify="right" if heading in ("window", "output", "$/M in", "$/M out") else "left")
+    table = Table("model", "id", "window", "output", "$/M in", "$/M out", "count", title="Models", box=SIMPLE)
     for model in models().values():
-        count = "exact" if model.exact else f"+{model.margin:.0%} margin"
+        count = "exact" if model.exact else f"+{model.margin:.0%}"
         prices = (f"{model.price_in:.3f}", f"{model.price_out:.2f}") if model.name != "general" else ("?", "?")
         table.add_row(model.name, model.id or "any", f"{model.window:,}", f"{model.output_cap:,}", *prices, count)
-    console.print(table)
-    table = Table(title="Engines", title_justify="left")
-    for heading in ("engine", "address", "key", "model"):
-        table.add_column(heading)
+    engine_table = Table("engine", "address", "key", "model", title="Engines", box=SIMPLE)
     for engine in endpoints().values():
         address = {"general": "any http(s) address", "offline": "none: in process"}.get(engine.name, engine.base_url)
-        key = engine.key_variable or "none"
-        table.add_row(engine.name, address, key if engine.key_needed else f"{key} (optional)", engine.model)
-    console.print(table)
+        needed = "" if engine.key_needed or not engine.key_variable else " (optional)"
+        engine_table.add_row(engine.name, address, f"{engine.key_variable or 'none'}{needed}", engine.model)
+    # Ids and addresses are there to be copied, so lines may run past the edge, but nothing is cut.
+    console = Console(width=120)
+    console.print(table, engine_table)
