@@ -33,8 +33,10 @@ class Estimate:
     joining_requests: int
 
     @property
-    def cost_usd(self) -> float:
-        """The most that it can cost in US dollars, with every answer as long as it may be."""
+    def cost_usd(self) -> float | None:
+        """The most that it can cost in US dollars, every answer as long as it may be; None where no price is known."""
+        if self.reading.cost_usd is None or self.joining.cost_usd is None:
+            return None
         return self.reading.cost_usd + self.joining.cost_usd
 
     @property

@@ -58,6 +58,8 @@ def make_job(settings: Settings, schema: Mapping[str, Any] | None, *, key: bool 
     Raises UsageError or SchemaError, before a document is touched, on what can't be done.
     """
     target = _target(settings, key)
+    if settings.max_cost is not None and target.model.price_in is None:
+        raise UsageError(f"No price is known for {target.model_id!r}, so a budget can't be held: leave out --max-cost.")
     window, reserve = _room(settings, target.model)
     tree = resolve(schema) if schema is not None else None
     words: dict[str, Any] = {

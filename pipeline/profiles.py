@@ -29,7 +29,7 @@ class PictureRule:
 
 @dataclass(frozen=True, slots=True)
 class ModelProfile:
-    """One model. Tokens in tokens, prices in US dollars per million tokens, speeds in tokens per second.
+    """One model. Prices are in US dollars per million tokens (None: not known), speeds in tokens per second.
 
     `exact` says that our count is the model's own; elsewhere every count is raised by `margin` (0.2 is 20 %).
     """
@@ -39,9 +39,9 @@ class ModelProfile:
     match: str
     window: int
     output_cap: int
-    price_in: float
-    price_out: float
     exact: bool
+    price_in: float | None = None
+    price_out: float | None = None
     margin: float = 0.0
     speed_in: float = 2500.0
     speed_out: float = 50.0

@@ -23,6 +23,7 @@ from pipeline.errors import EndpointError
 from pipeline.estimates import estimate_plan
 from pipeline.job import Job, make_job, make_work
 from pipeline.merge.evidence import Finder, Words
+from pipeline.merge.notice import Notice
 from pipeline.merge.points import key_points
 from pipeline.merge.summaries import sections, summarise
 from pipeline.merge.values import merge_values
@@ -145,6 +146,7 @@ async def conclude(
         extraction=found,
         run=_info(made, job, requests, ledger, began, _exit_code(outcomes, coverage)),
         picture_tokens=_picture_tokens(made.requests, job),
+        notices=_price_notices(job),
     )
 
 
@@ -170,6 +172,13 @@ def _info(made: Plan, job: Job, requests: Sequence[Request], ledger: Ledger, beg
         estimate_usd=estimate_plan(made, job).cost_usd,
         budget_usd=ledger.budget,
     )
+
+
+def _price_notices(job: Job) -> list[Notice]:
+    if job.model.price_in is not None:
+        return []
+    message = f"No price is known for {job.target.model_id!r}: cost_usd holds only what the server itself reported."
+    return [Notice("price-unknown", message)]
 
 
 def _picture_tokens(requests: Sequence[Request], job: Job) -> dict[str, int]:

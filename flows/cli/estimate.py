@@ -15,6 +15,7 @@ from flows.cli.progress import view
 from flows.inputs import Source, expand
 from flows.runfile import exit_code
 from pipeline import Estimate, PasswordNeeded, QuireError, Report, Settings, estimate
+from pipeline.job import make_job
 from pipeline.schemas import load_schema
 from pipeline.settings import Secret
 
@@ -27,6 +28,7 @@ NOTE = (
 def execute(chosen: argparse.Namespace) -> int:
     """Print an estimate for each document, per model."""
     settings = options.settings_from(chosen)
+    make_job(settings, load_schema(settings.schema) if settings.schema else None, key=False)
     password = options.password_from(chosen)
     rows: list[dict[str, Any]] = []
     with view(len(sources := expand(chosen.paths))) as shown:
@@ -75,8 +77,8 @@ def _print(rows: Sequence[dict[str, Any]]) -> None:
         first = row["estimates"][0]
         title = f"{Path(row['path']).name}: {first['pages']:,} pages, {first['pictures']:,} pictures placed"
         console.print(Text(options.printable(f"{title}, {first['sent_pictures']:,} to be sent"), style="bold"))
-        table = Table(box=SIMPLE)
-        for heading in ("model", "window", "requests", "tokens", "joining", "$ at most", "time"):
+        table = Table(box=SIMPLE, pad_edge=False, collapse_padding=True)
+        for heading in ("model", "window", "requests", "tokens", "joins", "$ at most", "time"):
             table.add_column(heading, justify="left" if heading == "model" else "right", no_wrap=True)
         for one in row["estimates"]:
             table.add_row(
@@ -85,7 +87,7 @@ def _print(rows: Sequence[dict[str, Any]]) -> None:
                 f"{one['reading_requests']:,}",
                 f"{'' if one['exact'] else '≤ '}{one['reading']['prompt']:,}",
                 f"≤ {one['joining_requests']:,}",
-                f"{one['cost_usd']:.4f}",
+                "?" if one["cost_usd"] is None else f"{one['cost_usd']:.4f}",
                 _time(one["seconds"]),
             )
         console.print(table)

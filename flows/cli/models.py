@@ -30,7 +30,7 @@ def _print_tables() -> None:
     table = Table("model", "id", "window", "output", "$/M in", "$/M out", "count", title="Models", box=SIMPLE)
     for model in models().values():
         count = "exact" if model.exact else f"+{model.margin:.0%}"
-        prices = (f"{model.price_in:.3f}", f"{model.price_out:.2f}") if model.name != "general" else ("?", "?")
+        prices = ("?" if price is None else f"{price:.3f}" for price in (model.price_in, model.price_out))
         table.add_row(model.name, model.id or "any", f"{model.window:,}", f"{model.output_cap:,}", *prices, count)
     engine_table = Table("engine", "address", "key", "model", title="Engines", box=SIMPLE)
     for engine in endpoints().values():

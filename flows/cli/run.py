@@ -13,6 +13,7 @@ from flows.cli.progress import View, view
 from flows.documents import Desk, process
 from flows.inputs import Source, expand
 from flows.runfile import Row, run_summary, write_run
+from pipeline.job import make_job
 from pipeline.schemas import load_schema
 
 
@@ -20,6 +21,7 @@ def execute(chosen: argparse.Namespace) -> int:
     """Run over everything that was given; the exit code is that of the worst, by the published order."""
     settings = options.settings_from(chosen)
     schema = load_schema(settings.schema) if settings.schema else None
+    make_job(settings, schema)  # What can't be done at all is said once, and not for each document.
     sources = expand(chosen.paths)
     desk = Desk(settings, schema, Path(settings.out), options.password_from(chosen), options.ask_password)
     rows = _as_flow(sources, desk) if chosen.prefect else _here(sources, desk)

@@ -20,12 +20,14 @@ class Bill:
 
     prompt: int
     completion: int
-    cost_usd: float
+    cost_usd: float | None
     seconds: float
 
 
-def price(profile: ModelProfile, prompt: int, completion: int) -> float:
-    """US dollars for so many tokens at the profile's prices per million."""
+def price(profile: ModelProfile, prompt: int, completion: int) -> float | None:
+    """US dollars for so many tokens at the profile's prices per million; None where they are not known."""
+    if profile.price_in is None or profile.price_out is None:
+        return None
     return (prompt * profile.price_in + completion * profile.price_out) / 1_000_000
 
 
@@ -39,12 +41,15 @@ def bill(profile: ModelProfile, requests: Sequence[Request]) -> Bill:
 
 
 def cost_of(response: Mapping[str, Any], profile: ModelProfile) -> float:
-    """What a response cost: the provider's own figure where it gives one, else its tokens at the profile's prices."""
+    """What a response cost: the provider's own figure where it gives one, else its tokens at the profile's prices.
+
+    Where neither is known it counts as nothing; the result then warns that the price is not known.
+    """
     usage = response.get("usage") or {}
     own = usage.get("cost")
     if isinstance(own, (int, float)) and not isinstance(own, bool):
         return float(own)
-    return price(profile, int(usage.get("prompt_tokens") or 0), int(usage.get("completion_tokens") or 0))
+    return price(profile, int(usage.get("prompt_tokens") or 0), int(usage.get("completion_tokens") or 0)) or 0.0
 
 
 class Ledger:
@@ -62,7 +67,7 @@ class Ledger:
 
     def enter(self, request: Request) -> None:
         """Take the most that the request can cost from the budget. Raises OverBudget where too little is left."""
-        most = bill(self._profile, [request]).cost_usd
+        most = bill(self._profile, [request]).cost_usd or 0.0
         held = self.spent + sum(self._in_flight.values())
         if self.budget is not None and held + most > self.budget:
             raise OverBudget(
