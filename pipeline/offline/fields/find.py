@@ -53,12 +53,10 @@ class Finder:
         numbers = sorted({number for word in words for number in self._by_word.get(word, ())})
         entries = [self.source.entries[number] for number in numbers]
         for entry in _right_columns(entries, wanted):
-            match = best_likeness(
-                wanted.names,
-                entry.readings,
-                entry.around,
-                wanted.context if wanted.kind not in NUMERIC else frozenset(),
-            )
+            if entry.scale and "share" in words:
+                continue  # an amount in millions is none per share
+            forgiven = wanted.context if wanted.kind not in NUMERIC else wanted.context & _WHEN
+            match = best_likeness(wanted.names, entry.readings, entry.around, forgiven)
             if wanted.kind == "percent" and "%" in entry.label:
                 yield from self._share_in_label(wanted, entry)
             if match < 0.5:
@@ -97,6 +95,10 @@ class Finder:
                     yield Candidate(got.value, text, block.page, 0.75, block.index)
         if wanted.kind == "currency":
             yield from self._currency(wanted)
+        if wanted.kind == "enum" and self.source.unit:
+            yield from self._unit(wanted, *self.source.unit)
+        if wanted.kind == "company":
+            yield from self._under_heading(wanted)
         own = set[str]().union(*wanted.own)
         if (
             wanted.kind == "company"
@@ -106,6 +108,23 @@ class Finder:
             yield from self._only_company(wanted)
         if self.source.title and not wanted.needs_parent:
             yield from self._by_title(wanted, *self.source.title)
+
+    def _unit(self, wanted: Field, scale: int, words: str, page: int) -> Iterator[Candidate]:
+        """The unit of the tables, where an enum asks which one it is."""
+        named = {3: "thousand", 6: "million", 9: "billion"}.get(scale, "")
+        options = [option for option in wanted.schema["enum"] if named and str(option).casefold().startswith(named)]
+        if len(options) == 1 and {"unit", "scale"} & set[str]().union(*wanted.own):
+            yield Candidate(options[0], words, page, 0.9, 0)
+
+    def _under_heading(self, wanted: Field) -> Iterator[Candidate]:
+        """A company that stands alone on a line of the section that is called by the field's name."""
+        inside = False
+        for block in self.source.blocks:
+            if block.kind == "heading":
+                inside = best_likeness(wanted.own, readings(block.text)) >= 0.6
+            for line in block.lines if inside and block.kind == "text" else ():
+                if company_names(line)[:1] == [line.strip()]:
+                    yield Candidate(line.strip(), line, block.page, 0.76, block.index)
 
     def _only_company(self, wanted: Field) -> Iterator[Candidate]:
         """The one company that the first page names with its legal form."""
@@ -117,7 +136,7 @@ class Finder:
         for name, block in hits.values() if len(hits) == 1 else ():
             got = read(wanted, name, self.source.usage, self.wire)
             if got:
-                yield Candidate(got.value, name, block.page, 0.72, block.index)
+                yield Candidate(got.value, name, block.page, 0.92, block.index)
 
     def _by_title(self, wanted: Field, title: str, page: int) -> Iterator[Candidate]:
         """The document's title: the value of a title, and what tells the type of the document among the user's own."""
@@ -164,6 +183,11 @@ def _key(value: Any) -> str:
 
 
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
+_BEFORE = re.compile(
+    r"\b(?:previous|prior|preceding|last) (?:fiscal |financial )?year\b|\byear before\b", re.IGNORECASE
+)
+_WHEN = frozenset("end year fiscal period date financial".split())
+"""Words that tell when: a label may add them where the field's description has them too."""
 _WHOLE = re.compile(
     r"\b(total|group|consolidated|konzern|gesamt|ensemble|year|twelve months|full[- ]year|fy|jahr|exercice)\b",
     re.IGNORECASE,
@@ -192,6 +216,7 @@ def _right_columns(entries: Iterable[Entry], wanted: Field) -> Iterator[Entry]:
 def _column(cells: Sequence[Entry], wanted: Field) -> Entry | None:
     if wanted.kind not in NUMERIC:
         return cells[0] if len(cells) == 1 else None
+    before = bool(_BEFORE.search(f"{wanted.description} {' '.join(wanted.path)}".replace("_", " ")))
     asked = set(_YEAR.findall(f"{wanted.description} {' '.join(wanted.path)}"))
     own = telling(word for reading in wanted.own for word in reading)
     named = [
@@ -202,6 +227,8 @@ def _column(cells: Sequence[Entry], wanted: Field) -> Entry | None:
     left = [cell for cell in cells if not _PART.search(cell.column)] or list(cells)
     years = {cell: max(_YEAR.findall(cell.column), default="") for cell in left}
     target = max(asked, default="") or max(years.values(), default="")
+    if before and target and not asked:
+        target = str(int(target) - 1)
     left = [cell for cell in left if years[cell] == target] if target else left
     if len(left) > 1:
         left = [cell for cell in left if _WHOLE.search(cell.column)] or left

@@ -18,6 +18,10 @@ _SHARE = re.compile(r"\(?\s*\d+(?:[.,]\d+)?\s*%\s*\)?")
 _TOKEN = re.compile(r"[^\W_]+|[#№%]")
 _SIGNS = {"#": "number", "№": "number", "%": "percent"}
 _LONGEST = 6
+_MONTHS = frozenset(
+    "january february march april june july august september october november december januar februar marz juni juli "
+    "oktober dezember janvier fevrier mar avril juin juillet aout septembre octobre novembre decembre".split()
+)
 _SECOND = 0.94
 """What a label's second meaning counts against its first."""
 
@@ -98,7 +102,7 @@ def readings(text: str, second: bool = True) -> tuple[Reading, ...]:
     (frozenset({'invoice', 'number'}),)
     """
     lexicon = _lexicon()
-    words = tuple(word for word in tokens(_SHARE.sub(" ", text)) if not word.isdigit())
+    words = tuple(word for word in tokens(_SHARE.sub(" ", text)) if not word.isdigit() and word not in _MONTHS)
     if not words:
         return ()
     bare = tuple(word for word in words if word not in lexicon.neutral)

@@ -97,6 +97,8 @@ def _by_pattern(
                 quote = _around(statement.text, match.start(), match.end())
                 yield Candidate("yes" in pattern.groupindex, quote, statement.page, 0.82, statement.order)
             continue
+        if "average" in match[0] and "average" not in wanted.description:
+            continue
         got = read(wanted, match["v"], source.usage, wire)
         at = match["v"].find(got.piece) if got else -1
         if got and 0 <= at <= 14:

@@ -18,6 +18,7 @@ from pipeline.offline.fields.wanted import Field, Path
 
 _CODE = re.compile(r"(?=\S*\d)[A-Za-z0-9][\w./-]{2,}")
 _LIKE = 0.6
+_NAMING = frozenset({"name", "title", "description", "segment", "method", "item"})
 _NEAR = 5
 """How many blocks above a table are looked at for what it is about."""
 _ENOUGH = 0.55
@@ -86,7 +87,23 @@ def _columns(table: Table, properties: Mapping[Path, Field], owner: Sequence[Rea
     for like, key, at in sorted(pairs, key=lambda pair: -pair[0]):
         if key not in found and all(at != taken for taken, _ in found.values()):
             found[key] = (at, like)
-    return found
+    return _with_names(found, table, properties, owner)
+
+
+def _with_names(
+    found: dict[Path, tuple[int, float]], table: Table, properties: Mapping[Path, Field], owner: Sequence[Reading]
+) -> dict[Path, tuple[int, float]]:
+    """The first column names the rows: in a table that is about the array's things, it holds their names.
+
+    Under "Segments", the first column of "| in millions | External revenue |" names the segments.
+    """
+    named = next((key for key, wanted in properties.items() if any(reading <= _NAMING for reading in wanted.own)), None)
+    if not found or not named or named in found or any(at == 0 for at, _ in found.values()):
+        return found
+    about = best_likeness(owner, readings(table.title)) >= 0.55
+    words = [row.cells[0] for row in table.rows if row.cells[0] and not is_figure(row.cells[0])]
+    fits = about and len(words) >= 0.8 * len(table.rows) and _suits(table, 0, properties[named]) > 0.8
+    return {**found, named: (0, 0.75)} if fits else found
 
 
 def _suits(table: Table, at: int, wanted: Field) -> float:

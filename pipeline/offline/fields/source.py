@@ -67,6 +67,8 @@ class Source:
     tables: Sequence[Table]
     statements: Sequence[Statement]
     usage: Usage
+    unit: tuple[int, str, int] | None
+    """The scale that most tables state, the words that state it, and their page."""
     currency: tuple[str, str, int] | None
     """The document's one currency, the words that show it, and their page."""
     title: tuple[str, int] | None
@@ -83,11 +85,18 @@ def read_source(blocks: Sequence[Block], names: Names) -> Source:
     texts = [line for block in blocks for line in block.lines]
     language = language_of(texts)
     currency = _main_currency(blocks)
-    usage = Usage(numbers.decimal_mark(texts), day_first(texts, language), language, currency[0] if currency else None)
     tables = read_tables(blocks)
+    unit = _main_unit(tables)
+    usage = Usage(
+        numbers.decimal_mark(texts),
+        day_first(texts, language),
+        language,
+        currency[0] if currency else None,
+        unit[0] if unit else None,
+    )
     entries = [*line_entries(blocks, names), *table_entries(tables, names)]
     entries += [end for entry in entries for end in _period_ends(entry, usage)]
-    return Source(blocks, entries, tables, _statements(blocks), usage, currency, _title(blocks), names)
+    return Source(blocks, entries, tables, _statements(blocks), usage, unit, currency, _title(blocks), names)
 
 
 def _title(blocks: Sequence[Block]) -> tuple[str, int] | None:
@@ -131,6 +140,16 @@ def _period_ends(entry: Entry, usage: Usage) -> list[Entry]:
         )
         for day, names in ends
     ]
+
+
+def _main_unit(tables: Sequence[Table]) -> tuple[int, str, int] | None:
+    scales = Counter(table.scale for table in tables if table.scale is not None and table.pages)
+    if not scales:
+        return None
+    scale, _ = scales.most_common(1)[0]
+    table = next(table for table in tables if table.scale == scale and table.pages)
+    words = next((text for text in (*table.header, table.title) if numbers.unit_scale(text) is not None), table.head)
+    return scale, words, table.pages[0]
 
 
 def _main_currency(blocks: Sequence[Block]) -> tuple[str, str, int] | None:

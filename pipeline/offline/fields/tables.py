@@ -12,6 +12,7 @@ from pipeline.offline.fields import numbers
 from pipeline.offline.fields.dates import find_dates
 from pipeline.offline.fields.entries import Entry, Names, is_party, pairs, party_of
 from pipeline.offline.fields.labels import Reading, is_label, readings
+from pipeline.offline.fields.names import PERSON
 from pipeline.offline.fields.numbers import find_numbers
 
 _PER_SHARE = re.compile(
@@ -68,7 +69,7 @@ def read_tables(blocks: Sequence[Block]) -> list[Table]:
 def _parts(block: Block) -> list[Block]:
     """A table cut before each row of labels in it: forms and invoices print several tables as one."""
     starts = [at for at, row in enumerate(block.rows) if at == 0 or _is_label_row(row)]
-    starts = [at for at in starts if at == 0 or at - 1 not in starts]
+    starts = [at for at in starts if at == 0 or at - 1 not in starts or block.rows[at].cells[0]]
     ends = [*starts[1:], len(block.rows)]
     return [
         replace(block, rows=block.rows[start:end], ruled=block.ruled or start > 0)
@@ -187,6 +188,8 @@ def _pair_entries(row: Row, page: int, table: Table, names: Names, parties: _Par
             continue  # a row of several figures: which one is meant, its columns say
         if known and not is_figure(label) and not is_label(value, names):
             yield _entry(label.rstrip(" :"), value, page, row, table, 0.97, parties.around(at))
+        if is_label(value, names) and PERSON.fullmatch(label) and not is_label(label, names):
+            yield _entry(value, label, page, row, table, 0.93, parties.around(at))  # "Jane Doe | Chair"
     for at, cell in filled:
         for label, value, start, end in pairs(cell, names):
             if value and (":" in cell[start:end] or _names_itself(start, label, value)):

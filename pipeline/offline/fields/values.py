@@ -18,12 +18,13 @@ from pipeline.offline.wire import Wire, type_of
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """How this document writes: its decimal mark, the order of day and month, its language and its one currency."""
+    """How this document writes: decimal mark, order of day and month, language, the one currency, the tables' scale."""
 
     mark: str | None = None
     days_first: bool | None = None
     language: str = ""
     currency: str | None = None
+    scale: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +117,7 @@ def _read_number(field: Field, text: str, usage: Usage, scale: int | None) -> Fo
     if not every:
         return None
     best = max(every, key=lambda one: (_sort_fits(field, one, text), -one.start))
-    value = in_asked_scale(field, best, scale, text)
+    value = in_asked_scale(field, best, scale, usage)
     if value is None:
         return None
     rest = len(re.sub(r"[\W_]", "", text)) - len(re.sub(r"[\W_]", "", best.text))
@@ -152,8 +153,8 @@ _ASKED = re.compile(
     re.IGNORECASE,
 )
 _AS_PRINTED = re.compile(
-    r"as (?:printed|stated|reported|shown|given|it stands|written)|unit of the table|without "
-    r"(?:the )?scal|exclude (?:units|scale)",
+    r"as (?:printed|stated|reported|shown|given|it stands|written)|unit of the (?:table|statements?)|"
+    r"\bin (?:the )?[`'\"]?unit[`'\"]?(?=[\s.,;]|$)|without (?:the )?scal|exclude (?:units|scale)",
     re.IGNORECASE,
 )
 
@@ -167,17 +168,21 @@ def asked_scale(field: Field) -> int | None:
     return numbers.SCALES.get(word.casefold())
 
 
-def in_asked_scale(field: Field, number: Number, scale: int | None, text: str) -> Decimal | None:
-    """A number in the unit that the field asks for; None where its own scale is open and matters."""
+def in_asked_scale(field: Field, number: Number, scale: int | None, usage: Usage) -> Decimal | None:
+    """A number in the unit that the field asks for; None where its own scale is open and matters.
+
+    A field that asks for amounts as they are printed gets them in the unit of most of the document's tables.
+    """
     if field.kind == "percent":
         return (
             number.value / 100
             if re.search(r"\b(?:fraction|0 to 1|0-1|decimal fraction)\b", field.description)
             else number.value
         )
-    if _AS_PRINTED.search(field.description) and "unit" in field.description.casefold():
-        return number.value
     asked = asked_scale(field)
+    if asked is None and _AS_PRINTED.search(field.description):
+        said = number.scale if number.scale is not None else scale
+        return number.value if said is None or usage.scale is None else number.value.scaleb(said - usage.scale)
     own = number.scale if number.scale is not None else (scale if field.kind == "money" or (scale and asked) else None)
     if asked is None:
         return number.value.scaleb(own or 0)
@@ -329,10 +334,20 @@ def _read_code(field: Field, text: str) -> Found | None:
 def _read_person(field: Field, text: str) -> Found | None:
     text = SALUTATION.sub("", text.strip('"“”„ '))
     match = PERSON.match(text)
-    if not match or is_company(match[0]) or len(text) > 200:
+    if not match or is_company(match[0]) or len(text) > 200 or _is_office(match[0]):
         return None
     name = match[0].strip(" ,;")
     return Found(name, 1.0 if len(text) - len(name) < 25 else 0.8, name)
+
+
+_OFFICES = frozenset(
+    "chair officer director president executive secretary manager member partner signatory head".split()
+)
+
+
+def _is_office(text: str) -> bool:
+    """Whether words in capitals are an office ("Deputy Chair") and nobody's name."""
+    return any(reading & _OFFICES for reading in readings(text, False))
 
 
 def _read_company(field: Field, text: str) -> Found | None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from pipeline.offline.fields.labels import Reading, readings, telling, tokens
+from pipeline.offline.fields.labels import Reading, readings, telling
 from pipeline.offline.wire import Schema, Wire, type_of
 
 Kind = Literal[
@@ -39,6 +39,7 @@ _COMPANIES = frozenset(
     "provider "
     "licensor licensee employer organization guarantor".split()
 )
+_EARLIER = frozenset("previous prior preceding before last".split())
 _GENERIC = frozenset("name address email phone city country street postal code iban".split())
 _UNITS = {"day", "month", "week", "year"}
 _LONG = frozenset(
@@ -127,8 +128,11 @@ def make_field(wire: Wire, path: tuple[str, ...], schema: Schema, told: Sequence
     words = frozenset(word for text in (described, *path) for reading in readings(text) for word in reading)
     heard = frozenset(word for text in told for reading in readings(text) for word in reading)
     kind = kind_of(value, own, described, path[-1] if path else "")
+    own = [reading for reading in own if reading]
     units = _UNITS if kind == "duration" else {"percent"} if kind == "percent" else set[str]()
     own = [reading - units for reading in own if reading - units] or own
+    if any({"year"} < reading and reading & _EARLIER for reading in own):
+        own = [reading - _EARLIER - {"year"} for reading in own]  # the column says the year, not the label
     if kind == "date":
         own += [reading - {"date"} for reading in own if telling(reading - {"date"}) and len(reading) == 2]
     return Field(path, tuple(dict.fromkeys(own)), held, False, words | heard, kind, value, described)
@@ -200,7 +204,7 @@ def _numeric_kind(schema: Schema, words: set[str], told: str, name: str) -> Kind
     if "%" in told or "percent" in told or (words & _PERCENT and not words & {"hourly", "unit", "daily"}):
         return "percent"
     if re.search(r"\bin (?:days|weeks|months|years|tagen|monaten)\b|number of (?:days|months|years|weeks)", told) or (
-        set(tokens(name)) & {"day", "month", "week", "year"} or "duration" in words
+        re.search(r"(?:days|months|weeks|years)$|_(?:day|month|week)$", name, re.IGNORECASE) or "duration" in words
     ):
         return "duration"
     if words & {"employee", "quantity", "count", "page", "number", "position", "rank", "age", "outstanding"}:
