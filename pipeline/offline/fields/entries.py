@@ -13,7 +13,7 @@ from itertools import takewhile
 from pipeline.offline import sentences
 from pipeline.offline.blocks import Block
 from pipeline.offline.fields.labels import Reading, is_label, readings
-from pipeline.offline.fields.names import PERSON, company_names, is_company
+from pipeline.offline.fields.names import is_company, names_someone
 
 Names = frozenset[Reading]
 """Readings of the names that the user's schema gives: on a page, they are labels."""
@@ -149,11 +149,6 @@ def party_of(text: str) -> Reading:
     return NOWHERE
 
 
-def _names_someone(line: str) -> bool:
-    """Whether a line is the name of a person or a company, and nothing else."""
-    return bool(PERSON.fullmatch(line)) or company_names(line)[:1] == [line]
-
-
 class _Walk:
     """Walks the blocks in order and remembers which section, and which party's block, each line stands in."""
 
@@ -216,7 +211,7 @@ class _Walk:
                 yield from self._below(found[-1], line, rest, following, block, around)
             elif is_label(line, self._names):
                 yield from self._below((line, "", 0, len(line)), line, rest, following, block, around)
-            if number and is_label(line, self._names) and _names_someone(block.lines[number - 1]):
+            if number and is_label(line, self._names) and names_someone(block.lines[number - 1]):
                 above = block.lines[number - 1]  # "Jane Doe" and below it "Chief Executive Officer"
                 yield self._entry(line, above, block, f"{above} {line}", 0.85, around)
             yield from self._place(line, block, around)

@@ -55,8 +55,7 @@ class Finder:
         for entry in _right_columns(entries, wanted):
             if entry.scale and "share" in words:
                 continue  # an amount in millions is none per share
-            forgiven = wanted.context if wanted.kind not in NUMERIC else wanted.context & _WHEN
-            match = best_likeness(wanted.names, entry.readings, entry.around, forgiven)
+            match = best_likeness(wanted.names, entry.readings, entry.around, wanted.context)
             if wanted.kind == "percent" and "%" in entry.label:
                 yield from self._share_in_label(wanted, entry)
             if match < 0.5:
@@ -106,6 +105,11 @@ class Finder:
             and not own & {"number", "address"}
         ):
             yield from self._only_company(wanted)
+        first = self.source.blocks[0] if self.source.blocks else None
+        if first and wanted.kind == "person" and own <= {"full", "name", "candidate", "applicant"} and "name" in own:
+            got = read(wanted, first.lines[0], self.source.usage, self.wire) if first.lines else None
+            if got and got.piece == first.lines[0]:
+                yield Candidate(got.value, first.lines[0], first.page, 0.8, first.index)
         if self.source.title and not wanted.needs_parent:
             yield from self._by_title(wanted, *self.source.title)
 
@@ -136,7 +140,7 @@ class Finder:
         for name, block in hits.values() if len(hits) == 1 else ():
             got = read(wanted, name, self.source.usage, self.wire)
             if got:
-                yield Candidate(got.value, name, block.page, 0.92, block.index)
+                yield Candidate(got.value, name, block.page, 0.98, block.index)
 
     def _by_title(self, wanted: Field, title: str, page: int) -> Iterator[Candidate]:
         """The document's title: the value of a title, and what tells the type of the document among the user's own."""
@@ -186,8 +190,6 @@ _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _BEFORE = re.compile(
     r"\b(?:previous|prior|preceding|last) (?:fiscal |financial )?year\b|\byear before\b", re.IGNORECASE
 )
-_WHEN = frozenset("end year fiscal period date financial".split())
-"""Words that tell when: a label may add them where the field's description has them too."""
 _WHOLE = re.compile(
     r"\b(total|group|consolidated|konzern|gesamt|ensemble|year|twelve months|full[- ]year|fy|jahr|exercice)\b",
     re.IGNORECASE,

@@ -57,3 +57,8 @@ def company_name(text: str) -> str:
     if form and re.match(r"[\s,]+\S*.*\d", name[form[-1].end() :]):
         name = name[: form[-1].end()]  # a street follows
     return name.strip(" ,;:")
+
+
+def names_someone(text: str) -> bool:
+    """Whether a text is the name of a person or of a company with its legal form, and nothing else."""
+    return bool(PERSON.fullmatch(text)) or company_names(text)[:1] == [text]

@@ -39,6 +39,7 @@ _VALUE_START = re.compile(
     r"(?<![\w.,])(?:[€$£¥]|US\$|[A-Z]{3}\s?\d|\d|\(?-?\d|[A-ZÀ-Ý]\w+ \d|(?:an?|one|two|three|four|five|six|nine|ten|"
     r"twelve|eighteen|thirty|sixty|ninety|zwei|drei|vier|sechs|zwölf|deux|trois|douze)\b)"
 )
+_CHANGE = re.compile(r"\bby\b(?!.*\bto\b)|\bum\b(?!.*\bauf\b)", re.IGNORECASE)
 _QUALIFIER = re.compile(
     r"(?:adjusted|net|gross|operating|deferred|organic|other|non|segment|prior|previous|"
     r"comparable|pro forma|"
@@ -193,7 +194,7 @@ def _clause(text: str, wanted: Field) -> str:
 
 def _linked(gap: str) -> bool:
     """Whether the words between a name and a value only link the two."""
-    if _PAST.search(gap):
+    if _PAST.search(gap) or _CHANGE.search(gap):
         return False
     plain = re.sub(
         r"(?:EUR|USD|GBP|CHF|[€$£])?\s?\d[\d.,]*\s?(?:%|percent|per cent|Prozent|(?:million|billion|Mio|Mrd)\w*\.?|"

@@ -11,6 +11,7 @@ from pipeline.offline.blocks import Row
 from pipeline.offline.fields import citations, people
 from pipeline.offline.fields.find import Finder
 from pipeline.offline.fields.labels import Reading, best_likeness, readings
+from pipeline.offline.fields.names import names_someone
 from pipeline.offline.fields.source import Candidate, Record, section_lines
 from pipeline.offline.fields.tables import Table, is_figure, is_total
 from pipeline.offline.fields.values import TYPED, read
@@ -100,7 +101,7 @@ def _with_names(
     named = next((key for key, wanted in properties.items() if any(reading <= _NAMING for reading in wanted.own)), None)
     if not found or not named or named in found or any(at == 0 for at, _ in found.values()):
         return found
-    about = best_likeness(owner, readings(table.title)) >= 0.55
+    about = max(best_likeness(owner, readings(text)) for text in (table.title, table.section)) >= 0.55
     words = [row.cells[0] for row in table.rows if row.cells[0] and not is_figure(row.cells[0])]
     fits = about and len(words) >= 0.8 * len(table.rows) and _suits(table, 0, properties[named]) > 0.8
     return {**found, named: (0, 0.75)} if fits else found
@@ -208,7 +209,8 @@ def items(wanted: Field, finder: Finder) -> list[Record]:
             if found and (len(found) > 1 or like * entry.prior >= 0.95):
                 return found
     if wanted.kind in ("company", "person"):
-        return _distinct(one for one in finder.candidates(wanted) if one.score >= 0.75) or _listed(wanted, finder)
+        by_role = (one for one in finder.candidates(wanted) if one.score >= 0.75 and names_someone(str(one.value)))
+        return _distinct(by_role) or _listed(wanted, finder)
     return _listed(wanted, finder)
 
 

@@ -24,8 +24,8 @@ _SUMS = {
     for words in ("total|grand total|net total|subtotal|tax amount|discount|shipping|amount due|amount paid").split("|")
 }
 _TOTAL = re.compile(
-    r"^\W*(sub-?\s?totals?|totals?|grand total|net total|summe|gesamt\w*|zwischensumme|sous-total|"
-    r"total\w*|carried forward|"
+    r"^\W*(sub-?\s?totals?|totals?|(?:group|konzern|groupe|consolidated)\W*$|grand total|net total|summe|"
+    r"gesamt\w*|zwischensumme|sous-total|total\w*|carried forward|"
     r"brought forward|übertrag|report|à reporter|amount due|balance|mwst|vat|tva|iva|ust|netto\w*|"
     r"brutto\w*)\b",
     re.IGNORECASE,
@@ -43,6 +43,8 @@ class Table:
     scale: int | None
     currency: str | None
     order: int
+    section: str = ""
+    """The heading that the table stands under."""
     head: str = ""
     """The first line of the header as it stands on the page."""
 
@@ -55,13 +57,14 @@ def read_tables(blocks: Sequence[Block]) -> list[Table]:
         if block.kind != "table":
             continue
         above = [other.text for other in blocks[max(0, number - _NEARBY) : number] if other.kind != "table"]
+        section = next((other.text for other in reversed(blocks[:number]) if other.kind == "heading"), "")
         for part in _parts(block):
             header, rows = _split_header(part)
             joined = _continued(found[-1], header, rows, part) if found and number - last_block <= 3 else None
             if joined:
                 found[-1] = joined
             else:
-                found.append(_with_unit(_table(part, header, rows, above), found))
+                found.append(_with_unit(_table(part, header, rows, above, section), found))
         last_block = number
     return found
 
@@ -82,14 +85,14 @@ def _is_label_row(row: Row) -> bool:
     return len(filled) >= 2 and sum(is_label(cell) for cell in filled) >= max(2, 0.6 * len(filled))
 
 
-def _table(block: Block, header: tuple[str, ...], rows: tuple[Row, ...], above: Sequence[str]) -> Table:
+def _table(block: Block, header: tuple[str, ...], rows: tuple[Row, ...], above: Sequence[str], section: str) -> Table:
     stated = " ".join((*header, *(row.quote for row in rows[:1] if not find_numbers(row.quote))))
     near = [text for text in reversed(above) if len(text) < 240]
     scale = next((found for text in (stated, *near) if (found := numbers.unit_scale(text)) is not None), None)
     currency = next((code for text in (stated, *near) if (code := numbers.currency_of(text))), None)
     title = above[-1] if above else ""
     head = block.rows[0].quote if header else ""
-    return Table(header, rows, (block.page,) * len(rows), title, scale, currency, block.index, head)
+    return Table(header, rows, (block.page,) * len(rows), title, scale, currency, block.index, section, head)
 
 
 def _with_unit(table: Table, before: Sequence[Table]) -> Table:
@@ -112,7 +115,7 @@ def _continued(table: Table, header: tuple[str, ...], rows: tuple[Row, ...], blo
     if any(len(row.cells) not in widths for row in rows):
         return None
     return Table(table.header, table.rows + rows, table.pages + (block.page,) * len(rows), table.title, table.scale,
-                 table.currency, table.order, table.head)  # fmt: skip
+                 table.currency, table.order, table.section, table.head)  # fmt: skip
 
 
 def _split_header(block: Block) -> tuple[tuple[str, ...], tuple[Row, ...]]:
@@ -236,7 +239,7 @@ def _is_grid(table: Table) -> bool:
     """Whether most rows fill most columns, as in a list of items; else it is a form with labels above its values."""
     width = sum(1 for cell in table.header if cell)
     full = sum(sum(1 for cell in row.cells if cell) >= width - 1 for row in table.rows)
-    return width >= 3 and full >= 3
+    return width >= 2 and full >= 2
 
 
 def _cell_entries(row: Row, page: int, table: Table, group: int) -> Iterator[Entry]:
