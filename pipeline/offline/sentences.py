@@ -107,7 +107,9 @@ _SHORT = {
     "fax",
     "c.f",
 }
-_NUMBERING = re.compile(r"^(?:[•●▪■◦‣*–—-]\s+|\(?(?:\d{1,3}|[a-zA-Z]|[ivxIVX]{1,4})[.)]\s+)+")
+_NUMBERING = re.compile(
+    r"^(?:[•●▪■◦‣*–—-]\s+|\(?(?:\d{1,3}|[a-zA-Z]|[ivxIVX]{1,4})[.)]\s+|\d{1,2}(?:\.\d{1,2}){1,2}\s+(?=[^\W\d_]))+"
+)
 _COMPANY = {"inc", "corp", "ltd", "co", "cie", "etc", "al", "a.m", "p.m", "n.v", "s.a", "u.s", "jr", "usw"}
 _LETTERS = re.compile(r"[^\W\d_]")
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\uac00-\ud7af]")

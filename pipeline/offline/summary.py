@@ -37,6 +37,7 @@ _STRONG = re.compile(
     r"überblick|fazit|résumé|synthèse|conclusión|resumen|摘要|结论|總結|要約|ملخص)\b",
     re.IGNORECASE,
 )
+_RUN_IN = re.compile(r"(?:abstract|summary|zusammenfassung|résumé|resumen|摘要)\s?[.:—–]", re.IGNORECASE)
 _LEFT_OUT = re.compile(
     r"^[\W\d]*(references|bibliography|works cited|literatur(?:verzeichnis)?|quellen|bibliographie|"
     r"bibliografía|table of contents|contents|inhalt(?:sverzeichnis)?|table des matières|índice|"
@@ -119,11 +120,12 @@ def _eligible(blocks: Sequence[Block]) -> list[tuple[str, int, float]]:
             skip, fresh = bool(_LEFT_OUT.search(block.text)), True
             boost = 0.35 if _STRONG.search(block.text) else 0.0
         elif block.kind == "text" and not skip:
+            here = boost or (0.35 if _RUN_IN.match(block.text) else 0.0)
             for number, text in enumerate(sentences.split(block.text)):
                 key = text.casefold()
                 seen[key] += 1
                 if seen[key] == 1 and sentences.is_prose(text) and not (_BOILER.search(text) or _CODE.search(text)):
-                    found.append((text, block.page, boost + (0.08 if number == 0 else 0.0) + (0.05 if fresh else 0.0)))
+                    found.append((text, block.page, here + (0.08 if number == 0 else 0.0) + (0.05 if fresh else 0.0)))
             fresh = False
     return found
 
