@@ -11,21 +11,24 @@ from typing import Literal
 BBox = tuple[float, float, float, float]
 """x0, y0, x1, y1 in points, origin top left of the displayed page."""
 
-BlockKind = Literal["text", "heading", "table", "ocr"]
+BlockKind = Literal["text", "heading", "table", "ocr", "comment"]
+
+WordSource = Literal["text", "ocr", "field", "comment"]
+"""Where a word comes from: the text layer, OCR, a form field's value, or a comment that someone put on the page."""
 
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """One word of a page and where it stands; `source` tells a text layer from OCR."""
+    """One word of a page and where it stands."""
 
     text: str
     box: BBox
-    source: Literal["text", "ocr"] = "text"
+    source: WordSource = "text"
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A piece of a page's text in reading order: a paragraph, a heading, a table (as Markdown) or OCR lines."""
+    """A piece of a page's text in reading order: a paragraph, a heading, a table (as Markdown), OCR lines, a comment."""
 
     text: str
     box: BBox
@@ -58,6 +61,14 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True)
+class Hidden:
+    """Text of a page that its reader does not see, and why not: never sent as content."""
+
+    text: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """One page, read. `problem` is set where it could not be read; its blocks and pictures may then be missing."""
 
@@ -71,6 +82,7 @@ class Page:
     ocr: bool = False
     problem: str | None = None
     notes: tuple[str, ...] = ()
+    hidden: tuple[Hidden, ...] = ()
 
     @property
     def chars(self) -> int:
@@ -88,6 +100,14 @@ class Heading:
 
 
 @dataclass(frozen=True, slots=True)
+class SourceText:
+    """Text that belongs to no page. `id` says where it is from: "attachment:notes.txt", "metadata", "bookmarks"."""
+
+    id: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     """A document as a whole; its pages are read apart, one by one. `file` is the bare name, never a path."""
 
@@ -102,3 +122,4 @@ class Document:
     encrypted: bool = False
     attachments: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    sources: tuple[SourceText, ...] = ()
