@@ -14,7 +14,7 @@ from pipeline.errors import UsageError
 from pipeline.extract.limits import Limits
 from pipeline.extract.work import WorkStore
 from pipeline.pack.tokens import Counter, counter_for
-from pipeline.profiles import OFFLINE, ModelProfile, endpoint_for, model_for
+from pipeline.profiles import OFFLINE, EndpointProfile, ModelProfile, endpoint_for, model_for
 from pipeline.settings import Settings, key_for
 
 ANSWER_SHARE = 4
@@ -110,12 +110,17 @@ def _target(settings: Settings, key: bool) -> Target:
         key=key_for(profile) if key else None,
         concurrency=settings.concurrency or profile.concurrency,
         timeout_seconds=settings.timeout_seconds,
-        revision=_revision() if profile.name == OFFLINE else "",
+        revision=_revision(profile),
     )
 
 
-def _revision() -> str:
-    """What the embedded engine's answers depend on beside its name: its own code."""
-    from pipeline.offline.revision import revision
+def _revision(profile: EndpointProfile) -> str:
+    """What answers depend on beside the model's id: the embedded engine's own code, or whose server it is.
 
-    return revision()
+    A hosted model's id means the same to everyone. On a server of the user's own it may stand for anything.
+    """
+    if profile.name == OFFLINE:
+        from pipeline.offline.revision import revision
+
+        return revision()
+    return "" if profile.key_needed else profile.base_url.rstrip("/")

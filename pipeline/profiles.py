@@ -107,8 +107,10 @@ def endpoint_for(engine: str) -> EndpointProfile:
     if engine in known:
         return known[engine]
     address = urlsplit(engine)
-    if address.username or address.password:
-        raise UsageError("The engine's address holds a password: leave it out, and put the key in QUIRE_API_KEY.")
+    if address.username or address.password or address.query or address.fragment:
+        raise UsageError(
+            "The engine's address may hold no user, password or query: leave them out, and put a key in QUIRE_API_KEY."
+        )
     if address.scheme in ("http", "https") and address.hostname:
         general = known["general"]
         return EndpointProfile(

@@ -6,6 +6,7 @@ Keys and passwords are no settings: they are looked up when they are needed, and
 
 from __future__ import annotations
 
+import math
 import os
 import tomllib
 import types
@@ -20,6 +21,8 @@ from pipeline.profiles import EndpointProfile
 Images = Literal["all", "figures", "none"]
 Ocr = Literal["auto", "always", "never"]
 CONFIG_FILE = "quire.toml"
+MOST_SUMMARY = 20_000
+"""Characters: a summary has to fit the answer, and several of them the window."""
 _BOOLEANS = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False, "": False}
 
 
@@ -64,8 +67,12 @@ class Settings:
             value = getattr(self, name)
             if value is not None and value < least:
                 raise UsageError(f"The setting {name} is {value}: it must be at least {least}.")
-        if self.max_cost is not None and self.max_cost < 0:
-            raise UsageError(f"The setting max_cost is {self.max_cost}: a budget can't be negative.")
+        if self.max_cost is not None and not (math.isfinite(self.max_cost) and self.max_cost >= 0):
+            raise UsageError(f"The setting max_cost is {self.max_cost}: a budget is a number from 0 on.")
+        if self.summary_chars > MOST_SUMMARY:
+            raise UsageError(f"The setting summary_chars is {self.summary_chars}: it can be at most {MOST_SUMMARY}.")
+        if not self.store:
+            raise UsageError("The setting store is empty: name a folder, or leave it out.")
 
 
 def _hints() -> dict[str, Any]:
@@ -166,8 +173,10 @@ def key_for(profile: EndpointProfile) -> Secret | None:
 
     Raises UsageError where the endpoint wants one and the variable is not set.
     """
-    value = os.environ.get(profile.key_variable, "") if profile.key_variable else ""
+    value = os.environ.get(profile.key_variable, "").strip() if profile.key_variable else ""
     if value:
+        if not (value.isascii() and value.isprintable()) or " " in value:
+            raise UsageError(f"The variable {profile.key_variable} holds no key: there are spaces or odd signs in it.")
         return Secret(value)
     if profile.key_needed:
         raise UsageError(f"The engine {profile.name} needs a key: put it in the variable {profile.key_variable}.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,15 +13,17 @@ import pytest
 
 from pipeline.ask.answer import Failure
 from pipeline.ask.answer import Reply as Checked
-from pipeline.ask.answers import AnswerStore
+from pipeline.ask.answers import AnswerStore, fingerprint
 from pipeline.ask.endpoint import Endpoint
 from pipeline.ask.ledger import Ledger
 from pipeline.ask.prompts import read_prompt
 from pipeline.ask.target import Target
+from pipeline.errors import StorageError
 from pipeline.extract.work import WorkStore
+from pipeline.job import make_job
 from pipeline.pack.parts import Request, TextPart
 from pipeline.profiles import endpoint_for, models
-from pipeline.settings import Secret
+from pipeline.settings import Secret, Settings
 from tests.chat_server import ChatServer, Reply, answer_nothing, chat_response, chat_server
 
 MODEL = models()["mistral-small-3.2"]
@@ -34,15 +37,20 @@ def _request(text: str = "Page one.", name: str = "r1") -> Request:
 
 
 def _ask(
-    address: str, folder: Path, *requests: Request, key: Secret | None = None, budget: float | None = None
+    address: str,
+    folder: Path,
+    *requests: Request,
+    key: Secret | None = None,
+    budget: float | None = None,
+    store: AnswerStore | None = None,
 ) -> list[Checked | Failure]:
     """Ask the requests at the address, one after the other, as one run does."""
     target = Target(endpoint_for(address), MODEL, "some-model", key, concurrency=1, timeout_seconds=5)
     ledger = Ledger(MODEL, budget)
 
     async def ask() -> list[Checked | Failure]:
-        store = AnswerStore(WorkStore(str(folder)))
-        async with Endpoint(target, fetch=lambda part: (b"", "image/png"), store=store, ledger=ledger) as endpoint:
+        kept = store or AnswerStore(WorkStore(str(folder)))
+        async with Endpoint(target, fetch=lambda part: (b"", "image/png"), store=kept, ledger=ledger) as endpoint:
             return [await endpoint.ask(request, PROMPT) for request in requests]
 
     return asyncio.run(ask())
@@ -176,3 +184,74 @@ def test_the_providers_own_cost_counts(tmp_path: Path) -> None:
     with chat_server(lambda body: Reply(chat_response(GOOD, usage=usage))) as server:
         (outcome,) = _ask(server.address, tmp_path, _request())
     assert isinstance(outcome, Checked) and outcome.usage.cost_usd == 0.25
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        Reply({"error": {"message": "x" * 190 + "own-key is wrong"}}),
+        Reply({"error": {"message": "x" * 190 + "own-key is wrong"}}, status=400),
+        Reply({"choices": [{"message": {"refusal": "not for own-key"}, "finish_reason": "stop"}]}),
+    ],
+)
+def test_a_key_that_the_endpoint_repeats_is_taken_out_whole(reply: Reply, tmp_path: Path) -> None:
+    with chat_server(lambda body: reply) as server:
+        (outcome,) = _ask(server.address, tmp_path, _request(), key=Secret("own-key"))
+    assert isinstance(outcome, Failure) and "own" not in outcome.reason
+
+
+@pytest.mark.parametrize(
+    "usage",
+    [
+        None,
+        [],
+        "abc",
+        {"prompt_tokens": "many"},
+        {"prompt_tokens": -5, "cost": -1},
+        {"cost": float("nan")},
+        {"cost": []},
+    ],
+)
+def test_odd_figures_of_the_server_cost_no_answer(usage: Any, tmp_path: Path) -> None:
+    with chat_server(lambda body: Reply({**chat_response(GOOD), "usage": usage})) as server:
+        (outcome,) = _ask(server.address, tmp_path, _request())
+    assert isinstance(outcome, Checked) and outcome.usage.cost_usd == 0 and outcome.usage.prompt is None
+
+
+def test_what_an_invalid_answer_cost_is_told(tmp_path: Path) -> None:
+    usage = {"prompt_tokens": 10, "completion_tokens": 5, "cost": 0.25}
+    with chat_server(lambda body: Reply(chat_response("no JSON", usage=usage))) as server:
+        (outcome,) = _ask(server.address, tmp_path, _request())
+    assert isinstance(outcome, Failure)
+    assert (outcome.usage.cost_usd, outcome.usage.prompt, outcome.usage.attempts) == (0.25, 10, 1)
+
+
+def test_json_that_is_nested_beyond_reason_is_a_failure(tmp_path: Path) -> None:
+    with chat_server(lambda body: Reply(chat_response("[" * 100_000))) as server:
+        (outcome,) = _ask(server.address, tmp_path, _request())
+    assert isinstance(outcome, Failure) and "no JSON" in outcome.reason
+
+
+class _FullStore(AnswerStore):
+    """A store on a disk that is full: what is there can be read, and nothing more fits."""
+
+    def put(self, key: str, response: Mapping[str, Any]) -> None:
+        raise StorageError("The disk is full.")
+
+
+def test_a_full_store_costs_no_answer(tmp_path: Path) -> None:
+    with chat_server() as server:
+        (outcome,) = _ask(server.address, tmp_path, _request(), store=_FullStore(WorkStore(str(tmp_path))))
+    assert isinstance(outcome, Checked)
+
+
+def test_one_servers_answer_is_not_anothers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    first = make_job(Settings(engine="http://127.0.0.1:1/v1", model="m"), None).target
+    other = make_job(Settings(engine="http://127.0.0.1:2/v1", model="m"), None).target
+    hosted = make_job(Settings(engine="openrouter", model="m"), None, key=False).target
+    keys = {
+        fingerprint(_request(), PROMPT, model="m", parameters={}, revision=target.revision)
+        for target in (first, other, hosted)
+    }
+    assert len(keys) == 3

@@ -32,7 +32,10 @@ def test_flags_win_over_variables_over_the_file_over_defaults(tmp_path: Path, mo
         ({"summary_chars": 5}, "at least 100"),
         ({"summary_chars": "many"}, "must be a whole number"),
         ({"concurrency": True}, "must be a whole number"),
-        ({"max_cost": -1}, "can't be negative"),
+        ({"max_cost": -1}, "a number from 0 on"),
+        ({"max_cost": float("nan")}, "a number from 0 on"),
+        ({"summary_chars": 300_000_000}, "at most"),
+        ({"store": ""}, "store is empty"),
         ({"colour": "red"}, "no setting called 'colour'"),
     ],
 )
@@ -66,6 +69,27 @@ def test_a_key_goes_only_to_the_engine_it_belongs_to(monkeypatch: pytest.MonkeyP
     assert own is not None and own.reveal() == "sk-own"
     with pytest.raises(UsageError, match="MISTRAL_API_KEY"):
         key_for(endpoint_for("mistral"))
+
+
+@pytest.mark.parametrize("key", ["two words", "schlüssel", "a\nb"])
+def test_what_is_no_key_is_refused_without_being_shown(key: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("QUIRE_API_KEY", key)
+    with pytest.raises(UsageError, match="QUIRE_API_KEY") as refused:
+        key_for(endpoint_for("http://127.0.0.1:9/v1"))
+    assert key not in str(refused.value)
+
+
+def test_a_line_end_after_a_key_is_no_part_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("QUIRE_API_KEY", "sk-own\n")
+    key = key_for(endpoint_for("http://127.0.0.1:9/v1"))
+    assert key is not None and key.reveal() == "sk-own"
+
+
+@pytest.mark.parametrize("address", ["http://me:pw@127.0.0.1/v1", "http://127.0.0.1/v1?api_key=pw", "http://h/v1#pw"])
+def test_an_address_that_may_hold_a_key_is_refused_without_being_shown(address: str) -> None:
+    with pytest.raises(UsageError, match="QUIRE_API_KEY") as refused:
+        endpoint_for(address)
+    assert "pw" not in str(refused.value)
 
 
 def test_an_unknown_engine_is_answered_with_the_known_ones() -> None:

@@ -16,7 +16,7 @@ from pipeline.pack.parts import Request, TextPart
 
 
 def fingerprint(request: Request, prompt: Prompt, *, model: str, parameters: Mapping[str, Any], revision: str) -> str:
-    """SHA-256 over what shapes an answer: words, parts, schema, model, parameters; not ids, hosts or keys."""
+    """SHA-256 over what shapes an answer: words, parts, schema, model, parameters, whose server; not ids or keys."""
     parts = [
         {"text": part.text}
         if isinstance(part, TextPart)

@@ -7,6 +7,8 @@ that the user did not mean, so every request leaves with an allow-list of header
 from __future__ import annotations
 
 import asyncio
+import json
+import logging
 import time
 from collections.abc import Mapping
 from dataclasses import replace
@@ -17,13 +19,14 @@ import openai
 
 from pipeline.ask.answer import Failure, Reply, Usage
 from pipeline.ask.answers import AnswerStore, fingerprint
-from pipeline.ask.ledger import Ledger, cost_of
+from pipeline.ask.ledger import Ledger, cost_of, tokens
 from pipeline.ask.prompts import Prompt
 from pipeline.ask.target import Target
 from pipeline.ask.wire import Fetch, parse, shorten, to_chat
-from pipeline.errors import AnswerError, EndpointError, EndpointUnreachable, KeyRefused, QuireError
+from pipeline.errors import AnswerError, EndpointError, EndpointUnreachable, KeyRefused, QuireError, StorageError
 from pipeline.pack.parts import Request
 
+_log = logging.getLogger(__name__)
 _HEADERS = frozenset(
     {"accept", "accept-encoding", "connection", "content-length", "content-type", "host", "transfer-encoding"}
 )
@@ -75,16 +78,24 @@ class Endpoint:
             return stored
         async with self._gate:
             began = time.monotonic()
+            usage = Usage(attempts=0)
             try:
                 self._ledger.enter(request)
                 response, usage = await self._paid(request, prompt)
-                found = parse(response, prompt)
-                self._store.put(key, response)
-                return Reply(found, key, usage)
+                reply = Reply(parse(response, prompt), key, usage)
             except QuireError as error:
-                attempts = error.attempts if isinstance(error, EndpointError) else 0
-                usage = Usage(seconds=time.monotonic() - began, attempts=attempts)
+                attempts = error.attempts if isinstance(error, EndpointError) and not usage.attempts else usage.attempts
+                usage = replace(usage, seconds=time.monotonic() - began, attempts=attempts)
                 return Failure(request.id, key, str(error), usage, error.exit_code)
+        self._keep(key, response)
+        return reply
+
+    def _keep(self, key: str, response: Mapping[str, Any]) -> None:
+        """Store what was paid for. A store that refuses costs only that: the answer itself stands."""
+        try:
+            self._store.put(key, response)
+        except StorageError as error:
+            _log.warning("An answer could not be kept, so it will be asked for again: %s", error)
 
     def _stored(self, key: str, prompt: Prompt) -> Reply | None:
         """The kept answer, if there is one that still reads; one that does not is asked for again."""
@@ -120,14 +131,20 @@ class Endpoint:
             raw = await self._client.post("/chat/completions", cast_to=httpx2.Response, body=body)
         except openai.OpenAIError as error:
             raise _explained(error, self.target) from error
+        text = _without_key(raw.text, self.target)
         try:
-            response = raw.json()
-        except ValueError as error:
+            response = json.loads(text)
+        except (ValueError, RecursionError) as error:
             kind = raw.headers.get("content-type", "no content type")
-            raise AnswerError(f"The endpoint's response is no JSON ({shorten(kind)}).", raw=raw.text) from error
+            raise AnswerError(f"The endpoint's response is no JSON ({shorten(kind)}).", raw=text) from error
         if not isinstance(response, dict):
-            raise AnswerError("The endpoint's response is no JSON object.", raw=raw.text)
+            raise AnswerError("The endpoint's response is no JSON object.", raw=text)
         return response, _attempts(raw.request)
+
+
+def _without_key(text: str, target: Target) -> str:
+    """Text of the endpoint's, in which it may have repeated our key."""
+    return text if target.key is None else text.replace(target.key.reveal(), "***")
 
 
 def _client(target: Target, transport: httpx2.AsyncBaseTransport | None) -> openai.AsyncOpenAI:
@@ -162,18 +179,12 @@ def _usage(response: Mapping[str, Any], usage: Usage) -> Usage:
     """The usage with the server's own token counts, where it gives them."""
     counts = response.get("usage")
     counts = counts if isinstance(counts, Mapping) else {}
-    return replace(
-        usage, prompt=_whole(counts.get("prompt_tokens")), completion=_whole(counts.get("completion_tokens"))
-    )
+    return replace(usage, prompt=tokens(counts, "prompt_tokens"), completion=tokens(counts, "completion_tokens"))
 
 
 def _attempts(request: httpx2.Request | None) -> int:
     """How often the client has sent a request: it counts its retries in a header, noted before it was taken off."""
     return int(request.extensions.get("retries", "0")) + 1 if request is not None else 1
-
-
-def _whole(count: Any) -> int | None:
-    return count if isinstance(count, int) and not isinstance(count, bool) else None
 
 
 def _explained(error: openai.OpenAIError, target: Target) -> EndpointError:
@@ -188,14 +199,12 @@ def _translated(error: openai.OpenAIError, target: Target) -> EndpointError:
     if isinstance(error, openai.APITimeoutError):
         return EndpointError(f"{where} did not answer within {target.timeout_seconds:.0f} s.", retryable=True)
     if isinstance(error, openai.APIConnectionError):
-        cause = shorten(error.__cause__ or error)
+        cause = shorten(_without_key(str(error.__cause__ or error), target))
         return EndpointUnreachable(f"Nothing answers at {where} ({cause}): check the address and that the server runs.")
     status = error.status_code if isinstance(error, openai.APIStatusError) else None
     if status in (401, 403):
         return KeyRefused(f"{where} refuses the key (status {status}): {_key_hint(target)}.", status=status)
-    said = shorten(error)
-    if target.key is not None:
-        said = said.replace(target.key.reveal(), "***")
+    said = shorten(_without_key(str(error), target))
     retryable = status is None or status in (408, 409, 429) or status >= 500
     return EndpointError(f"{where} refused the request: {said}.", status=status, retryable=retryable)
 

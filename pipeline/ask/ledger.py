@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -45,11 +46,18 @@ def cost_of(response: Mapping[str, Any], profile: ModelProfile) -> float:
 
     Where neither is known it counts as nothing; the result then warns that the price is not known.
     """
-    usage = response.get("usage") or {}
+    usage = response.get("usage")
+    usage = usage if isinstance(usage, Mapping) else {}
     own = usage.get("cost")
-    if isinstance(own, (int, float)) and not isinstance(own, bool):
+    if isinstance(own, (int, float)) and not isinstance(own, bool) and math.isfinite(own) and own >= 0:
         return float(own)
-    return price(profile, int(usage.get("prompt_tokens") or 0), int(usage.get("completion_tokens") or 0)) or 0.0
+    return price(profile, tokens(usage, "prompt_tokens") or 0, tokens(usage, "completion_tokens") or 0) or 0.0
+
+
+def tokens(usage: Mapping[str, Any], name: str) -> int | None:
+    """One of a server's own counts; None where it gives none, or something that is no count."""
+    count = usage.get(name)
+    return count if isinstance(count, int) and not isinstance(count, bool) and 0 <= count < 1 << 40 else None
 
 
 class Ledger:

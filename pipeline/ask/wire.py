@@ -18,6 +18,7 @@ Fetch = Callable[[PicturePart], tuple[bytes, str]]
 
 BOUNDS = ("maxLength", "maxItems")
 _FENCE = re.compile(r"\A\s*```(?:json)?\s*\n(.*?)\n?```\s*\Z", re.DOTALL)
+_BOM = "\ufeff"
 
 
 def to_chat(request: Request, prompt: Prompt, fetch: Fetch, parameters: Mapping[str, Any]) -> dict[str, Any]:
@@ -76,13 +77,14 @@ def parse(response: Mapping[str, Any], prompt: Prompt) -> dict[str, Any]:
     Raises AnswerError where it was cut, does not parse, or does not validate.
     """
     content = content_of(response)
+    content = content.removeprefix(_BOM)
     fenced = _FENCE.match(content)
     try:
         found = json.loads(fenced[1] if fenced else content)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         if response["choices"][0].get("finish_reason") == "length":
             raise AnswerError("The answer was cut at the output limit.", raw=content) from error
-        raise AnswerError(f"The answer is no JSON: {error}.", raw=content) from error
+        raise AnswerError(f"The answer is no JSON: {shorten(error)}.", raw=content) from error
     _validate(found, without(prompt.schema, BOUNDS), content)
     assert isinstance(found, dict)
     return found
