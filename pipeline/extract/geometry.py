@@ -11,7 +11,8 @@ Affine = tuple[float, float, float, float, float, float]
 """a, b, c, d, e, f as in PDF: x' = a x + c y + e, y' = b x + d y + f."""
 
 UNMOVED: Affine = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
-_MOST = 1e6
+MOST = 1e6
+"""Further from the origin, in points, nothing is believed to stand."""
 
 
 def around(boxes: Iterable[BBox]) -> BBox:
@@ -51,6 +52,6 @@ def moved(box: Sequence[float], by: Affine) -> BBox:
 def finite(box: Sequence[float]) -> BBox:
     """The box with broken or absurd numbers brought within a million points, rounded to a hundredth."""
     x0, y0, x1, y1 = box
-    if not (-_MOST < x0 < _MOST and -_MOST < y0 < _MOST and -_MOST < x1 < _MOST and -_MOST < y1 < _MOST):
-        x0, y0, x1, y1 = (min(max(value, -_MOST), _MOST) if math.isfinite(value) else 0.0 for value in box)
+    if not (-MOST < x0 < MOST and -MOST < y0 < MOST and -MOST < x1 < MOST and -MOST < y1 < MOST):
+        x0, y0, x1, y1 = (min(max(value, -MOST), MOST) if math.isfinite(value) else 0.0 for value in box)
     return round(x0, 2), round(y0, 2), round(x1, 2), round(y1, 2)

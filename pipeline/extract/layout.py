@@ -27,6 +27,8 @@ def blocks_of(lines: Sequence[Line], page: pymupdf.Page | None, body: float) -> 
     """The blocks of a page in reading order; each line is in exactly one of them."""
     lines = in_order(lines)
     beside = sum(row.several for row in stacked(lines, [index for index, line in enumerate(lines) if line.level]))
+    if not beside:
+        return paragraphs(lines, body)
     found = ruled(lines, page) if page is not None and beside >= _FEWEST_ROWS else []
     ruled_in = {index for table in found for index in table.members}
     runs = [run for run in prose_runs(lines) if not ruled_in.intersection(run)]

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from pipeline.document import BBox, Word
 from pipeline.extract.cleaning import clean
-from pipeline.extract.geometry import Affine, around, moved, overlap
+from pipeline.extract.geometry import MOST, UNMOVED, Affine, around, moved, overlap
 
 if TYPE_CHECKING:
     import pymupdf
@@ -33,7 +35,7 @@ class Line:
     """Words that stand together on one line; a wide gap, as between the cells of a table, ends it.
 
     `size` is the font size in points of most of its characters, `group` the number of MuPDF's block that it is in,
-    `level` says that it runs from left to right on the displayed page.
+    `level` says that it runs from left to right on the displayed page. `text` are the words with single spaces between.
     """
 
     words: tuple[Word, ...]
@@ -42,30 +44,56 @@ class Line:
     bold: bool
     group: int
     level: bool = True
+    text: str = field(init=False, compare=False)
 
-    @property
-    def text(self) -> str:
-        """The words with single spaces between them."""
-        return " ".join(word.text for word in self.words)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "text", " ".join([word.text for word in self.words]))
 
 
-def read_lines(page: pymupdf.Page) -> list[Line]:
-    """The lines in content order, which is the reading order of most files; characters without Unicode are U+FFFD."""
-    import pymupdf
+def read_lines(page: pymupdf.Page, text: pymupdf.TextPage | None = None) -> list[Line]:
+    """The lines in content order, which is the reading order of most files; characters without Unicode are U+FFFD.
 
-    # Ligatures are spelled out, and no character code stands in for a character that is not known.
-    text = page.get_textpage(flags=pymupdf.TEXT_MEDIABOX_CLIP)
+    `text` is the page's text without pictures, where it has been extracted already.
+    """
+    text = text or page.get_textpage(flags=text_flags())
     turn = turning(page)
-    words: dict[tuple[int, int], list[Word]] = {}
-    for *box, string, block, line, _ in text.extractWORDS():
-        if cleaned := clean(string).strip():
-            words.setdefault((block, line), []).append(Word(cleaned, moved(box, turn)))
+    words = _words(text.extractWORDS(), turn)
+    if not words:
+        return []
     found: list[Line] = []
     for number, block in enumerate(text.extractDICT()["blocks"]):
         for index, line in enumerate(block.get("lines", ())):
             if (number, index) in words:
-                found.extend(split(_line(words[number, index], line, number, turn)))
+                found += split(_line(words[number, index], line, number, turn))
     return _justified(_joined(found))
+
+
+def text_flags() -> int:
+    """How MuPDF extracts text here: ligatures are spelled out, no code stands in for a character that is not known."""
+    import pymupdf
+
+    return int(pymupdf.TEXT_MEDIABOX_CLIP)
+
+
+def _words(raw: Sequence[tuple[Any, ...]], turn: Affine) -> dict[tuple[int, int], list[Word]]:
+    """The words by block and line, as MuPDF numbers them."""
+    words: dict[tuple[int, int], list[Word]] = {}
+    as_they_are = turn == UNMOVED and _sound(raw)
+    for x0, y0, x1, y1, string, block, line, _ in raw:
+        text = string if string.isprintable() else clean(string).strip()
+        if text:
+            if as_they_are:
+                box = (round(x0, 2), round(y0, 2), round(x1, 2), round(y1, 2))
+            else:
+                box = moved((x0, y0, x1, y1), turn)
+            words.setdefault((block, line), []).append(Word(text, box))
+    return words
+
+
+def _sound(raw: Sequence[tuple[Any, ...]]) -> bool:
+    """Whether no box is broken or absurd, judged for the page at once: a sum is only finite where all of it is."""
+    columns = list(zip(*raw, strict=True))[:4]
+    return all(math.isfinite(sum(column)) and min(column) > -MOST and max(column) < MOST for column in columns)
 
 
 def turning(page: pymupdf.Page) -> Affine:
@@ -75,15 +103,30 @@ def turning(page: pymupdf.Page) -> Affine:
 
 
 def _line(words: list[Word], raw: dict[str, Any], group: int, turn: Affine) -> Line:
-    sizes: dict[tuple[float, bool], int] = {}
-    for span in raw["spans"]:
-        bold = bool(span["flags"] & _BOLD) or "bold" in span["font"].lower()
-        style = (round(span["size"], 1), bold)
-        sizes[style] = sizes.get(style, 0) + len(span["text"].strip())
-    size, bold = max(sizes, key=lambda style: sizes[style])
+    size, bold = _usual(raw["spans"])
     across, down = raw["dir"]
     level = turn[0] * across + turn[2] * down > 0.9 and not raw["wmode"]
-    return Line(tuple(words), around(word.box for word in words), max(size, 1.0), bold, group, level)
+    return Line(tuple(words), around([word.box for word in words]), max(size, 1.0), bold, group, level)
+
+
+def _usual(spans: Sequence[dict[str, Any]]) -> tuple[float, bool]:
+    """The style of most of the characters: the size in points, and whether it is bold."""
+    styles: dict[tuple[float, int, str], int] = {}
+    for span in spans:
+        raw = span["size"], span["flags"], span["font"]
+        styles[raw] = styles.get(raw, 0) + len(span["text"].strip())
+    if len(styles) == 1:
+        return _style(*next(iter(styles)))
+    merged: dict[tuple[float, bool], int] = {}
+    for raw, count in styles.items():
+        style = _style(*raw)
+        merged[style] = merged.get(style, 0) + count
+    return max(merged, key=lambda style: merged[style])
+
+
+@lru_cache(4096)
+def _style(size: float, flags: int, font: str) -> tuple[float, bool]:
+    return round(size, 1), bool(flags & _BOLD) or "bold" in font.lower()
 
 
 def split(line: Line) -> list[Line]:
@@ -93,11 +136,15 @@ def split(line: Line) -> list[Line]:
     pieces: list[list[Word]] = [[line.words[0]]]
     for word in line.words[1:]:
         last = pieces[-1][-1]
-        figures = FIGURE.fullmatch(last.text) and FIGURE.fullmatch(word.text)
-        if word.box[0] - last.box[2] > (_FIGURE_GAP if figures else _CELL_GAP) * line.size:
+        gap = word.box[0] - last.box[2]
+        if gap > _CELL_GAP * line.size or (gap > _FIGURE_GAP * line.size and _are_figures(last, word)):
             pieces.append([])
         pieces[-1].append(word)
     return [line] if len(pieces) == 1 else [_with(line, piece) for piece in pieces]
+
+
+def _are_figures(one: Word, other: Word) -> bool:
+    return bool(FIGURE.fullmatch(one.text) and FIGURE.fullmatch(other.text))
 
 
 def _joined(lines: list[Line]) -> list[Line]:
@@ -117,7 +164,10 @@ def _justified(lines: list[Line]) -> list[Line]:
     """
     made: list[Line] = []
     for _, block in groupby(lines, key=lambda line: (line.group, line.level)):
-        rows = [list(row) for row in _side_by_side(block)]
+        rows = _side_by_side(block)
+        if all(len(row) == 1 for row in rows):
+            made += [row[0] for row in rows]
+            continue
         x0, _, x1, _ = around(line.box for row in rows for line in row)
         full = sum(len(row) == 1 and row[0].box[2] - row[0].box[0] > _FULL * (x1 - x0) for row in rows)
         for row in rows:
@@ -132,7 +182,7 @@ def _side_by_side(block: Iterable[Line]) -> list[list[Line]]:
     """Consecutive lines by row."""
     rows: list[list[Line]] = []
     for line in block:
-        if rows and overlap(rows[-1][-1].box, line.box, 1) > 0.5 and line.box[0] > rows[-1][-1].box[0]:
+        if rows and line.box[0] > rows[-1][-1].box[0] and overlap(rows[-1][-1].box, line.box, 1) > 0.5:
             rows[-1].append(line)
         else:
             rows.append([line])

@@ -14,7 +14,7 @@ from pipeline.extract.cleaning import one_line
 from pipeline.extract.geometry import finite
 from pipeline.extract.imagery import Imagery, rendered
 from pipeline.extract.layout import blocks_of
-from pipeline.extract.lines import Line, read_lines
+from pipeline.extract.lines import Line, read_lines, text_flags
 from pipeline.extract.opening import sampled
 from pipeline.extract.pictures import numbered, read_pictures
 from pipeline.extract.placements import Placement, placements
@@ -77,7 +77,8 @@ def read_page(source: Source, ask: Ask) -> Page:
     _, _, width, height = shown = finite(page.rect)
     survey = _survey(source, page, shown, ask)
     blocks = _blocks(survey, page, source.body)
-    source.announce("pictures")
+    if survey.placed:
+        source.announce("pictures")
     found = read_pictures(page, survey.placed, source.imagery, decode="pictures" not in ask.without)
     return Page(
         number=ask.number,
@@ -100,8 +101,9 @@ def read_words(source: Source, ask: Ask) -> tuple[Word, ...]:
 
 
 def _survey(source: Source, page: pymupdf.Page, shown: BBox, ask: Ask) -> _Survey:
-    lines, notes = read_lines(page), []
-    placed = placements(source.document, page)
+    text, notes = _text_alone(page), []
+    lines = read_lines(page, text)
+    placed = [] if text else placements(source.document, page)
     visible = [one.box for one in placed if not one.decorative]
     scan = scans.is_scan(lines, visible, shown)
     if not scan and _unseen(page, lines, visible, shown):
@@ -117,6 +119,16 @@ def _survey(source: Source, page: pymupdf.Page, shown: BBox, ask: Ask) -> _Surve
         lines = [] if drop else lines
         read = scans.beside(read, lines)
     return _Survey(lines, read, placed, tuple(notes))
+
+
+def _text_alone(page: pymupdf.Page) -> pymupdf.TextPage | None:
+    """The text of a page without any picture. None for others: a picture changes how MuPDF groups the text around it,
+    so that text and pictures are then extracted apart.
+    """
+    import pymupdf
+
+    both = page.get_textpage(flags=text_flags() | pymupdf.TEXT_PRESERVE_IMAGES)
+    return None if both.extractIMGINFO() else both
 
 
 def _unseen(page: pymupdf.Page, lines: Sequence[Line], visible: Sequence[BBox], shown: BBox) -> bool:

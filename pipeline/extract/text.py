@@ -15,6 +15,8 @@ _HEADING_LENGTH = 160
 _LEADING = 1.9
 _ADDRESS_LINES = 6
 _ADDRESS_WIDTH = 40
+_HYPHENS = ("-", "\u2010", "\u00ad")
+_LONGEST_WORD = 60
 _HYPHENATED = re.compile(r"[^\W\d_]{2,}[-\u2010\u00ad]$")
 _KEEPS_HYPHEN = re.compile(
     "all|anti|co|cross|ex|first|full|half|high|in|inter|long|low|mid|multi|non|off|on|one|over|post|pre|real|second|"
@@ -108,7 +110,7 @@ def run_on(text: str, more: str) -> str:
     It is where both halves are letters and the second begins small, but not after "well-", "self-" and their like,
     nor where the first half already holds a hyphen: "state-of-the-" keeps it.
     """
-    cut = _HYPHENATED.search(text)
+    cut = _HYPHENATED.search(text, max(len(text) - _LONGEST_WORD, 0)) if text[-1:] in _HYPHENS else None
     if not cut or not more[:1].islower():
         return f"{text} {more}"
     head = cut[0][:-1]
@@ -120,12 +122,11 @@ def run_on(text: str, more: str) -> str:
 
 def kind_of(block: Sequence[Line], body: float) -> BlockKind:
     """A heading is short, and larger than the document's type, or bold and not a sentence; else it is text."""
+    larger = min(line.size for line in block) >= _HEADING_SIZE * body
+    bold = block[0].size >= 0.95 * body and all(line.bold for line in block)
+    if len(block) > 3 or not (larger or bold):
+        return "text"
     text = " ".join(line.text for line in block)
-    if len(block) > 3 or len(text) > _HEADING_LENGTH or sum(char.isalpha() for char in text) < 2:
+    if len(text) > _HEADING_LENGTH or sum(map(str.isalpha, text)) < 2 or BULLET.match(text):
         return "text"
-    if BULLET.match(text):
-        return "text"
-    if min(line.size for line in block) >= _HEADING_SIZE * body:
-        return "heading"
-    bold = all(line.bold for line in block) and block[0].size >= 0.95 * body
-    return "heading" if bold and text[-1] not in ".,;" else "text"
+    return "heading" if larger or text[-1] not in ".,;" else "text"
