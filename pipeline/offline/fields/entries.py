@@ -19,6 +19,8 @@ Names = frozenset[Reading]
 """Readings of the names that the user's schema gives: on a page, they are labels."""
 
 NOWHERE: Reading = frozenset()
+SECTION = -2
+"""The group of an entry whose label is a heading and whose value the text below it."""
 _LETTERHEAD: Reading = frozenset({"seller"})
 _PARTIES = frozenset(
     "seller buyer landlord tenant employer employee lender borrower provider licensor licensee ship insured "
@@ -115,7 +117,8 @@ def _bare_marks(line: str, names: Names, taken: Sequence[tuple[int, int, int]]) 
         for length in range(min(6, len(words) - at - 1), 0, -1):
             piece = line[words[at].start() : words[at + length - 1].end()]
             single = length == 1 and at > 0
-            if single or piece[-1] in ",;:" or not (piece[0].isupper() or at == 0):
+            short = length == 1 and (len(piece) < 2 or (len(piece) < 4 and not piece.isupper()))
+            if single or short or piece[-1] in ",;:" or not (piece[0].isupper() or not piece[0].isalpha()):
                 continue
             if is_label(piece, names) and not _overlaps(words[at].start(), words[at + length - 1].end(), taken):
                 found = length
@@ -188,7 +191,8 @@ class _Walk:
             section = [other.text for other in self._blocks[block.index + 1 : block.index + 9]]
             kinds = [other.kind for other in self._blocks[block.index + 1 : block.index + 9]]
             body = section[: kinds.index("heading")] if "heading" in kinds else section[:3]
-            yield self._entry(block.text, " ".join(body), block, following.text, 0.86, NOWHERE)
+            found_entry = self._entry(block.text, " ".join(body), block, following.text, 0.86, NOWHERE)
+            yield replace(found_entry, group=SECTION)
         self._letterhead(block)
 
     def _paragraph(self, block: Block, following: Block | None) -> Iterator[Entry]:
@@ -315,7 +319,7 @@ _CLOSING = re.compile(
     re.IGNORECASE,
 )
 _CODE_CITY = re.compile(
-    r"(?:^|[,·|]\s?)(?:[A-Z]{1,2}-)?(?P<code>\d{4,5})\s(?:[A-Z]{2}\s)?"
+    r"(?:^|[,·|]\s?)(?:[A-Z]{1,2}-)?(?P<code>\d{5}|(?!19|20)\d{4})\s(?:[A-Z]{2}\s)?"
     r"(?P<city>[A-ZÀ-ÖØ-Ý][\w.'’ /-]{1,40}?)(?=\s*(?:,|$|·|\||\())"
 )
 _CITY_CODE = re.compile(

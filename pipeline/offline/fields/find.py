@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pipeline.offline.blocks import Block
-from pipeline.offline.fields.entries import Entry
+from pipeline.offline.fields.entries import SECTION, Entry
 from pipeline.offline.fields.labels import best_likeness, likeness, readings, telling
 from pipeline.offline.fields.names import company_names
 from pipeline.offline.fields.prose import stated
@@ -20,6 +20,9 @@ from pipeline.offline.wire import Wire
 
 ENOUGH = 0.62
 _TIE = 0.04
+_OF_SECTIONS = frozenset({"text", "long", "person", "company", "address", "date", "duration", "boolean", "enum"})
+_SELF_NAMED = frozenset("email website link contact homepage doi iban seller company".split())
+"""Names of fields that any value of the right form answers, where there is only one such."""
 
 
 @dataclass(slots=True)
@@ -53,6 +56,8 @@ class Finder:
         numbers = sorted({number for word in words for number in self._by_word.get(word, ())})
         entries = [self.source.entries[number] for number in numbers]
         for entry in _right_columns(entries, wanted):
+            if entry.group == SECTION and wanted.kind not in _OF_SECTIONS:
+                continue
             if entry.scale and "share" in words:
                 continue  # an amount in millions is none per share
             match = best_likeness(wanted.names, entry.readings, entry.around, wanted.context)
@@ -82,7 +87,7 @@ class Finder:
     def _by_kind(self, wanted: Field) -> Iterator[Candidate]:
         """What shows by its form, where the document holds only one such; the document's own title and currency."""
         pattern = TYPED.get(wanted.kind)
-        if pattern and not wanted.needs_parent:
+        if pattern and not wanted.needs_parent and any(reading <= _SELF_NAMED for reading in wanted.own):
             hits: dict[str, tuple[str, Block]] = {}
             for block in self.source.blocks:
                 for match in pattern.finditer(block.text):

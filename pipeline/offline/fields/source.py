@@ -159,13 +159,19 @@ def _main_currency(blocks: Sequence[Block]) -> tuple[str, str, int] | None:
     for block in blocks:
         for line in block.lines:
             code = numbers.currency_of(line)
-            if code:
+            if code and _is_money(line):
                 seen[code] += 1
                 first.setdefault(code, (line, block.page))
     if not seen:
         return None
     code, count = seen.most_common(1)[0]
     return (code, *first[code]) if count >= 0.8 * seen.total() else None
+
+
+def _is_money(line: str) -> bool:
+    """Whether a currency's sign stands beside a figure or a unit: "$1$" is a formula, "$5" is none."""
+    beside = any(number.currency for number in numbers.find_numbers(re.sub(r"\$[^$\n]{0,40}\$", " ", line)))
+    return beside or numbers.unit_scale(line) is not None or "currency" in line.casefold()
 
 
 def _statements(blocks: Sequence[Block]) -> list[Statement]:

@@ -325,7 +325,7 @@ def _read_code(field: Field, text: str) -> Found | None:
     whole = re.fullmatch(r"[A-Z0-9][A-Z0-9 ./_-]{0,30}", text)
     if whole and re.search(r"\d", text) and len(text.split()) <= 4 and not find_dates(text, True):
         return Found(text, 1.0, text)
-    match = re.search(r"(?<![\w.])(?=[\w/.-]*\d)[A-Za-z0-9][\w/.-]*[A-Za-z0-9](?![\w])|\b\d\b", text)
+    match = re.search(r"(?<![\w.])(?=[\w/.-]*\d)[A-Za-z0-9][\w/.-]*[A-Za-z0-9](?![\w])|^\d$", text)
     if match and not find_dates(match[0], True) and not re.search(r"[€$£%]|,\d\d\b", text[: match.end() + 3]):
         return Found(match[0], 0.95 if match.start() < 4 else 0.55, match[0])
     return None
@@ -354,6 +354,8 @@ def _read_company(field: Field, text: str) -> Found | None:
     name = company_name(text)
     if (
         not 2 <= len(name) <= 90
+        or "@" in name
+        or not re.search(r"[^\W\d_]{3}|[A-ZÀ-Ý]{2}", name)
         or not name[0].isalnum()
         or not any(sign.isupper() for sign in name)
         or find_dates(name, True)

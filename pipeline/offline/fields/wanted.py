@@ -149,10 +149,8 @@ def _union(options: Sequence[Schema]) -> Schema:
 
 def _first_words(description: str) -> list[Reading]:
     """A description that opens like a label ("Invoice number, as printed") names the field too."""
-    opening = re.split(
-        r"[.,;:(\u2014]|\s(?:as|that|which|where|when|from|by|on|at|in|with|whose|e\.g)\s", description, maxsplit=1
-    )[0]
-    found = readings(opening)[:1] if 0 < len(opening.split()) <= 4 else ()
+    opening = re.split(r"[.,;:(\u2014]", description, maxsplit=1)[0]
+    found = readings(opening, False)[:1] if 0 < len(opening.split()) <= 4 else ()
     return [reading for reading in found if telling(reading)]
 
 
@@ -170,7 +168,8 @@ def _with_parent(field: Field, shared: bool) -> Field:
         joined = [own | held for own in field.own for held in field.owner]
         if bare and field.owner and not _is_entity(field.owner):
             joined += list(field.owner)  # the amount of a fee is called a fee
-        return replace(field, names=tuple(dict.fromkeys((*field.names, *joined))))
+        own = () if bare and field.owner and field.kind in NUMERIC else field.names
+        return replace(field, names=tuple(dict.fromkeys((*own, *joined))))
     joined = [own | held for own in field.names for held in field.owner]
     if any(reading <= {"name"} for reading in field.own):
         joined += list(field.owner)
