@@ -149,7 +149,7 @@ def _union(options: Sequence[Schema]) -> Schema:
 
 def _first_words(description: str) -> list[Reading]:
     """A description that opens like a label ("Invoice number, as printed") names the field too."""
-    opening = re.split(r"[.,;:(\u2014]", description, maxsplit=1)[0]
+    opening = re.split(r"[.,;:(\u2014]|\sin\s(?!which|the\b|dem\b|der\b)", description, maxsplit=1)[0]
     found = readings(opening, False)[:1] if 0 < len(opening.split()) <= 4 else ()
     return [reading for reading in found if telling(reading)]
 
