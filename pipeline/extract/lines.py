@@ -17,6 +17,8 @@ from pipeline.extract.geometry import MOST, UNMOVED, Affine, around, moved, over
 if TYPE_CHECKING:
     import pymupdf
 
+    from pipeline.extract.hidden import Sight
+
 _BOLD = 16
 _CELL_GAP = 1.5
 _FIGURE_GAP = 0.5
@@ -50,10 +52,11 @@ class Line:
         object.__setattr__(self, "text", " ".join([word.text for word in self.words]))
 
 
-def read_lines(page: pymupdf.Page, text: pymupdf.TextPage | None = None) -> list[Line]:
+def read_lines(page: pymupdf.Page, text: pymupdf.TextPage | None = None, sight: Sight | None = None) -> list[Line]:
     """The lines in content order, which is the reading order of most files; characters without Unicode are U+FFFD.
 
-    `text` is the page's text without pictures, where it has been extracted already.
+    `text` is the page's text without pictures, where it has been extracted already. `sight` takes out the words that
+    cannot be seen.
     """
     text = text or page.get_textpage(flags=text_flags())
     turn = turning(page)
@@ -63,8 +66,9 @@ def read_lines(page: pymupdf.Page, text: pymupdf.TextPage | None = None) -> list
     found: list[Line] = []
     for number, block in enumerate(text.extractDICT()["blocks"]):
         for index, line in enumerate(block.get("lines", ())):
-            if (number, index) in words:
-                found += split(_line(words[number, index], line, number, turn))
+            whole = words.get((number, index), [])
+            if seen := sight.seen(whole, line["spans"]) if sight and whole else whole:
+                found += split(_line(seen, line, number, turn))
     return _justified(_joined(found))
 
 

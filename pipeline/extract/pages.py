@@ -7,14 +7,15 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from pipeline import ocr
-from pipeline.document import BBox, Block, Page, Word
+from pipeline.document import BBox, Block, Hidden, Page, Word
 from pipeline.errors import QuireError
 from pipeline.extract import scans
 from pipeline.extract.cleaning import one_line
 from pipeline.extract.geometry import finite
+from pipeline.extract.hidden import Sight, layer_words
 from pipeline.extract.imagery import Imagery, rendered
 from pipeline.extract.layout import blocks_of
-from pipeline.extract.lines import Line, read_lines, text_flags
+from pipeline.extract.lines import Line, read_lines, text_flags, turning
 from pipeline.extract.opening import sampled
 from pipeline.extract.pictures import numbered, read_pictures
 from pipeline.extract.placements import Placement, placements
@@ -66,6 +67,7 @@ class _Survey:
     read: list[Line]
     placed: list[Placement]
     notes: tuple[str, ...]
+    hidden: tuple[Hidden, ...]
 
 
 def read_page(source: Source, ask: Ask) -> Page:
@@ -90,6 +92,7 @@ def read_page(source: Source, ask: Ask) -> Page:
         pictures=numbered(found, blocks, ask.number, page),
         ocr=bool(survey.read),
         notes=(*survey.notes, *_warnings()),
+        hidden=(*survey.hidden, *layer_words(source.document, page)),
     )
 
 
@@ -102,9 +105,10 @@ def read_words(source: Source, ask: Ask) -> tuple[Word, ...]:
 
 def _survey(source: Source, page: pymupdf.Page, shown: BBox, ask: Ask) -> _Survey:
     text, notes = _text_alone(page), []
-    lines = read_lines(page, text)
     placed = [] if text else placements(source.document, page)
     visible = [one.box for one in placed if not one.decorative]
+    sight = _sight(page, placed, shown)
+    lines = read_lines(page, text, sight)
     scan = scans.is_scan(lines, visible, shown)
     if not scan and _unseen(page, lines, visible, shown):
         placed.append(Placement(shown, 0, 0, xref=0, soft_mask=0, upright=True, stencil=False, decorative=None))
@@ -118,7 +122,13 @@ def _survey(source: Source, page: pymupdf.Page, shown: BBox, ask: Ask) -> _Surve
         drop = source.ocr == "always" or scans.is_garbled(lines)
         lines = [] if drop else lines
         read = scans.beside(read, lines)
-    return _Survey(lines, read, placed, tuple(notes))
+    return _Survey(lines, read, placed, tuple(notes), sight.texts())
+
+
+def _sight(page: pymupdf.Page, placed: Sequence[Placement], shown: BBox) -> Sight:
+    solid = [one.box for one in placed if not (one.soft_mask or one.stencil)]
+    over_scan = scans.is_covered([one.box for one in placed if not one.decorative], shown)
+    return Sight(page, turning(page), shown, solid, over_scan=over_scan)
 
 
 def _text_alone(page: pymupdf.Page) -> pymupdf.TextPage | None:

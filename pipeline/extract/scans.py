@@ -46,10 +46,14 @@ def is_bare(lines: Sequence[Line], page: BBox) -> bool:
     return sum(len(line.text.replace(" ", "")) for line in body) < _FEW_CHARS
 
 
+def is_covered(pictures: Sequence[BBox], page: BBox) -> bool:
+    """Whether pictures cover more than 60 % of a page."""
+    return sum(area(common(box, page)) for box in pictures) > _COVERED * area(page)
+
+
 def is_scan(lines: Sequence[Line], pictures: Sequence[BBox], page: BBox) -> bool:
     """Whether pictures cover more than 60 % of a page that has next to no text, or none that can be read."""
-    covered = sum(area(common(box, page)) for box in pictures)
-    return covered > _COVERED * area(page) and (is_bare(lines, page) or garbled(lines) > _MOSTLY)
+    return is_covered(pictures, page) and (is_bare(lines, page) or garbled(lines) > _MOSTLY)
 
 
 def recognise(page: pymupdf.Page, work: WorkStore, starting: Callable[[], None]) -> list[Line]:

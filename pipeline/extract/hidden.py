@@ -1,0 +1,277 @@
+"""Text that a reader of the page does not see, told apart from what is read.
+
+    invisible        painted without ink (render mode 3) or transparent; over a scan that is its OCR layer, and read
+    too small        set in less than 2 points
+    off the page     its middle lies outside of the displayed page
+    same colour      in the colour of what is rendered around it; white on a dark banner is not
+    covered          something opaque was drawn over it later
+    layer            in a layer that is off
+
+What the file says of a span makes a suspect of it, and costs next to nothing; only suspects are held against the
+rendered page. A word under a suspicion that the pixels do not bear out stays where it is.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+from pipeline.document import BBox, Hidden, Word
+from pipeline.extract.cleaning import clean
+from pipeline.extract.geometry import Affine, area, common, moved
+
+if TYPE_CHECKING:
+    import pymupdf
+
+INVISIBLE = "invisible: it is painted without ink"
+TINY = "too small: it is set in less than 2 points"
+OFF = "off the page: it lies outside of what is displayed"
+SAME_COLOUR = "same colour: it cannot be told from what is rendered around it"
+COVERED = "covered: something was drawn over it"
+LAYER = "in a layer that is off"
+
+_PAINTED = 16 | 32 | 64
+"""MuPDF's flags of a character that is filled, stroked or clipped to."""
+_TEXT = ("fill-text", "stroke-text")
+_SHAPES = ("fill-path", "fill-image", "fill-shade")
+_FAINT = 26
+_LIGHT = 225
+_SMALLEST = 2.0
+_DPI = 96
+_ALIKE = 24
+_UNIFORM = 12
+_TRACE = 0.02
+_WITHIN = 0.9
+_LEAST_SIDE = 4.0
+_MOST_SHAPES = 300
+_EVERYWHERE = (-20_000.0, -20_000.0, 20_000.0, 20_000.0)
+
+Colour = tuple[int, int, int]
+"""Red, green and blue, from 0 to 255."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Span:
+    """What MuPDF knows of a run of characters in one style, its box as displayed."""
+
+    box: BBox
+    colour: Colour
+    size: float
+    alpha: int
+    painted: bool
+
+    @classmethod
+    def of(cls, raw: dict[str, Any], turn: Affine) -> _Span:
+        colour = raw["color"]
+        rgb = (colour >> 16 & 255, colour >> 8 & 255, colour & 255)
+        painted = bool(raw["char_flags"] & _PAINTED)
+        return cls(moved(raw["bbox"], turn), rgb, raw["size"], raw["alpha"], painted)
+
+
+class Sight:
+    """What of a page's text can be seen. `hidden` gathers the words that cannot, each with the reason.
+
+    `over_scan` says that invisible text lies over a scan of the same words. `opaque` are the boxes of the pictures
+    without holes, as displayed.
+    """
+
+    def __init__(
+        self, page: pymupdf.Page, turn: Affine, shown: BBox, opaque: Sequence[BBox] = (), *, over_scan: bool = False
+    ) -> None:
+        self.hidden: list[tuple[Word, str]] = []
+        self._page = page
+        self._turn = turn
+        self._shown = shown
+        self._pixels: pymupdf.Pixmap | None = None
+        self._like: dict[Colour, list[BBox]] = {}
+        log = [(kind, moved(box, turn)) for kind, box in page.get_bboxlog()]
+        texts = [box for kind, box in log if kind in _TEXT]
+        self._layer = over_scan or (not texts and any(kind != "ignore-text" for kind, _ in log))
+        self._over = _covers(log, opaque)
+        self._filled = _filled(page, turn) if any(kind == "fill-path" and _has_room(box) for kind, box in log) else []
+        if any(area(common(box, shown)) <= 0 for box in texts):
+            self.hidden += [(word, OFF) for word in self._outside()]
+
+    def seen(self, words: list[Word], spans: Sequence[dict[str, Any]]) -> list[Word]:
+        """The words of one line that can be seen; the others are put apart. `spans` are the line's, from MuPDF."""
+        covers = [cover for cover in self._over if any(_within(word.box, cover[0]) for word in words)]
+        styles = [_Span.of(span, self._turn) for span in spans]
+        if not covers and not any(map(self._is_odd, styles)):
+            return words
+        kept: list[Word] = []
+        for word in words:
+            style = next((one for one in styles if _holds(one.box, word.box)), styles[0])
+            why = self._why(word.box, style, covers)
+            if why is None:
+                kept.append(word)
+            else:
+                self.hidden.append((word, why))
+        return kept
+
+    def texts(self) -> tuple[Hidden, ...]:
+        """What is hidden; words in a row that share a reason are put together."""
+        groups = groupby(self.hidden, key=lambda one: one[1])
+        return tuple(Hidden(" ".join(word.text for word, _ in group), why) for why, group in groups)
+
+    def _why(self, box: BBox, style: _Span, covers: Sequence[tuple[BBox, bool]]) -> str | None:
+        """Why a word cannot be seen, None where it can."""
+        if not style.painted:
+            return None if self._layer else INVISIBLE
+        if style.size < _SMALLEST:
+            return TINY
+        if not _holds(self._shown, box):
+            return OFF
+        if self._is_faint(box, style) and self._is_blank(box, style.colour):
+            return INVISIBLE if style.alpha < _FAINT else SAME_COLOUR
+        for cover, picture in covers:
+            if _within(box, cover) and self._is_gone(box, style.colour, picture=picture):
+                return COVERED
+        return None
+
+    def _is_faint(self, box: BBox, style: _Span) -> bool:
+        """Whether a word may be hard to see: nearly transparent, light, or in the colour of the area beneath it."""
+        if style.alpha < _FAINT or min(style.colour) >= _LIGHT:
+            return True
+        return any(_holds(area, box) for area in self._areas(style.colour))
+
+    def _is_odd(self, style: _Span) -> bool:
+        """Whether any word of a span could be hidden by what the span itself is."""
+        plain = style.painted and style.alpha >= _FAINT and style.size >= _SMALLEST and min(style.colour) < _LIGHT
+        return not plain or bool(self._areas(style.colour)) or not _within(style.box, self._shown)
+
+    def _areas(self, colour: Colour) -> list[BBox]:
+        """The areas of the page that are painted in about this colour."""
+        if colour not in self._like:
+            alike = (
+                box
+                for box, fill in self._filled
+                if all(abs(a - b) <= _ALIKE for a, b in zip(fill, colour, strict=True))
+            )
+            self._like[colour] = list(alike)
+        return self._like[colour]
+
+    def _is_blank(self, box: BBox, colour: Colour) -> bool:
+        """Whether the rendered place of a word is all one colour, or all like the word's own."""
+        bands = self._bands(box)
+        uniform = all(max(band) - min(band) <= _UNIFORM for band in bands)
+        return uniform or max(_unlike(band, part) for band, part in zip(bands, colour, strict=True)) <= _TRACE
+
+    def _is_gone(self, box: BBox, colour: Colour, *, picture: bool) -> bool:
+        """Whether nothing of a word shows through what was drawn over it: one colour, or a picture without its own."""
+        bands = self._bands(box)
+        if all(max(band) - min(band) <= _UNIFORM for band in bands):
+            return True
+        return picture and max(_unlike(band, part) for band, part in zip(bands, colour, strict=True)) >= 1 - _TRACE
+
+    def _bands(self, box: BBox) -> tuple[bytes, bytes, bytes]:
+        """Red, green and blue of the pixels inside a word's box, its edges left out, since a rule may touch them."""
+        import pymupdf
+
+        if self._pixels is None:
+            self._pixels = self._page.get_pixmap(dpi=_DPI, colorspace=pymupdf.csRGB, alpha=False)
+        pixels, scale = self._pixels, _DPI / 72
+        inset = 0.15 * min(box[2] - box[0], box[3] - box[1])
+        x0, x1 = _pixels(box[0] + inset, box[2] - inset, scale, pixels.width)
+        y0, y1 = _pixels(box[1] + inset, box[3] - inset, scale, pixels.height)
+        data, row = pixels.samples, pixels.stride
+        inside = b"".join(data[y * row + 3 * x0 : y * row + 3 * x1] for y in range(y0, y1))
+        return inside[0::3], inside[1::3], inside[2::3]
+
+    def _outside(self) -> Iterator[Word]:
+        """The words whose middle is off the page."""
+        text = self._page.get_textpage(clip=_EVERYWHERE, flags=0)
+        for x0, y0, x1, y1, string, *_ in text.extractWORDS():
+            word = Word(clean(string).strip(), moved((x0, y0, x1, y1), self._turn))
+            if word.text and area(common(word.box, self._shown)) <= 0:
+                yield word
+
+
+def layer_words(document: pymupdf.Document, page: pymupdf.Page) -> tuple[Hidden, ...]:
+    """What stands on the page only while the layers that are off are switched on. They are off again afterwards."""
+    off = [layer["number"] for layer in document.layer_ui_configs() if not layer["on"] and not layer["locked"]]
+    if not off:
+        return ()
+    seen = Counter(_rows(page))
+    try:
+        for number in off:
+            document.set_layer_ui_config(number, 0)
+        more = _rows(page)
+    finally:
+        for number in off:
+            document.set_layer_ui_config(number, 2)
+    left = []
+    for row in more:
+        if seen[row]:
+            seen[row] -= 1
+        else:
+            left.append(row[0])
+    return (Hidden(" ".join(left), LAYER),) if left else ()
+
+
+def _rows(page: pymupdf.Page) -> list[tuple[str, float, float]]:
+    """Each word of the page with its place."""
+    words = page.get_textpage(flags=0).extractWORDS()
+    return [(text, round(x0), round(y0)) for x0, y0, _, _, string, *_ in words if (text := clean(string).strip())]
+
+
+def _covers(log: Sequence[tuple[str, BBox]], opaque: Sequence[BBox]) -> list[tuple[BBox, bool]]:
+    """What was drawn after some text that it touches, and so may cover it, with whether it is a picture.
+
+    Of many shapes the largest are taken.
+    """
+    shapes = [(at, kind, box) for at, (kind, box) in enumerate(log) if kind in _SHAPES and _has_room(box)]
+    texts = [(at, box) for at, (kind, box) in enumerate(log) if kind in _TEXT]
+    over: list[tuple[BBox, bool]] = []
+    for at, kind, box in sorted(shapes, key=lambda one: -area(one[2]))[:_MOST_SHAPES]:
+        picture = kind == "fill-image"
+        if picture and not any(_alike(box, one) for one in opaque):
+            continue
+        if any(before < at and area(common(box, text)) for before, text in texts):
+            over.append((box, picture))
+    return over
+
+
+def _filled(page: pymupdf.Page, turn: Affine) -> list[tuple[BBox, Colour]]:
+    """The areas that are painted in one colour."""
+    shapes = ((moved(shape["rect"], turn), shape["fill"]) for shape in page.get_cdrawings() if shape.get("fill"))
+    return [(box, _rgb(fill)) for box, fill in shapes if _has_room(box)]
+
+
+def _has_room(box: BBox) -> bool:
+    """Whether a shape could hold a word."""
+    return min(box[2] - box[0], box[3] - box[1]) >= _LEAST_SIDE
+
+
+def _alike(one: BBox, other: BBox) -> bool:
+    return all(abs(a - b) < 1.0 for a, b in zip(one, other, strict=True))
+
+
+def _within(box: BBox, cover: BBox) -> bool:
+    return area(common(box, cover)) > _WITHIN * area(box)
+
+
+def _holds(box: BBox, word: BBox) -> bool:
+    """Whether a word's middle is inside a box."""
+    x, y = (word[0] + word[2]) / 2, (word[1] + word[3]) / 2
+    return box[0] <= x <= box[2] and box[1] <= y <= box[3]
+
+
+def _rgb(parts: Sequence[float]) -> Colour:
+    """A colour of MuPDF's drawings, which are grey or RGB from 0 to 1, in parts of 255."""
+    red, green, blue = (round(255 * part) for part in (parts if len(parts) == 3 else (parts[0],) * 3))
+    return red, green, blue
+
+
+def _pixels(start: float, end: float, scale: float, most: int) -> tuple[int, int]:
+    """The pixels from `start` to `end` in points, at least one."""
+    first = min(max(int(start * scale), 0), most - 1)
+    return first, min(max(int(end * scale), first + 1), most)
+
+
+def _unlike(band: bytes, part: int) -> float:
+    """The share of a band's values that differ visibly from one value."""
+    table = bytes(abs(value - part) > _ALIKE for value in range(256))
+    return band.translate(table).count(1) / max(len(band), 1)
