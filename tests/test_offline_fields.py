@@ -461,3 +461,13 @@ def test_records_that_hold_records_take_one_table_each() -> None:
         "time": "33.74",
         "who": {"athlete": "Tohru FURUKAWA", "team": "KAMOIKE"},
     }
+
+
+def test_authors_as_a_plain_list_and_all_the_authors_of_a_work_cited() -> None:
+    found = extract(
+        PAPER,
+        {"authors": {"type": "array", "items": {"type": "string"}}, "references": records(authors=TEXT, title=TEXT)},
+    )
+    assert found["authors"] == ["Rémi Marchand", "Margaux Fontenelle", "Jürgen Reuter"]
+    authors = [one["authors"] for one in found["references"]]
+    assert authors == ["K. Brandt.", "T. Ashworth, M. Salvignac and C. Montreuil"]

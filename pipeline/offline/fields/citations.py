@@ -70,6 +70,9 @@ def _record(
     values: dict[Path, Any] = dict.fromkeys(properties)
     for key, wanted in properties.items():
         said = _part(wanted, number, text, title)
+        if said and "author" in set[str]().union(*wanted.names):
+            values[key] = said if finder.wire.valid(said, wanted.schema) else None  # all of them, not the first
+            continue
         got = read(wanted, said, finder.source.usage, finder.wire) if said else None
         values[key] = got.value if got else None
     return Record(values, quote, page) if title and any(value is not None for value in values.values()) else None

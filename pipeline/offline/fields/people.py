@@ -16,7 +16,7 @@ from pipeline.offline.fields.source import Record
 from pipeline.offline.fields.values import TYPED, read
 from pipeline.offline.fields.wanted import Field, Path
 
-_AUTHOR: Reading = frozenset({"author"})
+AUTHOR: Reading = frozenset({"author"})
 _PARTY: Reading = frozenset({"party"})
 _HEAD = 14
 """Blocks at the head of a document in which authors are looked for."""
@@ -40,7 +40,7 @@ _ROLE = re.compile(
 def people(name: str, properties: Mapping[Path, Field], finder: Finder) -> list[Record]:
     """Records of authors or of parties, where that is what the array asks for; else none."""
     asked = readings(name, False)
-    if best_likeness(asked, [_AUTHOR]) >= 0.8:
+    if best_likeness(asked, [AUTHOR]) >= 0.8:
         return _authors(properties, finder)
     if best_likeness(asked, [_PARTY]) >= 0.8:
         return _parties(properties, finder)
@@ -77,6 +77,11 @@ def _authors(properties: Mapping[Path, Field], finder: Finder) -> list[Record]:
             values[mail] = own[0] if len(own) == 1 else None
         out.append(Record(values, piece, block.page))
     return out
+
+
+def author_list(finder: Finder) -> list[Record]:
+    """The authors' names alone."""
+    return [Record(name, name, block.page) for block in _byline(finder) for name in author_names(block.text)]
 
 
 def _byline(finder: Finder) -> list[Block]:

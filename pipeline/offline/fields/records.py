@@ -202,6 +202,8 @@ def items(wanted: Field, finder: Finder) -> list[Record]:
     pattern = TYPED.get(wanted.kind)
     if pattern:
         return _by_form(wanted, pattern, finder)
+    if best_likeness(wanted.names, [people.AUTHOR]) >= 0.8 and (authors := people.author_list(finder)):
+        return [one for one in authors if finder.wire.valid(one.value, wanted.schema)]
     for entry in finder.source.entries:
         like = best_likeness(wanted.names, entry.readings)
         if like >= 0.85 and entry.value and not is_figure(entry.value) and entry.group < 0:
