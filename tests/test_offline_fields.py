@@ -470,4 +470,4 @@ def test_authors_as_a_plain_list_and_all_the_authors_of_a_work_cited() -> None:
     )
     assert found["authors"] == ["Rémi Marchand", "Margaux Fontenelle", "Jürgen Reuter"]
     authors = [one["authors"] for one in found["references"]]
-    assert authors == ["K. Brandt.", "T. Ashworth, M. Salvignac and C. Montreuil"]
+    assert authors == ["K. Brandt", "T. Ashworth, M. Salvignac and C. Montreuil"]

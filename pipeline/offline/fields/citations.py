@@ -90,7 +90,8 @@ def _part(wanted: Field, number: int | None, text: str, title: str) -> str:
         years = _YEAR.findall(text.replace(title, " "))
         return str(years[-1]) if years else ""
     if "author" in words:
-        return text[: text.find(title)].strip(' .,:(“"') if title else ""
+        named = re.sub(r"\(?(?:19|20)\d\d[a-z]?\)?\W*$", "", text[: text.find(title)]) if title else ""
+        return named.strip(' .,:(“"')
     return str(number) if number is not None and words & {"number", "index"} else ""
 
 
