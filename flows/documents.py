@@ -10,7 +10,16 @@ from typing import Any
 
 from flows.inputs import Source, result_path
 from flows.runfile import Row, failed_row, row_of
-from pipeline import PasswordNeeded, QuireError, Report, Settings, understand, write_result
+from pipeline import (
+    PasswordNeeded,
+    QuireError,
+    Report,
+    Settings,
+    StorageError,
+    UsageError,
+    understand,
+    write_result,
+)
 from pipeline.settings import Secret
 
 AskPassword = Callable[[str], Secret | None]
@@ -37,6 +46,8 @@ class Desk:
 
 def process(source: Source, desk: Desk, report: Report) -> Row:
     """Understand one document and write its result. Whatever goes wrong becomes a row, so that the run goes on."""
+    if source.problem is not None:
+        return failed_row(source.path, UsageError(source.problem))
     try:
         return _understood(source, desk, report, desk.password)
     except PasswordNeeded as error:
@@ -57,8 +68,13 @@ def _understood(source: Source, desk: Desk, report: Report, password: Secret | N
     result = understand(source.path, desk.left, schema=desk.schema, password=password, report=report)
     desk.spent += result.run.cost_usd
     path = result_path(source, result.document.sha256, desk.out, desk.taken)
-    write_result(result, path, desk.settings)
-    return row_of(source.path, result, path)
+    row = row_of(source.path, result, path)
+    try:
+        write_result(result, path, desk.settings)
+    except StorageError as error:
+        # What was spent is told all the same; the answers are in the store.
+        return replace(row, status="failed", exit_code=error.exit_code, reason=str(error), result=None)
+    return row
 
 
 def own_fault(error: Exception) -> QuireError:

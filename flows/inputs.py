@@ -4,82 +4,106 @@ from __future__ import annotations
 
 import glob
 import json
-from collections.abc import Iterable, Sequence
+import os
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline import UsageError
-
 MAGIC = b"%PDF-"
+LONGEST_NAME = 200
+"""Bytes of a result's bare name; file systems take 255, its ending included."""
+RESERVED = "run"
+"""`run.json` is the run's own."""
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One document that was given: its path, and the name of its result below the output folder, without an ending."""
+    """One document that was given: its path, and the name of its result below the output folder, without an ending.
+
+    `problem` says why nothing can be read there, where that is known already.
+    """
 
     path: Path
     name: str
+    problem: str | None = None
 
 
 def expand(given: Sequence[str]) -> list[Source]:
-    """The documents that files, folders and patterns name, each path once, in the order given.
+    """The documents that files, folders and patterns name, each once, in the order given.
 
     A file counts whatever it is called. Of a folder, what is called .pdf or begins as a PDF counts, hidden files apart,
-    and the paths below it are kept. A path that does not exist is kept too: it is reported, and the run goes on.
-    Raises UsageError where a folder or a pattern holds no document.
+    and the paths below it are kept. What names nothing is kept too, with its problem: it is reported, and the run goes
+    on.
     """
-    found: dict[Path, Source] = {}
+    found: dict[str, Source] = {}
     for text in given:
         for source in _sources(text):
-            found.setdefault(source.path.absolute(), source)
+            found.setdefault(os.path.realpath(source.path), source)
     return list(found.values())
 
 
 def _sources(text: str) -> Iterable[Source]:
     path = Path(text)
-    if path.is_dir():
-        files = [file for file in sorted(path.rglob("*")) if _counts(file, path)]
+    if os.path.isdir(text):
+        files = sorted(_files(path))
         if not files:
-            raise UsageError(f"The folder {text} holds no PDF: name a folder or a file that does.")
-        return [Source(file, str(file.relative_to(path).with_suffix(""))) for file in files]
-    if not path.exists() and any(sign in text for sign in "*?["):
-        matches = sorted(Path(match) for match in glob.glob(text, recursive=True))
+            return [Source(path, path.name, f"The folder {text} holds no PDF: name a folder or a file that does.")]
+        return [Source(file, _name(file.relative_to(path).with_suffix(""))) for file in files]
+    if not os.path.lexists(text) and any(sign in text for sign in "*?["):
+        matches = sorted(glob.glob(text, recursive=True))
         if not matches:
-            raise UsageError(f"No file matches the pattern {text}.")
-        return [source for match in matches for source in _sources(str(match))]
-    return [Source(path, path.stem or path.name)]
+            return [Source(path, path.name, f"No file matches the pattern {text}.")]
+        return [source for match in matches for source in _sources(match)]
+    return [Source(path, _name(Path(path.stem or path.name)))]
 
 
-def _counts(file: Path, folder: Path) -> bool:
-    if any(part.startswith(".") for part in file.relative_to(folder).parts) or not file.is_file():
-        return False
+def _files(folder: Path) -> Iterator[Path]:
+    """The documents below a folder, links followed, no folder entered twice."""
+    entered = set()
+    for place, folders, files in os.walk(folder, followlinks=True):
+        entered.add(os.path.realpath(place))
+        folders[:] = [
+            name
+            for name in sorted(folders)
+            if not name.startswith(".") and os.path.realpath(os.path.join(place, name)) not in entered
+        ]
+        yield from (Path(place, name) for name in files if not name.startswith(".") and _counts(Path(place, name)))
+
+
+def _counts(file: Path) -> bool:
     if file.suffix.lower() == ".pdf":
         return True
     try:
         with file.open("rb") as stream:
-            return stream.read(len(MAGIC)) == MAGIC
+            return file.is_file() and stream.read(len(MAGIC)) == MAGIC
     except OSError:
-        return False
+        return False  # It is not called a PDF, and nothing can be seen of it.
+
+
+def _name(path: Path) -> str:
+    """A result's name that any program can write: bytes that are no UTF-8 are shown as such, long ones cut."""
+    shown = Path(os.fsencode(path).decode("utf-8", "replace"))
+    return str(shown.with_name(shown.name.encode()[:LONGEST_NAME].decode("utf-8", "ignore")))
 
 
 def result_path(source: Source, sha256: str, out: Path, taken: dict[Path, str]) -> Path:
-    """Where the result goes: OUT/name.json, with a piece of the content hash where another document has that name.
+    """Where the result goes: OUT/name.json, with a piece of the content hash where that name is another's.
 
-    `taken` maps the paths given out in this run to the hash that they stand for, and is added to.
+    Another's is what an earlier document of this run was given (`taken`, which is added to), what holds the result of
+    another document, what Quire did not write, and the run's own `run.json`.
     """
     plain = out / f"{source.name}.json"
-    path = plain
-    if taken.get(plain, sha256) != sha256 or _document_in(plain) not in (None, sha256):
-        path = out / f"{source.name}-{sha256[:8]}.json"
+    free = source.name != RESERVED and taken.get(plain, sha256) == sha256 and _is_free(plain, sha256)
+    path = plain if free else out / f"{source.name}-{sha256[:8]}.json"
     taken[path] = sha256
     return path
 
 
-def _document_in(path: Path) -> str | None:
-    """The hash of the document that a file is the result of; "" where it is no result, None where there is no file."""
+def _is_free(path: Path, sha256: str) -> bool:
+    """Whether nothing stands there, or the same document's own result."""
     if not path.exists():
-        return None
+        return not path.with_suffix(".md").exists() and not path.with_suffix(".figures").exists()
     try:
-        return str(json.loads(path.read_bytes())["document"]["sha256"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return ""
+        return bool(json.loads(path.read_bytes())["document"]["sha256"] == sha256)
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return False  # It is no result of ours.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tempfile
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -84,12 +85,34 @@ def run_summary(rows: Sequence[Row]) -> dict[str, Any]:
     }
 
 
+def prepare_out(out: Path) -> None:
+    """Make the output folder and see that `run.json` can be written, before anything is paid for.
+
+    Raises StorageError where it can't, or where a `run.json` stands there that is none of Quire's.
+    """
+    path = out / "run.json"
+    if path.exists() and not _is_run(path):
+        raise StorageError(f"{path} is no file of Quire's and would be overwritten: choose another --out.")
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=out):
+            pass
+    except OSError as error:
+        raise StorageError(f"{out} can't be written ({error.strerror}): choose another --out.") from error
+
+
+def _is_run(path: Path) -> bool:
+    try:
+        return {"exit_code", "documents", "totals"} <= set(json.loads(path.read_bytes()))
+    except (OSError, ValueError, TypeError, RecursionError):
+        return False  # Whatever it is, it is not ours.
+
+
 def write_run(rows: Sequence[Row], out: Path) -> Path:
     """Write `run.json` below the output folder, all or nothing. Raises StorageError."""
     path = out / "run.json"
     data = json.dumps(run_summary(rows), ensure_ascii=True, indent=2).encode()
     try:
-        out.mkdir(parents=True, exist_ok=True)
         write_file(path, data)
     except OSError as error:
         raise StorageError(f"{path} can't be written ({error.strerror}): make room or choose another --out.") from error

@@ -23,7 +23,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from flows.documents import Desk, own_fault
 from flows.inputs import Source, result_path
 from flows.runfile import Row, failed_row, row_of
-from pipeline import QuireError, Settings, UnreadableDocument, load_settings, write_result
+from pipeline import QuireError, Settings, UnreadableDocument, UsageError, load_settings, write_result
 from pipeline.ask.answer import Usage
 from pipeline.ask.ledger import Ledger
 from pipeline.asking import Kept, recall
@@ -161,13 +161,12 @@ def run_document(run: DocumentRun) -> Row:
     return Row(**came)
 
 
-def run_flow(sources: Sequence[Source], desk: Desk) -> list[Row]:
-    """Run the flow over documents, one run for each."""
-    rows = []
+def run_flow(sources: Sequence[Source], desk: Desk) -> Iterator[Row]:
+    """Run the flow over documents, one run for each; each one's row as soon as it is done."""
     for source in sources:
         left = desk.left
         settings = {name: getattr(left, name) for name in DocumentRun.model_fields if hasattr(left, name)}
         run = DocumentRun(path=str(source.path), name=source.name, extract=left.schema, **settings)
-        rows.append(run_document(run))
-        desk.spent += rows[-1].cost_usd
-    return rows
+        row = run_document(run) if source.problem is None else failed_row(source.path, UsageError(source.problem))
+        desk.spent += row.cost_usd
+        yield row

@@ -21,7 +21,7 @@ def parse_ranges(text: str, last: int) -> tuple[int, ...]:
         if not match or int(match[1]) < 1:
             raise UsageError(f"{text!r} is no list of pages: write it like 1-40,90- (pages count from 1).")
         first = int(match[1])
-        end = first if match[2] is None else int(match[2] or last)
+        end = first if match[2] is None else int(match[2] or max(first, last))
         if end < first:
             raise UsageError(f"The range {piece.strip()!r} ends before it starts: write the smaller page first.")
         pages.update(range(first, min(end, last) + 1))

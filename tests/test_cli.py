@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -265,11 +266,74 @@ def test_wrong_usage_is_one_sentence_and_exit_code_2(
     assert err.count("\n") <= 2
 
 
-def test_a_full_disk_is_told_and_leaves_no_half_file(inbox: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_output_folder_that_refuses_is_told_before_anything_is_sent(
+    inbox: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     make_pdf(inbox / "report.pdf")
     (inbox / "outputs").write_text("a file where the folder should be")
-    assert main(["run", "report.pdf"]) == 1
-    assert "could not be written" in capsys.readouterr().err
+    with chat_server() as server:
+        code, summary, err = _run("run", "report.pdf", "--engine", server.address, capsys=capsys)
+    assert code == summary["exit_code"] == 1 and server.bodies == []
+    assert "choose another --out" in err and "choose another --out" in summary["error"]
+
+
+def test_what_quire_did_not_write_is_never_overwritten(inbox: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    own = {"README.md": "my own words", "notes.json": "[]"}
+    for name, text in own.items():
+        (inbox / name).write_text(text)
+    make_pdf(inbox / "README.pdf")
+    make_pdf(inbox / "notes.pdf")
+    make_pdf(inbox / "run.pdf")
+    code, summary, _ = _run("run", "README.pdf", "notes.pdf", "run.pdf", "--out", ".", capsys=capsys)
+    assert code == 0
+    assert {name: (inbox / name).read_text() for name in own} == own
+    for row in summary["documents"]:
+        name = Path(row["path"]).stem
+        assert row["result"] == f"{name}-{row['sha256'][:8]}.json" and (inbox / row["result"]).exists()
+    assert json.loads((inbox / "run.json").read_bytes()) == summary
+    (inbox / "other").mkdir()
+    (inbox / "other" / "run.json").write_text('{"mine": true}')
+    code, _, err = _run("run", "run.pdf", "--out", "other", capsys=capsys)
+    assert code == 1 and "none of" not in err and "would be overwritten" in err
+
+
+def test_every_document_given_has_a_row(inbox: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    make_pdf(inbox / "elsewhere" / "linked.pdf", ["Linked."])
+    make_pdf(inbox / "in" / "plain.pdf", ["Plain."])
+    (inbox / "in" / "sub").symlink_to(inbox / "elsewhere")
+    (inbox / "elsewhere" / "loop").symlink_to(inbox / "in")
+    (inbox / "in" / "broken.pdf").symlink_to(inbox / "gone.pdf")
+    (inbox / "in" / os.fsdecode(b"caf\xe9.pdf")).write_bytes((inbox / "in" / "plain.pdf").read_bytes())
+    (inbox / "empty").mkdir()
+    os.mkfifo(inbox / "pipe.pdf")
+    given = ("in", "in/../in/plain.pdf", "empty", "*.docx", "pipe.pdf", "x" * 300 + ".pdf")
+    code, summary, err = _run("run", *given, capsys=capsys)
+    states = [(Path(row["path"]).name[:12], row["status"]) for row in summary["documents"]]
+    assert code == 2 and "Traceback" not in err and "Quire itself" not in err
+    assert [state for name, state in states if name in ("plain.pdf", "linked.pdf") or name.startswith("caf")] == [
+        "complete",
+        "complete",
+        "complete",
+    ]
+    failed = [name for name, state in states if state == "failed"]
+    assert failed == ["broken.pdf", "empty", "*.docx", "pipe.pdf", "x" * 12]
+
+
+def test_a_run_that_is_stopped_tells_what_was_done(inbox: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    make_pdf(inbox / "1.pdf", ["One."])
+    make_pdf(inbox / "2.pdf", ["Two."])
+
+    def answer(body: dict[str, Any]) -> Reply:
+        if "Two." in str(body["messages"]):
+            signal.raise_signal(signal.SIGINT)
+        return answer_nothing(body)
+
+    with chat_server(answer) as server:
+        code = main(["run", "1.pdf", "2.pdf", "--engine", server.address, "--model", "m"])
+    assert code == 130 and "stopped" in capsys.readouterr().err
+    (row,) = json.loads((inbox / "outputs" / "run.json").read_bytes())["documents"]
+    assert row["path"] == "1.pdf" and row["status"] == "complete"
+    assert not list((inbox / "outputs").glob("*.part"))
 
 
 def test_hostile_names_reach_neither_the_terminal_nor_other_folders(

@@ -48,7 +48,9 @@ def execute(chosen: argparse.Namespace) -> int:
 def _row(source: Source, settings: Settings, password: Secret | None, report: Report) -> dict[str, Any]:
     """One document's estimates, or the reason why there are none."""
     schema = load_schema(settings.schema) if settings.schema else None
-    row: dict[str, Any] = {"path": str(source.path), "exit_code": 0, "reason": None, "estimates": []}
+    row: dict[str, Any] = {"path": str(source.path), "exit_code": 0, "reason": source.problem, "estimates": []}
+    if source.problem is not None:
+        return {**row, "exit_code": 2}
     try:
         try:
             found = estimate(source.path, settings, schema=schema, password=password, report=report)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import json
 import os
 import sys
 from collections.abc import Sequence
@@ -47,6 +48,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return int(command.execute(chosen))
     except QuireError as error:
         print(f"quire: {options.printable(str(error))}", file=sys.stderr)
+        if getattr(chosen, "json", False):
+            print(json.dumps({"exit_code": error.exit_code, "error": str(error)}))
         return error.exit_code
     except KeyboardInterrupt:
         print("quire: stopped; answers that came are kept, and running it again goes on from there.", file=sys.stderr)

@@ -5,14 +5,15 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from flows.cli import options
 from flows.cli.progress import View, view
 from flows.documents import Desk, process
 from flows.inputs import Source, expand
-from flows.runfile import Row, run_summary, write_run
+from flows.runfile import Row, prepare_out, run_summary, write_run
+from pipeline import StorageError
 from pipeline.job import make_job
 from pipeline.schemas import load_schema
 
@@ -22,44 +23,55 @@ def execute(chosen: argparse.Namespace) -> int:
     settings = options.settings_from(chosen)
     schema = load_schema(settings.schema) if settings.schema else None
     make_job(settings, schema)  # What can't be done at all is said once, and not for each document.
-    sources = expand(chosen.paths)
-    desk = Desk(settings, schema, Path(settings.out), options.password_from(chosen), options.ask_password)
-    rows = _as_flow(sources, desk) if chosen.prefect else _here(sources, desk)
-    write_run(rows, desk.out)
+    out = Path(settings.out)
+    prepare_out(out)
+    desk = Desk(settings, schema, out, options.password_from(chosen), options.ask_password)
+    rows: list[Row] = []
+    try:
+        for row in (_as_flow if chosen.prefect else _here)(expand(chosen.paths), desk):
+            rows.append(row)
+    finally:
+        code = _end(rows, out, as_json=chosen.json)  # Also where the run was stopped: what was done is told.
+    return code
+
+
+def _end(rows: Sequence[Row], out: Path, *, as_json: bool) -> int:
+    """Tell what became of the run, on standard output and in `run.json`; the exit code of it all."""
     summary = run_summary(rows)
-    if chosen.json:
+    if as_json:
         print(json.dumps(summary, ensure_ascii=True, indent=2))
-    elif len(rows) > 1:
+    try:
+        written = write_run(rows, out)
+    except StorageError as error:
+        print(f"quire: {options.printable(str(error))}", file=sys.stderr)
+        return error.exit_code
+    if len(rows) > 1 and not as_json:
         totals = summary["totals"]
-        states = ", ".join(
-            f"{totals[state]} {state}" for state in ("complete", "incomplete", "failed") if totals[state]
-        )
-        print(f"{totals['documents']} documents: {states} -> {desk.out / 'run.json'}", file=sys.stderr)
+        states = ", ".join(f"{totals[name]} {name}" for name in ("complete", "incomplete", "failed") if totals[name])
+        print(f"{totals['documents']} documents: {states} -> {written}", file=sys.stderr)
     return int(summary["exit_code"])
 
 
-def _here(sources: Sequence[Source], desk: Desk) -> list[Row]:
+def _here(sources: Sequence[Source], desk: Desk) -> Iterator[Row]:
     """One document after the other, in this process."""
-    rows = []
     with view(len(sources)) as shown:
         for source in sources:
             with shown.document(source.path.name) as report:
                 row = process(source, desk, report)
-            rows.append(row)
             _say(shown, row)
-    return rows
+            yield row
 
 
-def _as_flow(sources: Sequence[Source], desk: Desk) -> list[Row]:
+def _as_flow(sources: Sequence[Source], desk: Desk) -> Iterator[Row]:
+    """One flow run for each document."""
     from flows.embedded import prepare
 
     prepare()
     from flows.understand import run_flow
 
-    rows = run_flow(sources, desk)
-    for row in rows:
-        _say(View(None, len(rows)), row)
-    return rows
+    for row in run_flow(sources, desk):
+        _say(View(None, len(sources)), row)
+        yield row
 
 
 def _say(shown: View, row: Row) -> None:

@@ -62,6 +62,9 @@ def content_of(response: Mapping[str, Any]) -> str:
     if refusal:
         raise AnswerError(f"The model refused to answer: {shorten(refusal)}.")
     content = message.get("content") if isinstance(message, Mapping) else None
+    if isinstance(content, list):
+        texts = (part.get("text") for part in content if isinstance(part, Mapping))
+        content = "".join(text for text in texts if isinstance(text, str))
     if reason in ("error", "content_filter"):
         raise AnswerError(f"The model stopped before it was done ({reason}).", raw=content or "")
     if not isinstance(content, str) or not content.strip():

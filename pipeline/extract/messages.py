@@ -10,7 +10,9 @@ The worker parses hostile files, so what it says is validated here before anythi
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 from pydantic import TypeAdapter
@@ -22,9 +24,22 @@ Stage = Literal["text", "pictures", "ocr"]
 """How far a page has come: what is under way when the worker dies names what is left out at the second try."""
 
 
+def portable(path: Path) -> str:
+    """A path as text that JSON takes, whatever bytes it is made of: one character for each byte."""
+    return os.fsencode(path).decode("latin-1")
+
+
+def native(path: str) -> Path:
+    """The path that `portable` was given."""
+    return Path(os.fsdecode(path.encode("latin-1")))
+
+
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """Open this file: its path, the hash that it must have, where the work store is, and how to read."""
+    """Open this file: its path (made `portable`), the hash that it must have, where the work store is, and how to read.
+
+    Without `describe` the answer holds no more of the document than that it is open.
+    """
 
     path: str
     sha256: str
@@ -32,6 +47,7 @@ class Opening:
     ocr: Ocr
     password: str | None
     limits: Limits
+    describe: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +61,13 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """One line of the worker; exactly one field is set, but for `refused`, which comes with `why`."""
+    """One line of the worker; exactly one field is set, but for `refused`, which comes with `why`, and `sample`.
+
+    `sample` is text of a document whose language its catalog does not name; the reader tells it from that.
+    """
 
     document: Document | None = None
+    sample: str = ""
     page: Page | None = None
     words: tuple[Word, ...] | None = None
     stage: Stage | None = None
@@ -55,6 +75,9 @@ class Reply:
     why: str | None = None
     problem: str | None = None
 
+
+COMPLAINT = "MuPDF: "
+"""How a page's note begins that passes on what the PDF library complained of."""
 
 OPENING = TypeAdapter(Opening)
 ASK = TypeAdapter(Ask)

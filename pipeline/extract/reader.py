@@ -17,10 +17,11 @@ from pydantic import ValidationError
 
 from pipeline import ocr as recognition
 from pipeline.document import Document, Page, Word
-from pipeline.errors import PasswordNeeded, UnreadableDocument
+from pipeline.errors import UnreadableDocument
+from pipeline.extract.lane import Lane
 from pipeline.extract.limits import Limits, Ocr
-from pipeline.extract.messages import DOCUMENT, PAGE, Ask, Opening, Reply, Stage
-from pipeline.extract.process import Worker, WorkerGone
+from pipeline.extract.messages import COMPLAINT, DOCUMENT, PAGE, Opening, native, portable
+from pipeline.extract.order import in_order
 from pipeline.extract.work import WorkStore
 
 READER_VERSION = "1"
@@ -43,7 +44,7 @@ def read_document(
     the password is missing or wrong, StorageError where the work store refuses.
     """
     sha256, size = _fingerprint(path)
-    opening = Opening(str(path.absolute()), sha256, work.root, ocr, password, limits)
+    opening = Opening(portable(path.absolute()), sha256, work.root, ocr, password, limits)
     return Reading(opening, size, work)
 
 
@@ -58,12 +59,11 @@ class Reading:
     def __init__(self, opening: Opening, size: int, work: WorkStore) -> None:
         self._opening = opening
         self._work = work
-        self._name = _shown(Path(opening.path).name)
+        self._name = _shown(native(opening.path).name)
         self._key = _key(opening)
-        self._worker: Worker | None = None
-        self._dead: str | None = None
         known = _document(work.load(f"pages/{self._key}/document.json"))
-        self.document = known or self._open()
+        self._lanes = [Lane(replace(opening, describe=known is None), self._name)]
+        self.document = known or self._lanes[0].open()
         if known is None:
             work.save(f"pages/{self._key}/document.json", DOCUMENT.dump_json(self.document))
         self.document = replace(self.document, file=self._name, bytes=size)
@@ -79,32 +79,45 @@ class Reading:
         return Reading(replace(self._opening, ocr="never"), self.document.bytes, self._work)
 
     def close(self) -> None:
-        """End the worker process. Safe to call twice."""
-        if self._worker:
-            self._worker.close()
-            self._worker = None
+        """End the worker processes. Safe to call twice."""
+        for lane in self._lanes:
+            lane.end()
 
     def pages(self, numbers: Collection[int] | None = None) -> Iterator[Page]:
         """The pages of those numbers (from 1; all by default), in order and each as soon as it is read.
 
-        A page that crashes, hangs or breaks the worker comes with its `problem` set; none is ever missing.
+        A page that crashes, hangs or breaks the worker comes with its `problem` set; none is ever missing. Where it
+        pays, several workers read at once. What MuPDF complains of is told on the first page where it did.
         """
-        wanted = range(1, self.document.page_count + 1)
-        for number in wanted if numbers is None else sorted(set(numbers) & set(wanted)):
-            yield self._kept(number) or self._read(number)
+        everything = range(1, self.document.page_count + 1)
+        wanted = everything if numbers is None else sorted(set(numbers) & set(everything))
+        told: set[str] = set()
+        for page in in_order(wanted, self._lanes[0], self._further, self._page, self._opening.limits.processes):
+            fresh = tuple(note for note in page.notes if note not in told or not note.startswith(COMPLAINT))
+            told.update(page.notes)
+            yield page if fresh == page.notes else replace(page, notes=fresh)
 
     def words(self, numbers: Collection[int]) -> dict[int, tuple[Word, ...]]:
         """The words of those pages with their boxes, in reading order; none for a page that cannot be read.
 
         The words of a page that went through OCR are those of its OCR.
         """
-        found: dict[int, tuple[Word, ...]] = {}
-        for number in sorted(set(numbers)):
-            reply = self._ask(Ask("words", number))
-            if isinstance(reply, WorkerGone) or reply.words is None:
-                _log.warning("%s: no words for page %d: %s", self._name, number, _why(reply))
-            found[number] = (not isinstance(reply, WorkerGone) and reply.words) or ()
-        return found
+        return {number: self._lanes[0].words(number) for number in sorted(set(numbers))}
+
+    def _further(self) -> Lane:
+        """One more lane, ended with the others."""
+        self._lanes.append(Lane(replace(self._opening, describe=False), self._name))
+        return self._lanes[-1]
+
+    def _page(self, lane: Lane, number: int) -> Page:
+        """The page as it was kept, else read now."""
+        kept = self._kept(number)
+        if kept:
+            return kept
+        page, whole = lane.page(number)
+        if whole:
+            self._work.save(f"pages/{self._key}/{number}.json", PAGE.dump_json(page))
+        return page
 
     def _kept(self, number: int) -> Page | None:
         """The page as it was read before, where it is whole: its pictures must still be in the work store."""
@@ -117,52 +130,6 @@ class Reading:
             _log.warning("%s: page %d is kept in a form that makes no sense; it is read again", self._name, number)
             return None
         return page if all(self._work.has(picture.sha256) for picture in page.pictures if picture.sha256) else None
-
-    def _read(self, number: int) -> Page:
-        """Read a page; where a stage ends the worker, read it once more without that stage, and say so."""
-        without: tuple[Stage, ...] = ()
-        while True:
-            reply = self._ask(Ask("page", number, without))
-            if isinstance(reply, Reply) and reply.page is not None:
-                if not without:
-                    self._work.save(f"pages/{self._key}/{number}.json", PAGE.dump_json(reply.page))
-                return reply.page
-            if isinstance(reply, Reply) or reply.stage == "text" or reply.stage in without:
-                problem = f"Page {number} could not be read: {_why(reply)}."
-                return Page(number=number, label=None, width=0.0, height=0.0, rotation=0, problem=problem)
-            without = (*without, reply.stage)
-
-    def _ask(self, ask: Ask) -> Reply | WorkerGone:
-        """One question, to a fresh worker where the last one died."""
-        if self._dead:
-            return WorkerGone(self._dead, "text")
-        try:
-            if self._worker is None:
-                self._open()
-            assert self._worker
-            return self._worker.ask(ask)
-        except WorkerGone as gone:
-            self.close()
-            return gone
-        except UnreadableDocument as fault:  # it opened before, and does no longer: each further page would fail too
-            self._dead = str(fault).rstrip(".")
-            return WorkerGone(self._dead, "text")
-
-    def _open(self) -> Document:
-        """Start a worker and open the document in it."""
-        self._worker = Worker(self._opening.limits)
-        try:
-            reply = self._worker.open(self._opening)
-        except WorkerGone as gone:
-            self.close()
-            raise UnreadableDocument(
-                f"{self._name} could not be opened: {gone}; repair the file or leave it out."
-            ) from gone
-        if reply.document is None:
-            self.close()
-            kind = PasswordNeeded if reply.refused == "password" else UnreadableDocument
-            raise kind(f"{self._name} {reply.why}")
-        return reply.document
 
 
 def mark_duplicates(pages: Sequence[Page]) -> tuple[Page, ...]:
@@ -186,6 +153,9 @@ def _fingerprint(path: Path) -> tuple[str, int]:
     """SHA-256 and size of the file, or an UnreadableDocument that says what is wrong with it."""
     name = _shown(path.name)
     try:
+        # Asked before it is opened: a pipe would wait for whoever writes into it, a device may never end.
+        if path.exists() and not (path.is_file() or path.is_dir()):
+            raise UnreadableDocument(f"{name} is a pipe or a device: copy its content to a file.")
         with path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256")
             size = file.tell()
@@ -226,7 +196,3 @@ def _shown(name: str) -> str:
     """A file's name without what could change how a terminal shows it."""
     kept = "".join(" " if unicodedata.category(char) in ("Cc", "Cf", "Cs", "Zl", "Zp") else char for char in name)
     return kept.strip()[:200] or "The file"
-
-
-def _why(reply: Reply | WorkerGone) -> str:
-    return str(reply) if isinstance(reply, WorkerGone) else (reply.problem or "the reading process gave nothing")

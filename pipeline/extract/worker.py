@@ -11,13 +11,13 @@ import os
 import resource
 import signal
 import sys
-from pathlib import Path
 from typing import IO
 
 import pymupdf
 
-from pipeline.extract.messages import ASK, OPENING, REPLY, Ask, Opening, Reply, Stage
-from pipeline.extract.opening import Refused, describe, open_pdf
+from pipeline.document import Document
+from pipeline.extract.messages import ASK, OPENING, REPLY, Ask, Opening, Reply, Stage, native
+from pipeline.extract.opening import Refused, describe, open_pdf, sample
 from pipeline.extract.pages import Source, read_page, read_words
 from pipeline.extract.work import WorkStore
 
@@ -31,11 +31,16 @@ class Session:
         self._opening = opening
         self._out = out
         self._source: Source | None = None
-        data = Path(opening.path).read_bytes()
+        data = native(opening.path).read_bytes()
         if hashlib.sha256(data).hexdigest() != opening.sha256:
             raise Refused("changed while it was read: wait until it is whole and read it again.")
         self._document = open_pdf(data, opening.password)
-        self.described = describe(self._document, opening.sha256, len(data))
+        size, count = len(data), self._document.page_count
+        if opening.describe:
+            document = describe(self._document, opening.sha256, size)
+            self.opened = Reply(document=document, sample="" if document.language else sample(self._document))
+        else:
+            self.opened = Reply(document=Document(file="", sha256=opening.sha256, bytes=size, page_count=count))
 
     def answer(self, ask: Ask) -> Reply:
         """What was asked for, or the problem with it."""
@@ -80,7 +85,7 @@ def main() -> None:
     except MemoryError:
         _write(out, Reply(refused="unreadable", why="needs more memory to open than the limit allows: raise it."))
         return
-    _write(out, Reply(document=session.described))
+    _write(out, session.opened)
     signal.alarm(0)
     for line in requests:
         _write(out, session.answer(ASK.validate_json(line)))
