@@ -47,6 +47,8 @@ _TRACE = 0.02
 _WITHIN = 0.9
 _LEAST_SIDE = 4.0
 _MOST_SHAPES = 300
+_BAND = 24.0
+_MOST_BANDS = 1000
 _EVERYWHERE = (-20_000.0, -20_000.0, 20_000.0, 20_000.0)
 
 Colour = tuple[int, int, int]
@@ -103,6 +105,9 @@ class Sight:
             return words
         kept: list[Word] = []
         for word in words:
+            if not any(map(str.isalnum, word.text)):
+                kept.append(word)
+                continue
             style = next((one for one in styles if _holds(one.box, word.box)), styles[0])
             why = self._why(word.box, style, covers)
             if why is None:
@@ -124,11 +129,11 @@ class Sight:
             return TINY
         if not _holds(self._shown, box):
             return OFF
-        if self._is_faint(box, style) and self._is_blank(box, style.colour):
-            return INVISIBLE if style.alpha < _FAINT else SAME_COLOUR
         for cover, picture in covers:
             if _within(box, cover) and self._is_gone(box, style.colour, picture=picture):
                 return COVERED
+        if self._is_faint(box, style) and self._is_blank(box, style.colour):
+            return INVISIBLE if style.alpha < _FAINT else SAME_COLOUR
         return None
 
     def _is_faint(self, box: BBox, style: _Span) -> bool:
@@ -223,15 +228,29 @@ def _covers(log: Sequence[tuple[str, BBox]], opaque: Sequence[BBox]) -> list[tup
     Of many shapes the largest are taken.
     """
     shapes = [(at, kind, box) for at, (kind, box) in enumerate(log) if kind in _SHAPES and _has_room(box)]
-    texts = [(at, box) for at, (kind, box) in enumerate(log) if kind in _TEXT]
+    bands = _by_height([(at, box) for at, (kind, box) in enumerate(log) if kind in _TEXT])
     over: list[tuple[BBox, bool]] = []
     for at, kind, box in sorted(shapes, key=lambda one: -area(one[2]))[:_MOST_SHAPES]:
         picture = kind == "fill-image"
         if picture and not any(_alike(box, one) for one in opaque):
             continue
-        if any(before < at and area(common(box, text)) for before, text in texts):
+        near = (text for band in _bands(box) for text in bands.get(band, ()))
+        if any(before < at and area(common(box, text)) for before, text in near):
             over.append((box, picture))
     return over
+
+
+def _by_height(boxes: Sequence[tuple[int, BBox]]) -> dict[int, list[tuple[int, BBox]]]:
+    """Boxes by the bands of the page that they touch, so that few need to be compared."""
+    found: dict[int, list[tuple[int, BBox]]] = {}
+    for at, box in boxes:
+        for band in _bands(box):
+            found.setdefault(band, []).append((at, box))
+    return found
+
+
+def _bands(box: BBox) -> range:
+    return range(max(int(box[1] // _BAND), 0), min(int(box[3] // _BAND), _MOST_BANDS) + 1)
 
 
 def _filled(page: pymupdf.Page, turn: Affine) -> list[tuple[BBox, Colour]]:

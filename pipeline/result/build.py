@@ -84,7 +84,6 @@ def build(
     extraction: Extraction | None,
     run: RunInfo,
     picture_tokens: Mapping[str, int] | None = None,
-    hidden: Sequence[model.HiddenText] = (),
     notices: Sequence[Notice] = (),
 ) -> model.Result:
     """The result of a run, with the hash of its content.
@@ -107,7 +106,9 @@ def build(
         "figures": _figures(name, pages, coverage, answers),
         "coverage": _coverage(pages, coverage, points, extraction, picture_tokens or {}),
         "requests": [_request(row) for row in asked],
-        "hidden_text": [one.model_dump() for one in hidden],
+        "hidden_text": [
+            {"page": page.number, "text": one.text, "why": one.why} for page in pages for one in page.hidden
+        ],
         "warnings": [{"code": one.code, "message": one.message, "page": one.page} for one in all_notices],
     }
     whole = {**clean(content), "content_sha256": "0" * 64, "run": clean(_run(run, asked))}
