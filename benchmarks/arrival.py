@@ -1,0 +1,181 @@
+"""Whether a fact is in what would be sent: as text in its page's marks, or legible in a picture at the size sent."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import subprocess
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal, Protocol
+
+import cv2
+import numpy as np
+
+from benchmarks.carriers import blockcode
+from benchmarks.carriers.book import Fact
+
+Verdict = Literal["text", "picture", "missing", "wrong page", "apart", "leaked", "hidden", "unreported"]
+"""How a fact arrived, or how it failed: `apart` is a value away from the name on its line, `leaked` and `unreported`
+are for what is hidden."""
+
+ARRIVED: tuple[Verdict, ...] = ("text", "picture", "hidden")
+
+_CHARACTERS = f"{blockcode.LETTERS}{blockcode.DIGITS}-"
+_MARKS = re.compile(r'<(page) n="(\d+)"[^>]*>|<(source)\b[^>]*>|</(?:page|source)>')
+_ON = re.compile(r"\b(checked|selected|on|yes|true|x)\b|☑|☒|✓|✔|✗|\[x\]|■|●", re.IGNORECASE)
+_OFF = re.compile(r"\b(unchecked|not checked|not selected|off|no|false)\b|☐|\[ \]|□|○", re.IGNORECASE)
+
+
+@dataclass(slots=True)
+class Delivered:
+    """What is sent: text by page (0 for what belongs to none), pictures by page as bytes, and what is set aside."""
+
+    texts: dict[int, str] = field(default_factory=dict)
+    pictures: dict[int, list[bytes]] = field(default_factory=dict)
+    hidden: dict[int, str] = field(default_factory=dict)
+
+    def add(self, page: int, text: str) -> None:
+        """More text of a page."""
+        self.texts[page] = self.texts.get(page, "") + text
+
+
+def add_request(delivered: Delivered, parts: Iterable[str | bytes]) -> None:
+    """Take in one request's parts in order: text with page marks, and pictures as bytes."""
+    page = 0
+    for part in parts:
+        if isinstance(part, bytes):
+            delivered.pictures.setdefault(page, []).append(part)
+            continue
+        at = 0
+        for mark in _MARKS.finditer(part):
+            delivered.add(page, part[at : mark.start()])
+            page = int(mark[2]) if mark[1] else 0
+            # A page's label and a source's name stand in their marks, so those are content too.
+            delivered.add(page, f"{mark[0]}\n")
+            at = mark.end()
+        delivered.add(page, part[at:])
+
+
+def plain(text: str) -> str:
+    """Text without what a reader does not mind: case, spaces, joined letters, soft hyphens, kinds of hyphen."""
+    text = unicodedata.normalize("NFKC", text).casefold()
+    text = re.sub("[\u00ad\u200b-\u200f\u202a-\u202e\u2066-\u2069]", "", text)
+    return re.sub(r"\s+", " ", re.sub("[\u2010-\u2015\u2212]", "-", text))
+
+
+class Legible(Protocol):
+    """Reads what stands in a picture: printed tokens as one string, and the tokens of its block codes."""
+
+    def printed(self, image: bytes) -> str: ...
+
+    def coded(self, image: bytes) -> Sequence[str]: ...
+
+
+class Eyes:
+    """Tesseract and the reader of block codes; what they read is kept by the picture's hash, in `folder` if given."""
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self._folder = folder
+        self._kept: dict[str, list[str]] = {}
+        if folder is not None:
+            folder.mkdir(parents=True, exist_ok=True)
+
+    def printed(self, image: bytes) -> str:
+        """All characters that tokens are made of, as read at both layouts that fit: a page's, and scattered words'."""
+        return " ".join(self._once("printed", image))
+
+    def coded(self, image: bytes) -> Sequence[str]:
+        """The tokens of the block codes."""
+        return self._once("coded", image)
+
+    def _once(self, kind: str, image: bytes) -> list[str]:
+        name = f"{hashlib.sha256(image).hexdigest()}-{kind}.json"
+        path = self._folder / name if self._folder else None
+        if name not in self._kept:
+            if path is not None and path.exists():
+                self._kept[name] = json.loads(path.read_text(encoding="utf-8"))
+            else:
+                self._kept[name] = _printed(image) if kind == "printed" else sorted(blockcode.read(image))
+                if path is not None:
+                    path.write_text(json.dumps(self._kept[name]), encoding="utf-8")
+        return self._kept[name]
+
+
+def _printed(image: bytes) -> list[str]:
+    """Small pictures are enlarged first: that adds nothing, but Tesseract wants letters of some 30 pixels."""
+    grey = cv2.imdecode(np.frombuffer(image, np.uint8), cv2.IMREAD_GRAYSCALE)
+    if grey is None:
+        raise ValueError("the picture cannot be decoded")
+    if max(grey.shape) < 1000:
+        grey = cv2.resize(grey, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC)
+    done, coded = cv2.imencode(".png", grey)
+    if not done:
+        raise ValueError("the picture cannot be coded")
+    command = ["tesseract", "stdin", "stdout", "-c", f"tessedit_char_whitelist={_CHARACTERS}", "--psm"]
+    quiet = {**os.environ, "OMP_THREAD_LIMIT": "1"}
+    read = [
+        subprocess.run([*command, layout], input=coded.tobytes(), capture_output=True, check=True, env=quiet).stdout
+        for layout in ("11", "3")
+    ]
+    return [one.decode("utf-8", "replace") for one in read]
+
+
+def judge(fact: Fact, delivered: Delivered, eyes: Legible | None) -> Verdict:
+    """Where a fact is. Without `eyes` pictures are not looked into."""
+    if fact.form == "hidden":
+        return _hidden(fact, delivered)
+    pages = fact.pages or tuple(sorted({*delivered.texts, *delivered.pictures}))
+    if fact.form == "text":
+        texts = [delivered.texts.get(page, "") for page in pages]
+        if any(_holds(text, fact) for text in texts):
+            return "text"
+        if any(plain(fact.text) in plain(text) for text in texts):
+            return "apart"
+    if eyes is not None and _seen(fact, (one for page in pages for one in delivered.pictures.get(page, ())), eyes):
+        return "picture"
+    elsewhere = {page: text for page, text in delivered.texts.items() if page not in pages}
+    if fact.form == "text" and any(plain(fact.text) in plain(text) for text in elsewhere.values()):
+        return "wrong page"
+    return "missing"
+
+
+def _hidden(fact: Fact, delivered: Delivered) -> Verdict:
+    if any(plain(fact.text) in plain(text) for text in delivered.texts.values()):
+        return "leaked"
+    reported = any(plain(fact.text) in plain(delivered.hidden.get(page, "")) for page in fact.pages)
+    return "hidden" if reported else "unreported"
+
+
+def _holds(text: str, fact: Fact) -> bool:
+    """Whether a text holds the fact, on one line with what it belongs to where that matters."""
+    if fact.beside is None:
+        return plain(fact.text) in plain(text)
+    lines = [line for line in text.splitlines() if plain(fact.text) in plain(line)]
+    if fact.beside in ("CHECKED", "UNCHECKED"):
+        told = [("UNCHECKED" if _OFF.search(line) else "CHECKED" if _ON.search(line) else "") for line in lines]
+        return fact.beside in told
+    return any(plain(fact.beside) in plain(line) for line in lines)
+
+
+def _seen(fact: Fact, images: Iterable[bytes], eyes: Legible) -> bool:
+    if fact.form == "code":
+        return any(fact.text in eyes.coded(image) for image in images)
+    wanted = re.search(rf"[{blockcode.LETTERS}]{{2}}-[{blockcode.DIGITS}]{{5}}", fact.text)
+    if wanted is None:
+        return False
+    squeezed = wanted[0].replace("-", "")
+    return any(squeezed in re.sub(r"[\s-]", "", eyes.printed(image)) for image in images)
+
+
+def tally(facts: Sequence[Fact], verdicts: Sequence[Verdict]) -> Mapping[str, dict[Verdict, int]]:
+    """For each carrier how often each verdict was given."""
+    counts: dict[str, dict[Verdict, int]] = {}
+    for fact, verdict in zip(facts, verdicts, strict=True):
+        row = counts.setdefault(fact.carrier, {})
+        row[verdict] = row.get(verdict, 0) + 1
+    return counts

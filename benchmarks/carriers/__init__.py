@@ -1,0 +1,1 @@
+"""Documents with seeded facts, one carrier at a time; nothing here imports the pipeline."""

@@ -1,0 +1,206 @@
+"""What is beside the page's own content: fields, comments, links, attachments, bookmarks, metadata, layers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from benchmarks.carriers.book import Book
+from benchmarks.carriers.pdf import Box, Canvas, Sheet, string
+
+
+def _base(book: Book) -> tuple[Sheet, list[Box]]:
+    """A page with prose in one of four bands, and the other three."""
+    sheet = book.page()
+    first, *rest = book.bands(sheet, 4)
+    book.prose(sheet, first, book.sentences(3))
+    return sheet, rest
+
+
+def _appearance(book: Book, text: str, width: float, height: float) -> str:
+    canvas = Canvas(book.pdf)
+    canvas.text(2, height / 2 - 4, text, book.font("Helvetica"), 10)
+    return f"/AP << /N {canvas.as_form(width, height)} 0 R >>"
+
+
+def _line(box: Box, height: float = 20) -> Box:
+    return (box[0] + 100, box[3] - height - 10, box[0] + 320, box[3] - 10)
+
+
+def text_fields(book: Book) -> None:
+    """Values of text fields: with an appearance, without one, of many lines; and a field's own name for users."""
+    sheet, boxes = _base(book)
+    for at, box in enumerate(boxes):
+        token, place = book.token(), _line(box, 20 if at < 2 else 60)
+        sheet.text(box[0], box[3] - 24, "Reference:", book.font("Helvetica"), 10)
+        value = token if at < 2 else f"first line\n{token}\nlast line"
+        look = _appearance(book, token, 220, 20) if at == 0 else ""
+        flags = "/Ff 4096" if at == 2 else ""
+        told = book.token() if at == 1 else ""
+        named = f"/TU {string(told)}" if told else ""
+        entries = (
+            f"/FT /Tx /T {string(book.word())} {named} /V {string(value)} {flags} /F 4 /DA (/Helv 10 Tf 0 g) {look}"
+        )
+        book.fields.append(sheet.annotate("Widget", place, entries))
+        book.note(token)
+        if told:
+            book.note(told)
+
+
+def _check(book: Book, sheet: Sheet, box: Box, name: str, *, on: bool) -> None:
+    states = []
+    for mark in ("4", ""):
+        canvas = Canvas(book.pdf)
+        canvas.text(2, 3, mark, book.font("Helvetica"), 10)
+        states.append(canvas.as_form(12, 12))
+    look = f"/AP << /N << /Yes {states[0]} 0 R /Off {states[1]} 0 R >> >>"
+    state = "/Yes" if on else "/Off"
+    entries = f"/FT /Btn /T {string(name)} /V {state} /AS {state} /F 4 /MK << /CA (4) >> {look}"
+    book.fields.append(sheet.annotate("Widget", box, entries))
+
+
+def checkboxes(book: Book) -> None:
+    """Boxes with a label beside each: which are on is a fact that must stand on the label's line."""
+    sheet, boxes = _base(book)
+    for at, box in enumerate(boxes):
+        label, on = book.token(), at < 2
+        _check(book, sheet, (box[0], box[3] - 26, box[0] + 12, box[3] - 14), f"box-{book.word(2)}", on=on)
+        sheet.text(box[0] + 18, box[3] - 24, f"Option {label}", book.font("Helvetica"), 10)
+        book.note(label, beside="CHECKED" if on else "UNCHECKED")
+
+
+def choices(book: Book) -> None:
+    """What is chosen in a list: with an appearance and without."""
+    sheet, boxes = _base(book)
+    for box, shown in zip(boxes, (True, False), strict=False):
+        token, other = book.token(), book.token()
+        look = _appearance(book, token, 220, 20) if shown else ""
+        options = f"[{string(other)} {string(token)}]"
+        entries = f"/FT /Ch /Ff 131072 /T {string(book.word())} /Opt {options} /V {string(token)} /F 4"
+        sheet.text(box[0], box[3] - 24, "Chosen:", book.font("Helvetica"), 10)
+        book.fields.append(sheet.annotate("Widget", _line(box), f"{entries} /DA (/Helv 10 Tf 0 g) {look}"))
+        book.note(token)
+
+
+def comments(book: Book) -> None:
+    """Notes that open on a click, and who wrote them."""
+    sheet, boxes = _base(book)
+    for box, subtype in zip(boxes, ("Text", "Square", "Stamp"), strict=True):
+        token, author = book.token(), book.word().capitalize()
+        place = (box[0] + 200, box[3] - 40, box[0] + 220, box[3] - 20)
+        shape = "/C [1 0 0]" if subtype == "Square" else ""
+        sheet.annotate(subtype, place, f"/Contents {string(f'See {token}')} /T {string(author)} /F 4 {shape}")
+        book.note(token)
+        book.note(author)
+
+
+def free_text(book: Book) -> None:
+    """Text typed onto the page, with an appearance and without."""
+    sheet, boxes = _base(book)
+    for box, shown in zip(boxes, (True, False), strict=False):
+        token = book.token()
+        look = _appearance(book, f"Typed {token}", 220, 20) if shown else ""
+        entries = f"/Contents {string(f'Typed {token}')} /DA (/Helv 10 Tf 0 g) /F 4 {look}"
+        sheet.annotate("FreeText", _line(box), entries)
+        book.note(token)
+
+
+def highlights(book: Book) -> None:
+    """Marked text with a remark."""
+    sheet, boxes = _base(book)
+    for box, subtype in zip(boxes, ("Highlight", "Underline", "StrikeOut"), strict=True):
+        token, font = book.token(), book.font("Helvetica")
+        words = f"clause {book.word()}"
+        sheet.text(box[0], box[3] - 30, words, font, 11)
+        x1, y0, y1 = box[0] + font.width(words, 11), box[3] - 33, box[3] - 20
+        quad = f"/QuadPoints [{box[0]:g} {y1:g} {x1:g} {y1:g} {box[0]:g} {y0:g} {x1:g} {y0:g}]"
+        sheet.annotate(subtype, (box[0], y0, x1, y1), f"/Contents {string(f'Ask {token}')} {quad} /C [1 1 0] /F 4")
+        book.note(token)
+        book.note(words)
+
+
+def links(book: Book) -> None:
+    """Addresses behind words that do not tell them."""
+    sheet, boxes = _base(book)
+    for box in boxes[:2]:
+        token = book.token()
+        sheet.text(box[0], box[3] - 30, "See the register", book.font("Helvetica"), 11)
+        place = (box[0], box[3] - 34, box[0] + 80, box[3] - 18)
+        address = f"https://example.org/register/{token}"
+        sheet.annotate("Link", place, f"/A << /S /URI /URI ({address}) >> /Border [0 0 0]")
+        book.note(token)
+
+
+def attachments(book: Book) -> None:
+    """Files within the file: their names, what is said of them, and the text in them."""
+    for ending in ("txt", "csv", "json"):
+        named, told, inside = book.token(), book.token(), book.token()
+        text = {"txt": f"The number is {inside}.", "csv": f"key,value\nnumber,{inside}\n"}
+        data = text.get(ending, f'{{"number": "{inside}"}}').encode()
+        name = f"{named}.{ending}"
+        book.files.append((name, book.attachment(name, data, told)))
+        for fact in (named, told, inside):
+            book.note(fact, anywhere=True)
+
+
+def attached_on_page(book: Book) -> None:
+    """A file pinned to a place on a page."""
+    sheet, boxes = _base(book)
+    named, inside = book.token(), book.token()
+    ref = book.attachment(f"{named}.txt", f"The pinned number is {inside}.".encode())
+    box = (boxes[0][0], boxes[0][3] - 30, boxes[0][0] + 20, boxes[0][3] - 10)
+    sheet.annotate("FileAttachment", box, f"/FS {ref} 0 R /Name /PushPin /F 4")
+    book.note(named, anywhere=True)
+    book.note(inside, anywhere=True)
+
+
+def bookmarks(book: Book) -> None:
+    """Titles that stand in the outline alone."""
+    for _ in range(3):
+        sheet, token = book.page(), book.token()
+        book.prose(sheet, (60, 60, sheet.width - 60, sheet.height - 60), book.sentences(5))
+        book.bookmarks.append((f"Part {token}", sheet.number))
+        book.note(token, anywhere=True)
+
+
+def metadata(book: Book) -> None:
+    """Title, author, subject and keywords, and a description in XMP alone."""
+    for key in ("Title", "Author", "Subject", "Keywords"):
+        token = book.token()
+        book.info[key] = f"{key} {token}"
+        book.note(token, anywhere=True)
+    token = book.token()
+    book.xmp = (
+        '<?xpacket begin="" id="W5M0MpCehiHzreSzNTczkc9d"?><x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF'
+        ' xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description rdf:about=""'
+        ' xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:description><rdf:Alt><rdf:li xml:lang="x-default">'
+        f"About {token}</rdf:li></rdf:Alt></dc:description></rdf:Description></rdf:RDF></x:xmpmeta>"
+        '<?xpacket end="w"?>'
+    )
+    book.note(token, anywhere=True)
+
+
+def layer_on(book: Book) -> None:
+    """Text in an optional layer that is shown."""
+    sheet, boxes = _base(book)
+    token = book.token()
+    name = sheet.use("Properties", book.layer("Shown", on=True))
+    sheet.draw(f"/OC {name} BDC")
+    sheet.text(boxes[0][0], boxes[0][3] - 30, f"Layer {token}", book.font(), 12)
+    sheet.draw("EMC")
+    book.note(token)
+
+
+CARRIERS: dict[str, Callable[[Book], None]] = {
+    "text fields": text_fields,
+    "checkboxes": checkboxes,
+    "choice fields": choices,
+    "comments": comments,
+    "free text": free_text,
+    "highlights": highlights,
+    "link addresses": links,
+    "attachments": attachments,
+    "attachment on a page": attached_on_page,
+    "bookmarks": bookmarks,
+    "metadata": metadata,
+    "layer that is on": layer_on,
+}
