@@ -70,7 +70,7 @@ def test_what_was_read_before_comes_from_the_store_without_a_worker(tmp_path: Pa
     first = read(path, work)
     with read_document(path.rename(tmp_path / "renamed.pdf"), work) as reading:
         assert list(reading.pages()) == first
-        assert reading._worker is None
+        assert reading._lanes[0].worker is None
         assert reading.document.file == "renamed.pdf"
 
 

@@ -35,8 +35,8 @@ def test_a_worker_that_is_killed_costs_one_page_and_says_which(three_pages: Path
     with read_document(three_pages, work) as reading:
         pages = reading.pages()
         assert next(pages).problem is None
-        assert reading._worker
-        os.kill(reading._worker.pid, signal.SIGKILL)
+        assert reading._lanes[0].worker
+        os.kill(reading._lanes[0].worker.pid, signal.SIGKILL)
         second, third = pages
     assert second.number == 2 and second.problem and "SIGKILL" in second.problem
     assert third.number == 3 and third.problem is None
@@ -45,8 +45,8 @@ def test_a_worker_that_is_killed_costs_one_page_and_says_which(three_pages: Path
 
 def test_a_page_that_hangs_is_ended_at_its_limit(three_pages: Path, work: WorkStore) -> None:
     with read_document(three_pages, work, limits=Limits(page_seconds=0.5)) as reading:
-        assert reading._worker
-        os.kill(reading._worker.pid, signal.SIGSTOP)
+        assert reading._lanes[0].worker
+        os.kill(reading._lanes[0].worker.pid, signal.SIGSTOP)
         pages = list(reading.pages())
     assert [page.number for page in pages] == [1, 2, 3]
     assert pages[0].problem == "Page 1 could not be read: took longer than its time limit."
@@ -80,16 +80,16 @@ def test_a_document_that_cannot_be_opened_in_time_is_unreadable(three_pages: Pat
 
 def test_memory_is_bounded(three_pages: Path, work: WorkStore) -> None:
     with read_document(three_pages, work, limits=Limits(memory_mb=777)) as reading:
-        assert reading._worker
-        limits = Path(f"/proc/{reading._worker.pid}/limits").read_text()
+        assert reading._lanes[0].worker
+        limits = Path(f"/proc/{reading._lanes[0].worker.pid}/limits").read_text()
     (bound,) = [line for line in limits.splitlines() if line.startswith("Max address space")]
     assert str(777 * 2**20) in bound
 
 
 def test_the_worker_ends_with_its_reading(three_pages: Path, work: WorkStore) -> None:
     with read_document(three_pages, work) as reading:
-        assert reading._worker
-        pid = reading._worker.pid
+        assert reading._lanes[0].worker
+        pid = reading._lanes[0].worker.pid
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
 
@@ -98,9 +98,9 @@ def test_the_worker_gets_no_keys(three_pages: Path, work: WorkStore, monkeypatch
     monkeypatch.setenv("OPENROUTER_API_KEY", "sk-secret")
     monkeypatch.setenv("QUIRE_PDF_PASSWORD", "hunter2")
     with read_document(three_pages, work) as reading:
-        assert reading._worker
-        environment = Path(f"/proc/{reading._worker.pid}/environ").read_bytes()
-        arguments = Path(f"/proc/{reading._worker.pid}/cmdline").read_bytes()
+        assert reading._lanes[0].worker
+        environment = Path(f"/proc/{reading._lanes[0].worker.pid}/environ").read_bytes()
+        arguments = Path(f"/proc/{reading._lanes[0].worker.pid}/cmdline").read_bytes()
     assert b"sk-secret" not in environment + arguments and b"hunter2" not in environment + arguments
 
 

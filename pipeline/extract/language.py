@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+from functools import cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from py3langid.langid import LanguageIdentifier
+
 _ENOUGH_LETTERS = 60
 _SURE = 0.9
 _NO_LANGUAGE = "zxx"
@@ -12,8 +18,12 @@ def detect(text: str) -> str | None:
     sample = " ".join(text[:20_000].split())
     if sum(char.isalpha() for char in sample) < _ENOUGH_LETTERS:
         return None
+    code, sure = _identifier().classify(sample)
+    return str(code) if sure >= _SURE and code != _NO_LANGUAGE else None
+
+
+@cache
+def _identifier() -> LanguageIdentifier:
     from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
-    identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
-    code, sure = identifier.classify(sample)
-    return str(code) if sure >= _SURE and code != _NO_LANGUAGE else None
+    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import os
+from dataclasses import dataclass, field
 from typing import Literal
 
 Ocr = Literal["auto", "always", "never"]
 """OCR for pages that are scans, for every page, or for none."""
+
+
+_MOST_PROCESSES = 8
+
+
+def cores() -> int:
+    """The cores that this program may use, at most eight."""
+    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(usable, _MOST_PROCESSES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,9 +24,11 @@ class Limits:
     """Seconds of wall time to open a document, to read one page and to recognise one page's text; memory in MiB.
 
     `memory_mb` bounds the address space of the reading process (0 for no bound); the OCR models alone take about 1,000.
+    At most `processes` read one document at once; where it is short, one does.
     """
 
     open_seconds: float = 60.0
     page_seconds: float = 120.0
     ocr_seconds: float = 300.0
     memory_mb: int = 4096
+    processes: int = field(default_factory=cores)

@@ -6,13 +6,13 @@ import re
 from typing import TYPE_CHECKING, Any, Literal
 
 from pipeline.document import Document, Heading
-from pipeline.extract.cleaning import one_line
-from pipeline.extract.language import detect
+from pipeline.extract.cleaning import clean, one_line
 
 if TYPE_CHECKING:
     import pymupdf
 
 _SAMPLED_PAGES = 8
+_SAMPLE_CHARS = 20_000
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
 
@@ -99,12 +99,17 @@ def _attachments(document: pymupdf.Document) -> tuple[str, ...]:
 
 
 def _language(document: pymupdf.Document) -> str | None:
-    """The language that the catalog names, else the one that the text of a few pages is in, else None."""
+    """The language that the catalog names."""
     kind, value = document.xref_get_key(document.pdf_catalog(), "Lang")
-    if kind == "string" and (match := _LANGUAGE.fullmatch(value.strip())):
-        language, *rest = match[0].split("-")
-        return "-".join((language.lower(), *rest))
-    return detect(" ".join(_text(document, index) for index in sampled(document)))
+    if kind != "string" or not (match := _LANGUAGE.fullmatch(value.strip())):
+        return None
+    language, *rest = match[0].split("-")
+    return "-".join((language.lower(), *rest))
+
+
+def sample(document: pymupdf.Document) -> str:
+    """The text of a few pages, enough to tell its language from."""
+    return clean(" ".join(_text(document, index) for index in sampled(document)))[:_SAMPLE_CHARS]
 
 
 def _text(document: pymupdf.Document, index: int) -> str:

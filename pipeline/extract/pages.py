@@ -16,6 +16,7 @@ from pipeline.extract.hidden import Sight, layer_words
 from pipeline.extract.imagery import Imagery, rendered
 from pipeline.extract.layout import blocks_of
 from pipeline.extract.lines import Line, read_lines, text_flags, turning
+from pipeline.extract.messages import COMPLAINT
 from pipeline.extract.opening import sampled
 from pipeline.extract.pictures import numbered, read_pictures
 from pipeline.extract.placements import Placement, placements
@@ -180,4 +181,4 @@ def _warnings() -> tuple[str, ...]:
 
     said = dict.fromkeys(pymupdf.TOOLS.mupdf_warnings().splitlines())
     said = {line: None for line in said if line.strip() and not line.startswith(_NOT_OF_THE_FILE)}
-    return tuple(f"MuPDF: {one_line(line, 200)}" for line in list(said)[:5])
+    return tuple(f"{COMPLAINT}{one_line(line, 200)}" for line in list(said)[:5])

@@ -1,0 +1,74 @@
+"""Pages read by several workers at once, and given back in order."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from queue import SimpleQueue
+from threading import Event
+
+from pipeline.document import Page
+from pipeline.extract.lane import Lane
+
+_PAYS_SECONDS = 2.5
+_ENOUGH_SEEN = 20
+_LONG_SECONDS = 2.0
+_RUN_PAGES = 8
+_AHEAD = 4
+
+Fetch = Callable[[Lane, int], Page]
+"""One page, by its number: read with a lane, or from where it was kept."""
+
+
+def in_order(numbers: Sequence[int], first: Lane, more: Callable[[], Lane], fetch: Fetch, most: int) -> Iterator[Page]:
+    """The pages of those numbers in that order, each as soon as it is there.
+
+    The first lane reads alone until it shows that what is left would take it so long that further ones pay: each costs
+    about half a second to start. `more` gives one.
+    """
+    spent = 0.0
+    for done, number in enumerate(numbers, 1):
+        started = time.monotonic()
+        page = fetch(first, number)
+        spent += time.monotonic() - started
+        yield page
+        left = len(numbers) - done
+        known = done >= _ENOUGH_SEEN or spent > _LONG_SECONDS
+        if most > 1 and left > 1 and known and spent / done * left > _PAYS_SECONDS:
+            lanes = [first, *(more() for _ in range(min(most, left) - 1))]
+            yield from _at_once(numbers[done:], lanes, fetch)
+            return
+
+
+def _at_once(numbers: Sequence[int], lanes: Sequence[Lane], fetch: Fetch) -> Iterator[Page]:
+    """The pages in order, read in short runs by whichever lane is free, no more than a few runs ahead."""
+    free: SimpleQueue[Lane] = SimpleQueue()
+    for lane in lanes:
+        free.put(lane)
+
+    def read(run: Sequence[int]) -> list[Page]:
+        lane = free.get()
+        try:
+            return [fetch(lane, number) for number in run if not stopped.is_set()]
+        finally:
+            free.put(lane)
+
+    stopped = Event()
+    size = max(1, min(_RUN_PAGES, len(numbers) // (len(lanes) * _AHEAD)))
+    runs = iter([numbers[at : at + size] for at in range(0, len(numbers), size)])
+    under_way: deque[Future[list[Page]]] = deque()
+    with ThreadPoolExecutor(len(lanes)) as pool:
+        try:
+            while True:
+                while len(under_way) < _AHEAD * len(lanes) and (run := next(runs, None)) is not None:
+                    under_way.append(pool.submit(read, run))
+                if not under_way:
+                    return
+                yield from under_way.popleft().result()
+        finally:  # whoever asked may want no more: then each lane ends with the page that it is at
+            stopped.set()
+            pool.shutdown(cancel_futures=True)
+            for lane in lanes[1:]:
+                lane.close()
