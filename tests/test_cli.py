@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -16,26 +15,11 @@ from jsonschema import Draft202012Validator
 from flows.cli.main import COMMANDS, main
 from pipeline.result.model import SCHEMA_FILE
 from tests.chat_server import Reply, answer_nothing, chat_response, chat_server, smallest
+from tests.commands import run_json as _run
 from tests.pdfs import make_pdf
 
 ROOT = Path(__file__).resolve().parent.parent
 SCHEMA = {"type": "object", "properties": {"revenue": {"type": "number"}, "company": {"type": "string"}}}
-
-
-@pytest.fixture
-def inbox(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty folder to work in."""
-    folder = tmp_path / "work"
-    folder.mkdir()
-    monkeypatch.chdir(folder)
-    return folder
-
-
-def _run(*arguments: object, capsys: pytest.CaptureFixture[str]) -> tuple[int, dict[str, Any], str]:
-    """Exit code, the JSON on standard output, and what standard error says, of `quire ... --json`."""
-    code = main([*(str(argument) for argument in arguments), "--json"])
-    out, err = capsys.readouterr()
-    return code, json.loads(out), err
 
 
 def test_a_document_ends_as_a_checked_file_and_a_readable_one(inbox: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -148,25 +132,6 @@ def test_the_budget_is_the_runs_and_not_each_documents(inbox: Path, capsys: pyte
     assert summary["totals"]["cost_usd"] <= 0.008 and summary["documents"][2]["status"] == "incomplete"
 
 
-def test_the_unreadable_ones_are_told_and_the_others_done(inbox: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    make_pdf(inbox / "in" / "good.pdf")
-    make_pdf(inbox / "in" / "locked.pdf", password="hunter2")
-    (inbox / "in" / "empty.pdf").write_bytes(b"")
-    (inbox / "in" / "page.pdf").write_text("<html>not a pdf</html>")
-    (inbox / "in" / "broken.pdf").write_bytes(b"%PDF-1.7\n" + b"\x00garbage" * 50)
-    code, summary, err = _run("run", "in", "gone.pdf", capsys=capsys)
-    assert code == 2
-    states = {Path(row["path"]).name: row["status"] for row in summary["documents"]}
-    assert states.pop("good.pdf") == "complete"
-    assert set(states.values()) == {"failed"} and len(states) == 5
-    for row in summary["documents"]:
-        reason = row["reason"] or ""
-        assert "Traceback" not in reason and "\n" not in reason
-        assert (row["status"] == "failed") == reason.endswith((".", ":")) or row["status"] == "complete"
-    assert {path.name for path in (inbox / "outputs").iterdir()} == {"good.json", "good.md", "run.json"}
-    assert "Traceback" not in err
-
-
 def test_the_password_comes_from_a_variable_or_a_file_and_is_shown_nowhere(
     inbox: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -183,23 +148,6 @@ def test_the_password_comes_from_a_variable_or_a_file_and_is_shown_nowhere(
         if path.is_file() and path.name not in ("secret.txt", "locked.pdf"):
             assert b"hunter2" not in path.read_bytes()
     assert "hunter2" not in err
-
-
-def test_results_of_a_folder_keep_their_paths_and_none_overwrites_another(
-    inbox: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    make_pdf(inbox / "a" / "2024" / "report.pdf", ["One."])
-    make_pdf(inbox / "a" / "2025" / "report.pdf", ["Two."])
-    make_pdf(inbox / "b" / "report.pdf", ["Three."])
-    make_pdf(inbox / "c" / "report.pdf", ["Four."])
-    _, summary, _ = _run("run", "a", "b/report.pdf", "c/*.pdf", capsys=capsys)
-    results = [row["result"] for row in summary["documents"]]
-    assert results[:3] == ["outputs/2024/report.json", "outputs/2025/report.json", "outputs/report.json"]
-    assert len(set(results)) == 4
-    texts = [json.loads((inbox / result).read_bytes())["summary"]["text"] for result in results]
-    assert texts == ["One.", "Two.", "Three.", "Four."]
-    _, again, _ = _run("run", "c/report.pdf", capsys=capsys)
-    assert again["documents"][0]["result"] == results[3], "the same document's own result is written again"
 
 
 def test_pages_and_pictures_that_the_user_leaves_out_have_that_fate(
@@ -264,86 +212,6 @@ def test_wrong_usage_is_one_sentence_and_exit_code_2(
     out, err = capsys.readouterr()
     assert says in out + err and "Traceback" not in err and "secret" not in err
     assert err.count("\n") <= 2
-
-
-def test_an_output_folder_that_refuses_is_told_before_anything_is_sent(
-    inbox: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    make_pdf(inbox / "report.pdf")
-    (inbox / "outputs").write_text("a file where the folder should be")
-    with chat_server() as server:
-        code, summary, err = _run("run", "report.pdf", "--engine", server.address, capsys=capsys)
-    assert code == summary["exit_code"] == 1 and server.bodies == []
-    assert "choose another --out" in err and "choose another --out" in summary["error"]
-
-
-def test_what_quire_did_not_write_is_never_overwritten(inbox: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    own = {"README.md": "my own words", "notes.json": "[]"}
-    for name, text in own.items():
-        (inbox / name).write_text(text)
-    make_pdf(inbox / "README.pdf")
-    make_pdf(inbox / "notes.pdf")
-    make_pdf(inbox / "run.pdf")
-    code, summary, _ = _run("run", "README.pdf", "notes.pdf", "run.pdf", "--out", ".", capsys=capsys)
-    assert code == 0
-    assert {name: (inbox / name).read_text() for name in own} == own
-    for row in summary["documents"]:
-        name = Path(row["path"]).stem
-        assert row["result"] == f"{name}-{row['sha256'][:8]}.json" and (inbox / row["result"]).exists()
-    assert json.loads((inbox / "run.json").read_bytes()) == summary
-    (inbox / "other").mkdir()
-    (inbox / "other" / "run.json").write_text('{"mine": true}')
-    code, _, err = _run("run", "run.pdf", "--out", "other", capsys=capsys)
-    assert code == 1 and "none of" not in err and "would be overwritten" in err
-
-
-def test_every_document_given_has_a_row(inbox: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    make_pdf(inbox / "elsewhere" / "linked.pdf", ["Linked."])
-    make_pdf(inbox / "in" / "plain.pdf", ["Plain."])
-    (inbox / "in" / "sub").symlink_to(inbox / "elsewhere")
-    (inbox / "elsewhere" / "loop").symlink_to(inbox / "in")
-    (inbox / "in" / "broken.pdf").symlink_to(inbox / "gone.pdf")
-    (inbox / "in" / os.fsdecode(b"caf\xe9.pdf")).write_bytes((inbox / "in" / "plain.pdf").read_bytes())
-    (inbox / "empty").mkdir()
-    os.mkfifo(inbox / "pipe.pdf")
-    given = ("in", "in/../in/plain.pdf", "empty", "*.docx", "pipe.pdf", "x" * 300 + ".pdf")
-    code, summary, err = _run("run", *given, capsys=capsys)
-    states = [(Path(row["path"]).name[:12], row["status"]) for row in summary["documents"]]
-    assert code == 2 and "Traceback" not in err and "Quire itself" not in err
-    assert [state for name, state in states if name in ("plain.pdf", "linked.pdf") or name.startswith("caf")] == [
-        "complete",
-        "complete",
-        "complete",
-    ]
-    failed = [name for name, state in states if state == "failed"]
-    assert failed == ["broken.pdf", "empty", "*.docx", "pipe.pdf", "x" * 12]
-
-
-def test_a_run_that_is_stopped_tells_what_was_done(inbox: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    make_pdf(inbox / "1.pdf", ["One."])
-    make_pdf(inbox / "2.pdf", ["Two."])
-
-    def answer(body: dict[str, Any]) -> Reply:
-        if "Two." in str(body["messages"]):
-            signal.raise_signal(signal.SIGINT)
-        return answer_nothing(body)
-
-    with chat_server(answer) as server:
-        code = main(["run", "1.pdf", "2.pdf", "--engine", server.address, "--model", "m"])
-    assert code == 130 and "stopped" in capsys.readouterr().err
-    (row,) = json.loads((inbox / "outputs" / "run.json").read_bytes())["documents"]
-    assert row["path"] == "1.pdf" and row["status"] == "complete"
-    assert not list((inbox / "outputs").glob("*.part"))
-
-
-def test_hostile_names_reach_neither_the_terminal_nor_other_folders(
-    inbox: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    make_pdf(inbox / "evil\x1b[31m\n<script>.pdf")
-    code, summary, err = _run("run", ".", capsys=capsys)
-    assert code == 0 and "\x1b" not in err
-    written = Path(summary["documents"][0]["result"])
-    assert written.exists() and written.parent == Path("outputs")
 
 
 def test_help_lists_what_works_and_is_quick_to_load() -> None:

@@ -12,7 +12,7 @@ import hashlib
 import os
 import re
 import secrets
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 
 from pipeline.errors import StorageError
@@ -45,8 +45,8 @@ def write_result(result: Result, path: Path, fetch: Fetch) -> Result:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         result = _write_figures(result, path.parent, fetch)
-        write_file(path.with_suffix(".md"), to_markdown(result).encode("utf-8"))
-        write_file(path, result.to_json().encode("utf-8"))
+        text, data = to_markdown(result).encode("utf-8"), result.to_json().encode("utf-8")
+        _write_together({path.with_suffix(".md"): text, path: data})
         _remove_stale(path.with_suffix(".figures"), {Path(one.file).name for one in result.figures if one.file})
     except OSError as error:
         raise StorageError(f"The result {str(path)!r} could not be written: {_reason(error)}.") from error
@@ -55,17 +55,25 @@ def write_result(result: Result, path: Path, fetch: Fetch) -> Result:
 
 def write_file(path: Path, data: bytes) -> None:
     """Write a file whole or not at all: to a temporary file in the same folder, flushed to disk, then renamed."""
-    temporary = path.with_name(f".{secrets.token_hex(8)}.part")
+    _write_together({path: data})
+
+
+def _write_together(files: Mapping[Path, bytes]) -> None:
+    """Write files whole, and none of them where one does not fit; they are renamed in the order given."""
+    temporary = {path: path.with_name(f".{secrets.token_hex(8)}.part") for path in files}
     try:
-        with open(temporary, "xb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
-    _sync_folder(path.parent)
+        for path, data in files.items():
+            with open(temporary[path], "xb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+        for path in files:
+            os.replace(temporary[path], path)
+    finally:
+        for part in temporary.values():
+            part.unlink(missing_ok=True)
+    for folder in {path.parent for path in files}:
+        _sync_folder(folder)
 
 
 def _sync_folder(folder: Path) -> None:
