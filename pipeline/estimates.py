@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pipeline.ask.ledger import Bill, bill
 from pipeline.asking import join_request, most_joins
+from pipeline.errors import UsageError
 from pipeline.job import Job, for_model, make_job
 from pipeline.merge.summaries import Section
 from pipeline.plan import Plan, open_document, plan, repack
@@ -82,7 +83,13 @@ def estimate(
         made = plan(reading, job, report)
     others = [model for model in models().values() if model.name not in (job.model.name, "general")]
     first = estimate_plan(made, job)
-    return [
-        first,
-        *(estimate_plan(repack(made, other), other) for other in (for_model(job, model) for model in others)),
-    ]
+    rows = (_for_other(made, for_model(job, model)) for model in others)
+    return [first, *(row for row in rows if row is not None)]
+
+
+def _for_other(made: Plan, job: Job) -> Estimate | None:
+    """The estimate for another model; None where its window or margin leaves no room for this document."""
+    try:
+        return estimate_plan(repack(made, job), job)
+    except UsageError:
+        return None

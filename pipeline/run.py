@@ -144,9 +144,9 @@ async def conclude(
         summary=summary,
         points=points,
         extraction=found,
-        run=_info(made, job, requests, ledger, began, _exit_code(outcomes, coverage)),
+        run=_info(made, job, requests, ledger, began, _exit_code([*outcomes, *joiner.outcomes], coverage)),
         picture_tokens=_picture_tokens(made.requests, job),
-        notices=_price_notices(job),
+        notices=[*_price_notices(job), *_count_notices(made.requests, answers, job)],
     )
 
 
@@ -179,6 +179,21 @@ def _price_notices(job: Job) -> list[Notice]:
         return []
     message = f"No price is known for {job.target.model_id!r}: cost_usd holds only what the server itself reported."
     return [Notice("price-unknown", message)]
+
+
+def _count_notices(requests: Sequence[Request], answers: Sequence[Answer], job: Job) -> list[Notice]:
+    """A server that counts fewer tokens than were sent may have cut the prompt; only an exact count can tell."""
+    counted = {request.id: request.tokens for request in requests}
+    low = [one for one in answers if one.usage.prompt is not None and one.usage.prompt < counted[one.request]]
+    return [
+        Notice(
+            "prompt-count-low",
+            f"The server counted {one.usage.prompt:,} of the {counted[one.request]:,} tokens of request {one.request}:"
+            " it may have read only a part of its pages.",
+        )
+        for one in low
+        if job.model.exact
+    ]
 
 
 def _picture_tokens(requests: Sequence[Request], job: Job) -> dict[str, int]:

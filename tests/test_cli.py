@@ -164,6 +164,38 @@ def test_pages_and_pictures_that_the_user_leaves_out_have_that_fate(
     assert code == 0 and [picture["fate"] for picture in result["coverage"]["pictures"]] == ["excluded"]
 
 
+def test_a_server_that_counts_less_than_was_sent_is_told_of(inbox: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    make_pdf(inbox / "report.pdf")
+
+    def answer(body: dict[str, Any]) -> Reply:
+        found = smallest(body["response_format"]["json_schema"]["schema"])
+        return Reply(chat_response(found, usage={"prompt_tokens": 3, "completion_tokens": 9}))
+
+    with chat_server(answer) as server:
+        _run("run", "report.pdf", "--engine", server.address, "--model", "mistral-small-3.2-24b", capsys=capsys)
+    warnings = json.loads((inbox / "outputs" / "report.json").read_bytes())["warnings"]
+    assert [warning["code"] for warning in warnings] == ["prompt-count-low"]
+
+
+def test_a_budget_that_ends_before_all_is_asked_is_told(inbox: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    make_pdf(inbox / "long.pdf", ["A paragraph about the harvest of the year. " * 60] * 9)
+
+    def answer(body: dict[str, Any]) -> Reply:
+        found = smallest(body["response_format"]["json_schema"]["schema"])
+        usage = {"prompt_tokens": 4000, "completion_tokens": 100, "cost": 0.0005}
+        return Reply(chat_response({**found, "summary": "A year."}, usage=usage))
+
+    model = ("--model", "mistral-small-3.2-24b", "--window-tokens", 6000, "--concurrency", 1)
+    with chat_server(answer) as server:
+        flags = ("--engine", server.address, *model)
+        _, estimated, _ = _run("estimate", "long.pdf", *flags, capsys=capsys)
+        requests = estimated["documents"][0]["estimates"][0]["reading_requests"]
+        code, _, _ = _run("run", "long.pdf", *flags, "--max-cost", 0.0005 * requests + 0.0002, capsys=capsys)
+    result = json.loads((inbox / "outputs" / "long.json").read_bytes())
+    failed = [request["kind"] for request in result["requests"] if request["fate"] == "failed"]
+    assert code == 4 and failed and result["run"]["cost_usd"] <= 0.0005 * requests + 0.0002
+
+
 def test_running_again_asks_nothing_and_gives_the_same_content(inbox: Path, capsys: pytest.CaptureFixture[str]) -> None:
     make_pdf(inbox / "report.pdf")
 

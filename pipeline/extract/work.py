@@ -31,6 +31,17 @@ class WorkStore:
         self.root = root
         self._fs: AbstractFileSystem
         self._fs, self._base = url_to_fs(root)
+        if "file" in self._fs.protocol and not os.path.exists(self._base):
+            self._make_private()
+
+    def _make_private(self) -> None:
+        """Make the folder for its owner alone: it holds documents' text, that of encrypted ones too."""
+        try:
+            os.makedirs(self._base, mode=0o700, exist_ok=True)
+        except OSError as fault:
+            raise StorageError(
+                f"The work store cannot be made ({fault.strerror or fault}): check {self.root}."
+            ) from fault
 
     def put(self, data: bytes, suffix: str = "") -> str:
         """Keep bytes under their SHA-256, which is given back; `suffix` (".png", ".jpg") helps whoever looks in."""
