@@ -118,10 +118,9 @@ def _plain_jpeg(pdf: Pdf, image: Picture) -> int:
 
 
 def _cmyk_jpeg(pdf: Pdf, image: Picture) -> int:
-    """Four inks, turned around as Adobe's programs write them."""
+    """Four inks, turned around as Adobe's programs write them, and Pillow too."""
     head = f"{_head(image, '/DeviceCMYK')} /Decode [1 0 1 0 1 0 1 0] /Filter /DCTDecode"
-    inks = Image.merge("CMYK", [ImageOps.invert(band) for band in image.convert("CMYK").split()])
-    return pdf.stream(_jpeg(inks), head, squeeze=False)
+    return pdf.stream(_jpeg(image.convert("CMYK")), head, squeeze=False)
 
 
 def _soft_mask(pdf: Pdf, image: Picture) -> int:
