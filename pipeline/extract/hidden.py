@@ -32,6 +32,7 @@ OFF = "off the page: it lies outside of what is displayed"
 SAME_COLOUR = "same colour: it cannot be told from what is rendered around it"
 COVERED = "covered: something was drawn over it"
 LAYER = "in a layer that is off"
+UNSEEN = "not displayed: a form field or a comment that is hidden"
 
 _PAINTED = 16 | 32 | 64
 """MuPDF's flags of a character that is filled, stroked or clipped to."""

@@ -10,7 +10,10 @@ from pipeline import ocr
 from pipeline.document import BBox, Block, Hidden, Page, Word
 from pipeline.errors import QuireError
 from pipeline.extract import scans
+from pipeline.extract.annotations import read_annotations
 from pipeline.extract.cleaning import one_line
+from pipeline.extract.comments import comment_words, comments, inserted, with_addresses
+from pipeline.extract.forms import with_fields
 from pipeline.extract.geometry import finite
 from pipeline.extract.hidden import Sight, layer_words
 from pipeline.extract.imagery import Imagery, rendered
@@ -62,11 +65,13 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class _Survey:
-    """What is on a page before its pictures are decoded. `read` are lines by OCR, `notes` what a user should know."""
+    """What is on a page before its pictures are decoded: `read` are lines by OCR, `said` the comments on it, `notes`
+    what a user should know."""
 
     lines: list[Line]
     read: list[Line]
     placed: list[Placement]
+    said: list[Block]
     notes: tuple[str, ...]
     hidden: tuple[Hidden, ...]
 
@@ -79,7 +84,7 @@ def read_page(source: Source, ask: Ask) -> Page:
     page = source.document[ask.number - 1]
     _, _, width, height = shown = finite(page.rect)
     survey = _survey(source, page, shown, ask)
-    blocks = _blocks(survey, page, source.body)
+    blocks = inserted(_blocks(survey, page, source.body), survey.said)
     if survey.placed:
         source.announce("pictures")
     found = read_pictures(page, survey.placed, source.imagery, decode="pictures" not in ask.without)
@@ -101,7 +106,8 @@ def read_words(source: Source, ask: Ask) -> tuple[Word, ...]:
     """The page's words in the order of its text, those of its OCR where it went through that."""
     page = source.document[ask.number - 1]
     survey = _survey(source, page, finite(page.rect), ask)
-    return tuple(word for line in (*survey.lines, *survey.read) for word in line.words)
+    words = [word for line in (*survey.lines, *survey.read) for word in line.words]
+    return (*words, *comment_words(survey.said))
 
 
 def _survey(source: Source, page: pymupdf.Page, shown: BBox, ask: Ask) -> _Survey:
@@ -109,7 +115,8 @@ def _survey(source: Source, page: pymupdf.Page, shown: BBox, ask: Ask) -> _Surve
     placed = [] if text else placements(source.document, page)
     visible = [one.box for one in placed if not one.decorative]
     sight = _sight(page, placed, shown)
-    lines = read_lines(page, text, sight)
+    found = read_annotations(source.document, page)
+    lines, fields, unseen = with_fields(read_lines(page, text, sight), found)
     scan = scans.is_scan(lines, visible, shown)
     if not scan and _unseen(page, lines, visible, shown):
         placed.append(Placement(shown, 0, 0, xref=0, soft_mask=0, upright=True, stencil=False, decorative=None))
@@ -123,7 +130,22 @@ def _survey(source: Source, page: pymupdf.Page, shown: BBox, ask: Ask) -> _Surve
         drop = source.ocr == "always" or scans.is_garbled(lines)
         lines = [] if drop else lines
         read = scans.beside(read, lines)
-    return _Survey(lines, read, placed, tuple(notes), sight.texts())
+    lines = _put_in(with_addresses(lines, found), fields)
+    said, unsaid = comments(lines, found)
+    return _Survey(lines, read, placed, said, tuple(notes), (*sight.texts(), *unseen, *unsaid))
+
+
+def _put_in(lines: list[Line], fields: Sequence[Line]) -> list[Line]:
+    """The lines with those of form fields each after the last that stands level with it on its left, or above it."""
+    for one in fields:
+        middle = (one.box[1] + one.box[3]) / 2
+        before = [
+            at
+            for at, line in enumerate(lines)
+            if line.box[3] <= middle or (line.box[1] <= middle and line.box[0] <= one.box[0])
+        ]
+        lines.insert(max(before, key=lambda at: (lines[at].box[3], at), default=-1) + 1, one)
+    return lines
 
 
 def _sight(page: pymupdf.Page, placed: Sequence[Placement], shown: BBox) -> Sight:

@@ -1,0 +1,141 @@
+"""What is laid over a page: form fields, comments and links, as the file has them (ISO 32000-1, 12.5).
+
+They are read from the objects of the file, which takes microseconds each; MuPDF's own widgets take half a millisecond.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pipeline.document import BBox, Word, WordSource
+from pipeline.extract.cleaning import clean
+from pipeline.extract.geometry import Affine, moved
+from pipeline.extract.lines import turning
+
+if TYPE_CHECKING:
+    import pymupdf
+
+HIDDEN_FLAGS = 2 | 32
+"""Hidden, and not to be viewed (table 165)."""
+MOST = 2000
+"""Annotations of one page that are looked at."""
+_DEEPEST = 16
+_NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)")
+_STRING = re.compile(r"\(((?:\\.|[^\\()])*)\)")
+_NAME = re.compile(r"/([^\s/<>\[\]()]+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Annotation:
+    """One annotation: its object in the file, its subtype ("Widget", "Highlight", ...), and its box as displayed."""
+
+    document: pymupdf.Document
+    xref: int
+    kind: str
+    box: BBox
+    placing: tuple[Affine, Affine]
+
+    @property
+    def is_hidden(self) -> bool:
+        """Whether no viewer displays it."""
+        flags = self.document.xref_get_key(self.xref, "F")[1]
+        return bool(int(flags) & HIDDEN_FLAGS) if flags.isdecimal() else False
+
+    def text(self, key: str) -> str:
+        """The text under a key, "" where there is none."""
+        return as_text(self.document, self.xref, key)
+
+    def name(self, key: str) -> str:
+        """The name under a key without its slash, "" where there is none."""
+        kind, value = self.document.xref_get_key(self.xref, key)
+        return decoded(value[1:]) if kind == "name" else ""
+
+    def reference(self, key: str) -> int:
+        """The number of the object that a key refers to, 0 where there is none."""
+        kind, value = self.document.xref_get_key(self.xref, key)
+        return int(value.split()[0]) if kind == "xref" else 0
+
+    def boxes(self, key: str) -> list[BBox]:
+        """Boxes around each four points under a key, as displayed."""
+        numbers = [float(one) for one in _NUMBER.findall(self.document.xref_get_key(self.xref, key)[1])]
+        quads = [numbers[at : at + 8] for at in range(0, len(numbers) - 7, 8)]
+        return [_displayed((min(q[0::2]), min(q[1::2]), max(q[0::2]), max(q[1::2])), self.placing) for q in quads]
+
+    def holder(self, key: str) -> int:
+        """The object that has a key: the annotation, or the nearest of those that it inherits from; 0 for none."""
+        xref = self.xref
+        for _ in range(_DEEPEST):
+            if self.document.xref_get_key(xref, key)[0] != "null":
+                return xref
+            kind, parent = self.document.xref_get_key(xref, "Parent")
+            if kind != "xref":
+                return 0
+            xref = int(parent.split()[0])
+        return 0
+
+
+def read_annotations(document: pymupdf.Document, page: pymupdf.Page) -> list[Annotation]:
+    """The annotations of a page that are objects of their own, in the file's order."""
+    xrefs = [xref for xref, *_ in page.annot_xrefs() if xref > 0][:MOST]
+    if not xrefs:
+        return []
+    a, b, c, d, e, f = page.transformation_matrix
+    placing: tuple[Affine, Affine] = ((a, b, c, d, e, f), turning(page))
+    found = []
+    for xref in xrefs:
+        kind, subtype = document.xref_get_key(xref, "Subtype")
+        numbers = [float(one) for one in _NUMBER.findall(document.xref_get_key(xref, "Rect")[1])]
+        if kind == "name" and len(numbers) == 4 and all(map(math.isfinite, numbers)):
+            x0, y0, x1, y1 = numbers
+            box = _displayed((min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)), placing)
+            found.append(Annotation(document, xref, subtype[1:], box, placing))
+    return found
+
+
+def as_text(document: pymupdf.Document, xref: int, key: str) -> str:
+    """The text under a key of an object: a string, a name or several strings, one a line; "" for anything else."""
+    if not xref:
+        return ""
+    kind, value = document.xref_get_key(xref, key)
+    if kind == "string":
+        return clean(value.replace("\r\n", "\n").replace("\r", "\n")).strip()
+    if kind == "name":
+        return decoded(value[1:])
+    if kind == "array":
+        return clean("\n".join(re.sub(r"\\(.)", r"\1", one) for one in _STRING.findall(value)))
+    return ""
+
+
+def states(document: pymupdf.Document, xref: int) -> tuple[str, ...]:
+    """The names of the appearances that a button has, but for Off."""
+    kind, value = document.xref_get_key(xref, "AP/N")
+    if kind == "xref":
+        names: Sequence[str] = document.xref_get_keys(int(value.split()[0]))
+    else:
+        names = _NAME.findall(value) if kind == "dict" else ()
+    return tuple(decoded(name) for name in names if name != "Off")
+
+
+def decoded(name: str) -> str:
+    """A name of the file as text: #20 stands for a space (ISO 32000-1, 7.3.5)."""
+    raw = re.sub(rb"#([0-9a-fA-F]{2})", lambda code: bytes([int(code[1], 16)]), name.encode("utf-8", "replace"))
+    return clean(raw.decode("utf-8", "replace"))
+
+
+def spread(text: str, box: BBox, source: WordSource) -> tuple[Word, ...]:
+    """The words of one line of text, set side by side over the width of a box."""
+    words, width = text.split(), (box[2] - box[0]) / max(len(" ".join(text.split())), 1)
+    made, at = [], 0
+    for word in words:
+        left = box[0] + at * width
+        made.append(Word(word, (round(left, 2), box[1], round(left + len(word) * width, 2), box[3]), source))
+        at += len(word) + 1
+    return tuple(made)
+
+
+def _displayed(box: BBox, placing: tuple[Affine, Affine]) -> BBox:
+    return moved(moved(box, placing[0]), placing[1])
