@@ -8,8 +8,9 @@ import os
 import re
 import subprocess
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Literal, Protocol
 
@@ -25,6 +26,8 @@ are for what is hidden."""
 
 ARRIVED: tuple[Verdict, ...] = ("text", "picture", "hidden")
 
+_SCATTERED, _PAGE = "11", "3"
+"""Tesseract's numbers for the layouts."""
 _CHARACTERS = f"{blockcode.LETTERS}{blockcode.DIGITS}-"
 _MARKS = re.compile(r'<(page) n="(\d+)"[^>]*>|<(source)\b[^>]*>|</(?:page|source)>')
 _ON = re.compile(r"\b(checked|selected|on|yes|true|x)\b|☑|☒|✓|✔|✗|\[x\]|■|●", re.IGNORECASE)
@@ -69,9 +72,9 @@ def plain(text: str) -> str:
 
 
 class Legible(Protocol):
-    """Reads what stands in a picture: printed tokens as one string, and the tokens of its block codes."""
+    """Reads what stands in a picture: text, at each of the layouts that may fit, and the tokens of its block codes."""
 
-    def printed(self, image: bytes) -> str: ...
+    def printed(self, image: bytes) -> Iterator[str]: ...
 
     def coded(self, image: bytes) -> Sequence[str]: ...
 
@@ -85,28 +88,29 @@ class Eyes:
         if folder is not None:
             folder.mkdir(parents=True, exist_ok=True)
 
-    def printed(self, image: bytes) -> str:
-        """All characters that tokens are made of, as read at both layouts that fit: a page's, and scattered words'."""
-        return " ".join(self._once("printed", image))
+    def printed(self, image: bytes) -> Iterator[str]:
+        """All characters that tokens are made of, read as scattered words, and then as a page."""
+        for layout in (_SCATTERED, _PAGE):
+            yield from self._once(f"layout-{layout}", image, partial(_printed, layout))
 
     def coded(self, image: bytes) -> Sequence[str]:
         """The tokens of the block codes."""
-        return self._once("coded", image)
+        return self._once("coded", image, lambda data: sorted(blockcode.read(data)))
 
-    def _once(self, kind: str, image: bytes) -> list[str]:
+    def _once(self, kind: str, image: bytes, read: Callable[[bytes], list[str]]) -> list[str]:
         name = f"{hashlib.sha256(image).hexdigest()}-{kind}.json"
         path = self._folder / name if self._folder else None
         if name not in self._kept:
             if path is not None and path.exists():
                 self._kept[name] = json.loads(path.read_text(encoding="utf-8"))
             else:
-                self._kept[name] = _printed(image) if kind == "printed" else sorted(blockcode.read(image))
+                self._kept[name] = read(image)
                 if path is not None:
                     path.write_text(json.dumps(self._kept[name]), encoding="utf-8")
         return self._kept[name]
 
 
-def _printed(image: bytes) -> list[str]:
+def _printed(layout: str, image: bytes) -> list[str]:
     """The tokens' characters, the picture made ready for Tesseract by what adds nothing to it.
 
     It wants letters of some 30 pixels, so small pictures are enlarged; and an even ground, so each pixel is divided by
@@ -121,13 +125,10 @@ def _printed(image: bytes) -> list[str]:
     done, coded = cv2.imencode(".png", cv2.divide(grey, ground, scale=255))
     if not done:
         raise ValueError("the picture cannot be coded")
-    command = ["tesseract", "stdin", "stdout", "-c", f"tessedit_char_whitelist={_CHARACTERS}", "--psm"]
+    command = ["tesseract", "stdin", "stdout", "-c", f"tessedit_char_whitelist={_CHARACTERS}", "--psm", layout]
     quiet = {**os.environ, "OMP_THREAD_LIMIT": "1"}
-    read = [
-        subprocess.run([*command, layout], input=coded.tobytes(), capture_output=True, check=True, env=quiet).stdout
-        for layout in ("11", "3")
-    ]
-    return [one.decode("utf-8", "replace") for one in read]
+    read = subprocess.run(command, input=coded.tobytes(), capture_output=True, check=True, env=quiet, timeout=300)
+    return [read.stdout.decode("utf-8", "replace")]
 
 
 def judge(fact: Fact, delivered: Delivered, eyes: Legible | None) -> Verdict:
@@ -174,13 +175,4 @@ def _seen(fact: Fact, images: Iterable[bytes], eyes: Legible) -> bool:
     if wanted is None:
         return False
     squeezed = wanted[0].replace("-", "")
-    return any(squeezed in re.sub(r"[\s-]", "", eyes.printed(image)) for image in images)
-
-
-def tally(facts: Sequence[Fact], verdicts: Sequence[Verdict]) -> Mapping[str, dict[Verdict, int]]:
-    """For each carrier how often each verdict was given."""
-    counts: dict[str, dict[Verdict, int]] = {}
-    for fact, verdict in zip(facts, verdicts, strict=True):
-        row = counts.setdefault(fact.carrier, {})
-        row[verdict] = row.get(verdict, 0) + 1
-    return counts
+    return any(squeezed in re.sub(r"[\s-]", "", text) for image in images for text in eyes.printed(image))

@@ -168,8 +168,10 @@ def spaced_letters(book: Book) -> None:
         if at:
             sheet.text(box[0], box[3] - 30, f"Mark {token}", font, 12, setup="1.5 Tc")
         else:
-            for index, char in enumerate(token):
-                sheet.text(box[0] + 9 * index, box[3] - 30, char, font, 12)
+            x = box[0]
+            for char in token:
+                sheet.text(x, box[3] - 30, char, font, 12)
+                x += font.width(char, 12) + 1.2
         book.prose(sheet, (box[0], box[1], box[2], box[3] - 60), book.sentences(3))
         book.note(token)
 
