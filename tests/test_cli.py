@@ -185,12 +185,13 @@ def test_a_budget_that_ends_before_all_is_asked_is_told(inbox: Path, capsys: pyt
         usage = {"prompt_tokens": 4000, "completion_tokens": 100, "cost": 0.0005}
         return Reply(chat_response({**found, "summary": "A year."}, usage=usage))
 
-    model = ("--model", "mistral-small-3.2-24b", "--window-tokens", 6000, "--concurrency", 1)
+    model = ("--model", "mistral-small-3.2-24b", "--window-tokens", 6000)
     with chat_server(answer) as server:
         flags = ("--engine", server.address, *model)
         _, estimated, _ = _run("estimate", "long.pdf", *flags, capsys=capsys)
         requests = estimated["documents"][0]["estimates"][0]["reading_requests"]
-        code, _, _ = _run("run", "long.pdf", *flags, "--max-cost", 0.0005 * requests + 0.0002, capsys=capsys)
+        budget = ("--concurrency", 1, "--max-cost", 0.0005 * requests + 0.0002)
+        code, _, _ = _run("run", "long.pdf", *flags, *budget, capsys=capsys)
     result = json.loads((inbox / "outputs" / "long.json").read_bytes())
     failed = [request["kind"] for request in result["requests"] if request["fate"] == "failed"]
     assert code == 4 and failed and result["run"]["cost_usd"] <= 0.0005 * requests + 0.0002
