@@ -32,6 +32,12 @@ _MOST_FILES = 200
 _PROPERTIES = {"title": "Title", "author": "Author", "subject": "Subject", "keywords": "Keywords"}
 
 
+def sources_of(document: pymupdf.Document, metadata: Mapping[str, object], notes: list[str]) -> tuple[SourceText, ...]:
+    """The properties and the attached files of a document; what cannot be sent is said in `notes`."""
+    said = properties(metadata)
+    return (*([said] if said else []), *attached(document, notes))
+
+
 def properties(metadata: Mapping[str, object]) -> SourceText | None:
     """What the file says of itself, one property a line; None where it says nothing."""
     said = [(label, one_line(metadata.get(key), 2000)) for key, label in _PROPERTIES.items()]

@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from html import escape as escape_attribute
 from typing import Literal
 
-from pipeline.document import Block, Page, Picture
+from pipeline.document import Block, Page, Picture, SourceText
 from pipeline.pack.fit import sent_size
 from pipeline.pack.parts import Part, PicturePart, TextPart
 from pipeline.profiles import PictureRule
@@ -37,6 +37,7 @@ SCAN_SHARE = 0.6
 """A picture over more than this share of the page is taken for a scan of it."""
 
 LONGEST_LABEL = 64
+LONGEST_SOURCE = 200
 LONGEST_CAPTION = 1000
 """Characters of a label and of a caption that are repeated in a mark: both stand in full elsewhere."""
 
@@ -107,15 +108,16 @@ def page_pieces(page: Page, images: Images, rule: PictureRule | None) -> tuple[P
     return (*pieces, *_text(page.blocks[done:]))
 
 
-def framed(page: Page, pieces: Sequence[Piece], part: str | None = None) -> tuple[Part, ...]:
-    """The pieces between the page's marks, as parts: text is escaped and joined to one part up to the next picture.
+def framed(carrier: Page | SourceText, pieces: Sequence[Piece], part: str | None = None) -> tuple[Part, ...]:
+    """The pieces between the marks of a page, or of a text that belongs to none, as parts: text is escaped and joined
+    to one part up to the next picture.
 
     `part` says which part of a page that had to be split this is: "2/3". Nothing where there are no pieces.
     """
     if not pieces:
         return ()
     parts: list[Part] = []
-    run = _opening(page, part)
+    name, run = ("page", _opening(carrier, part)) if isinstance(carrier, Page) else ("source", _source(carrier, part))
     for index, piece in enumerate(pieces):
         run += "\n\n" if index else "\n"
         if isinstance(piece, str):
@@ -124,7 +126,7 @@ def framed(page: Page, pieces: Sequence[Piece], part: str | None = None) -> tupl
             run += f'<figure id="{piece.picture.id}">{escape(piece.caption)}\n'
             parts += [TextPart(run), piece.picture]
             run = "</figure>"
-    return (*parts, TextPart(f"{run}\n</page>\n"))
+    return (*parts, TextPart(f"{run}\n</{name}>\n"))
 
 
 def page_parts(page: Page, images: Images, rule: PictureRule | None) -> tuple[Part, ...]:
@@ -153,6 +155,11 @@ def _opening(page: Page, part: str | None) -> str:
     split = f' part="{part}"' if part else ""
     ocr = ' ocr="true"' if page.ocr else ""
     return f'<page n="{page.number}"{named}{split}{ocr}>'
+
+
+def _source(source: SourceText, part: str | None) -> str:
+    split = f' part="{part}"' if part else ""
+    return f'<source id="{escape_attribute(" ".join(source.id.split())[:LONGEST_SOURCE])}"{split}>'
 
 
 def _text(blocks: Sequence[Block]) -> list[Piece]:

@@ -35,7 +35,8 @@ Part = TextPart | PicturePart
 class Request:
     """One request: the user message's parts in reading order and what they cover.
 
-    `pages` are the page numbers (from 1) it holds at least a part of, `pictures` the ids of the pictures it holds;
+    `pages` are the page numbers (from 1) it holds at least a part of, `pictures` the ids of the pictures it holds,
+    `sources` those of the texts that belong to no page;
     `tokens` is the counted prompt, system message included; `reserve` the tokens kept free for the answer.
     """
 
@@ -47,3 +48,4 @@ class Request:
     pictures: tuple[str, ...]
     tokens: int
     reserve: int
+    sources: tuple[str, ...] = ()

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from pipeline.document import Document, Page
+from pipeline.document import Document, Page, SourceText
 from pipeline.errors import QuireError, UsageError
 from pipeline.pack.cuts import best_cuts
 from pipeline.pack.layout import Images, framed, join, page_pieces
 from pipeline.pack.parts import Part, PicturePart, Request
+from pipeline.pack.sources import NO_PAGE, sources_of
 from pipeline.pack.split import split_page
 from pipeline.pack.tokens import Counter
 from pipeline.profiles import PictureRule
@@ -19,11 +20,15 @@ from pipeline.profiles import PictureRule
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """What is never cut: a page, or one part of a page that had to be split; `tokens` is its cost in any request."""
+    """What is never cut: a page, or one part of a page that had to be split; `tokens` is its cost in any request.
+
+    A text that belongs to no page is one too: its `page` is 0, since it comes before the first, and `source` its id.
+    """
 
     page: int
     parts: tuple[Part, ...]
     tokens: int
+    source: str | None = None
 
 
 def pack(
@@ -57,7 +62,8 @@ def pack(
             f"A window of {window:,} tokens is too small: the instructions take {taken:,} and {reserve:,} are kept "
             f"for the answer; choose a larger window."
         )
-    units = [unit for page in pages for unit in _units(page, images, rule, room, counter)]
+    units = [unit for source in sources_of(document, pages) for unit in _source_units(source, room, counter)]
+    units += [unit for page in pages for unit in _units(page, images, rule, room, counter)]
     if not units:
         return []
     begins = best_cuts([unit.tokens for unit in units], room, _harms(document, units))
@@ -89,6 +95,12 @@ def _units(page: Page, images: Images, rule: PictureRule | None, room: int, coun
     return [Unit(page.number, parts, counter.parts(parts)) for parts in split_page(page, pieces, room, counter)]
 
 
+def _source_units(source: SourceText, room: int, counter: Counter) -> list[Unit]:
+    whole = framed(source, (source.text,))
+    parts = [whole] if counter.parts(whole) <= room else split_page(source, (source.text,), room, counter)
+    return [Unit(NO_PAGE, one, counter.parts(one), source.id) for one in parts]
+
+
 def _harms(document: Document, units: Sequence[Unit]) -> list[int]:
     """What a cut before each unit breaks: nothing at a bookmark of the first level, then, each worse than any number of
     the one before, a section (a bookmark of the second level), a run of pages, a page."""
@@ -112,7 +124,8 @@ def _request(name: str, units: Sequence[Unit], system: str, reserve: int, counte
         kind="read",
         system=system,
         parts=parts,
-        pages=tuple(sorted({unit.page for unit in units})),
+        pages=tuple(sorted({unit.page for unit in units} - {NO_PAGE})),
+        sources=tuple(dict.fromkeys(unit.source for unit in units if unit.source)),
         pictures=tuple(part.id for part in parts if isinstance(part, PicturePart)),
         tokens=counter.request(system, parts),
         reserve=reserve,

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache, partial
 from itertools import accumulate
 
-from pipeline.document import Page
+from pipeline.document import Page, SourceText
 from pipeline.errors import UsageError
 from pipeline.pack.layout import Piece, escape, framed
 from pipeline.pack.parts import Part
@@ -29,8 +29,8 @@ _WIDEST_PART = "99999/99999"
 """Stands for a part's number while it is not known yet: every digit is one token."""
 
 
-def split_page(page: Page, pieces: Sequence[Piece], room: int, counter: Counter) -> list[tuple[Part, ...]]:
-    """The page in parts, each of at most `room` tokens, marked part="1/n" to part="n/n".
+def split_page(page: Page | SourceText, pieces: Sequence[Piece], room: int, counter: Counter) -> list[tuple[Part, ...]]:
+    """The page (or a text that belongs to none) in parts of at most `room` tokens, marked part="1/n" to part="n/n".
 
     Joined, the parts' text is the page's, every figure goes with the text where it stands, and the cuts are at
     paragraphs where they can be. UsageError where a single figure is larger than the room.
@@ -52,12 +52,16 @@ def split_page(page: Page, pieces: Sequence[Piece], room: int, counter: Counter)
             end = start + bisect_right(range(start + 1, end), room, key=partial(cost, start))
         if end == start:
             raise UsageError(
-                f"The window is too small: a piece of page {page.number} takes {cost(start, start + 1):,} tokens and "
+                f"The window is too small: a piece of {_called(page)} takes {cost(start, start + 1):,} tokens and "
                 f"{room:,} are free beside instructions and answer; choose a larger window, or leave out pictures."
             )
         groups.append(_joined(fragments[start:end]))
         start = end
     return [framed(page, group, f"{number}/{len(groups)}") for number, group in enumerate(groups, 1)]
+
+
+def _called(page: Page | SourceText) -> str:
+    return f"page {page.number}" if isinstance(page, Page) else page.id
 
 
 Fragment = tuple[int, Piece]
