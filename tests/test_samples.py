@@ -154,13 +154,74 @@ def test_the_statements_of_a_report_add_up() -> None:
 def test_an_annual_report_is_long_and_has_what_long_reports_have() -> None:
     content, _ = made("annual-report", 100)
     with pymupdf.open(stream=content, filetype="pdf") as document:
-        assert 50 <= len(document) <= 66
+        assert len(document) == 60
         assert {level for level, _, _ in document.get_toc()} == {1, 2}
         assert [document[number].get_label() for number in (0, 2, 3, 10)] == ["i", "iii", "1", "8"]
         spaces = {image[5] for page in document for image in page.get_images(full=True)}
         assert {"DeviceRGB", "DeviceCMYK"} <= spaces
         logos = [page.number for page in document if any(image[2:4] == (132, 132) for image in page.get_images())]
         assert len(logos) == len(document)
+
+
+def words(page: pymupdf.Page) -> str:
+    """The text of a page without its header and footer."""
+    inner = pymupdf.Rect(0, 60, page.rect.width, page.rect.height - 50)
+    return str(page.get_text(clip=inner))
+
+
+def test_no_page_of_a_report_holds_a_picture_alone() -> None:
+    content, _ = made("annual-report", 100)
+    with pymupdf.open(stream=content, filetype="pdf") as document:
+        assert [page.number for page in document if len(words(page)) < 100] == [0]
+
+
+def test_the_contents_of_a_report_give_the_pages_on_which_its_chapters_begin() -> None:
+    content, _ = made("annual-report", 100)
+    with pymupdf.open(stream=content, filetype="pdf") as document:
+        listed = words(document[2]).split("\n")
+        for level, title, number in document.get_toc():
+            if level == 1 and number > 3:
+                assert listed[listed.index(title) + 1] == document[number - 1].get_label()
+
+
+def test_further_information_repeats_the_figures_of_the_statements() -> None:
+    content, gold = made("annual-report", 100)
+    with pymupdf.open(stream=content, filetype="pdf") as document:
+        begins = {title: number for _, title, number in document.get_toc()}
+    at = gold["also"]
+    assert begins["Ten-year review"] in at["/revenue"]
+    assert begins["Ten-year review"] in at["/net_profit"]
+
+
+def test_nothing_stands_outside_of_the_margins_of_a_report() -> None:
+    content, _ = made("annual-report", 100)
+    with pymupdf.open(stream=content, filetype="pdf") as document:
+        for page in document.pages(1):
+            for x0, _, x1, *_ in page.get_text("words"):
+                assert x0 > 73 and x1 < page.rect.width - 73, (page.number, x0, x1)
+
+
+@pytest.mark.parametrize("seed", range(100, 104))
+def test_a_paper_has_eight_to_twelve_pages(seed: int) -> None:
+    content, _ = made("paper", seed)
+    with pymupdf.open(stream=content, filetype="pdf") as document:
+        assert 8 <= len(document) <= 12
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", [1, 5, 27, 101])
+def test_an_annual_report_has_sixty_pages_for_every_seed(seed: int) -> None:
+    content, _ = made("annual-report", seed)
+    with pymupdf.open(stream=content, filetype="pdf") as document:
+        assert len(document) == 60
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(40))
+def test_a_paper_has_eight_to_twelve_pages_for_every_seed(seed: int) -> None:
+    content, _ = paper.make(seed)
+    with pymupdf.open(stream=content, filetype="pdf") as document:
+        assert 8 <= len(document) <= 12
 
 
 def test_a_scan_has_pictures_and_no_text(tmp_path: Path) -> None:
@@ -196,7 +257,7 @@ def test_the_samples_of_the_project_are_small_and_open() -> None:
     for kind in KINDS.values():
         with pymupdf.open(SAMPLES / f"{kind.file}.pdf") as document:
             pages[kind.file] = len(document)
-    assert pages["annual-report"] >= 50 and min(pages.values()) >= 1
+    assert pages["annual-report"] == 60 and pages["paper"] >= 8 and min(pages.values()) >= 1
     assert sum((SAMPLES / f"{kind.file}.pdf").stat().st_size for kind in KINDS.values()) < 4_000_000
 
 

@@ -79,7 +79,9 @@ def bars(
             if stacked:
                 below = [a + b for a, b in zip(below, row.values, strict=True)]
             elif len(series) == 1:
-                axes.bar_label(drawn, fmt="{:,.0f}" if max(row.values) >= 100 else "{:,.1f}", fontsize=7, padding=2)
+                whole = max(row.values) >= 100 or all(float(value).is_integer() for value in row.values)
+                shown = "{:,.0f}" if whole else "{:,.1f}"
+                axes.bar_label(drawn, fmt=shown, fontsize=7, padding=2)
         axes.set_xticks(range(len(ticks)), ticks)
         axes.set_ylabel(unit)
         axes.set_axisbelow(True)

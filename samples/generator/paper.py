@@ -183,7 +183,7 @@ def _fillings(s: Study, gold: Gold, rng: random.Random) -> dict[str, Any]:
         "instrument": field["instruments"],
         "Instrument_cap": lambda: rng.choice(field["instruments"]).capitalize(),
         "baseline_count": str(len(s.rows) - 1),
-        "metric_phrase": rng.choice([f"a {metric}", f"a mean {metric}"]),
+        "metric_phrase": rng.choice([f"an average {metric}", f"a mean {metric}"]),
         "best": str(ranked[0].values[0]),
         "second": str(ranked[1].values[0]),
         "cite": cite,

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import random
+import re
 from dataclasses import dataclass
+from textwrap import shorten
 from typing import TYPE_CHECKING, Any
 
 from reportlab.lib import colors
@@ -31,6 +33,8 @@ FORMULAS = [
     r"h_t = \sigma(W_x x_t + W_h h_{t-1} + b), \quad \hat{y} = \frac{\sum_t \alpha_t h_t}{\sum_t \alpha_t}",
     r"p(y \mid x) = \int p(y \mid f)\, p(f \mid x, \mathcal{D})\, df",
 ]
+
+SETTINGS = [0.4, 0.24, 0.18, 0.18]
 
 
 @dataclass(slots=True)
@@ -100,7 +104,7 @@ def _main_table(d: Desk) -> Flowable:
     )
     better = "Higher" if s.field["direction"] == "up" else "Lower"
     note = f"{opening} {better} is better for {metrics[0]}{'; ± is the deviation over five runs' if spread else ''}."
-    return d.table(note, cells, [0.4, 0.24, 0.18, 0.18])
+    return d.table(note, cells, [0.34, 0.24, 0.21, 0.21])
 
 
 def _other_table(d: Desk) -> Flowable:
@@ -113,6 +117,12 @@ def _other_table(d: Desk) -> Flowable:
     return d.table("Ablation: one source of information is withheld at a time.", cells, [0.6, 0.2, 0.2])
 
 
+def _short(site: str) -> str:
+    """The first words of a site's name, as tables and axes show it."""
+    name = re.split(r" (?:of|with|in|on) ", re.sub(r"^(?:the|an?) ", "", site))[0]
+    return shorten(name, 22, placeholder="")
+
+
 def site_table(d: Desk, split: int) -> Flowable:
     methods = [row.method for row in d.study.rows]
     names = [m.replace(" (ours)", "") for m in methods[:1] + methods[-2:]]
@@ -120,10 +130,17 @@ def site_table(d: Desk, split: int) -> Flowable:
     for site in d.study.field["sites"]:
         for fold in range(1, 5):
             values = [row.values[0] * d.rng.uniform(0.9, 1.1) for row in (d.study.rows[0], *d.study.rows[-2:])]
-            cells.append(
-                [f"{site.removeprefix('the ').removeprefix('a ')[:24]}, {fold}", *(f"{v:.2f}" for v in values)]
-            )
-    return d.table(f"Results by site and fold, split {split}.", cells, [0.49, 0.17, 0.17, 0.17])
+            cells.append([f"{_short(site)}, {fold}", *(f"{v:.2f}" for v in values)])
+    return d.table(f"Results by site and fold, split {split}.", cells, [0.43, 0.19, 0.19, 0.19])
+
+
+def settings_table(d: Desk) -> Flowable:
+    """Settings of the methods, which are no results."""
+    cells = [["Method", "Settings tried", "Chosen", "Minutes"]]
+    for row in d.study.rows:
+        tried = d.rng.choice([20, 40, 60, 100])
+        cells.append([row.method, str(tried), f"no. {d.rng.randint(1, tried)}", f"{d.rng.uniform(0.4, 58):.1f}"])
+    return d.table("Search for settings: how many were tried, which was chosen, time of one fit.", cells, SETTINGS)
 
 
 def _curves(d: Desk) -> Flowable:
@@ -153,7 +170,7 @@ def _data_figures(d: Desk) -> list[Flowable]:
         picture = photos.micrograph(seed) if field["samples"] == "cells" else photos.landscape(seed)
         first = d.figure(picture, d.prose.say("[View of|Example from] {site}, [recorded|seen] with {instrument}."))
     counts = [float(rng.randint(20, 400)) for _ in field["sites"]]
-    ticks = [" ".join(site.removeprefix("the ").split()[:2]).replace(" ", "\n") for site in field["sites"]]
+    ticks = [_short(site).replace(" ", "\n") for site in field["sites"]]
     series = [charts.Series("n", counts)]
     made = charts.bars(d.study.look, ticks, series, f"Number of {field['samples']}", (3.4, 2.8))
     return [first, d.figure(made, f"{field['samples'].capitalize()} by site before exclusions.")]

@@ -10,10 +10,10 @@ from reportlab.lib.pagesizes import A4, LETTER
 from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import (
+    CondPageBreak,
     Flowable,
     Frame,
     FrameBreak,
-    KeepTogether,
     NextPageTemplate,
     PageTemplate,
     Paragraph,
@@ -21,7 +21,7 @@ from reportlab.platypus import (
 )
 
 from .gold import Gold
-from .paper_figures import Desk, pictures, site_table
+from .paper_figures import Desk, pictures, settings_table, site_table
 from .prose import Prose
 from .sheet import Bookmark, Meta, compose, face, plain, style
 from .stock import stock
@@ -40,10 +40,11 @@ SECTIONS = [
     ("results", ["Results", "Findings"]),
     ("sensitivity", ["Sensitivity Analysis", "Robustness"]),
     ("case_study", ["Use in Practice", "A Case Study"]),
+    ("quality", ["Quality of the Data", "Data Quality", "Threats to Validity"]),
     ("discussion", ["Discussion", "Discussion and Limitations"]),
     ("conclusion", ["Conclusion", "Conclusions"]),
 ]
-ROMAN = ["I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X"]
+ROMAN = ["I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI"]
 
 
 def _title_block(d: Desk, room: float) -> list[Flowable]:
@@ -112,7 +113,7 @@ def _reference_list(d: Desk) -> list[Flowable]:
 
 
 def _body(d: Desk) -> list[Flowable]:
-    head = style(d.type.bold, d.size + 1.2, spaceBefore=8, spaceAfter=4, keepWithNext=1)
+    head = style(d.type.bold, d.size + 1.2, spaceBefore=8, spaceAfter=4)
     numbered = d.rng.choice(["{n}. {title}", "{n} {title}", "{roman}. {upper}"])
     shown = pictures(d)
     story: list[Flowable] = []
@@ -120,7 +121,7 @@ def _body(d: Desk) -> list[Flowable]:
         title = d.rng.choice(titles)
         patterns = stock("paper")["sections"][name]
         named = numbered.format(n=number, roman=ROMAN[number - 1], title=title, upper=title.upper())
-        story += [Bookmark(title), Paragraph(named, head)]
+        story += [CondPageBreak(64), Bookmark(title), Paragraph(named, head)]
         waiting = list(shown.get(name, []))
         for index, text in enumerate(d.prose.section(patterns)):
             opening = f"{_data_counts(d)} " if name == "data" and index == 0 else ""
@@ -168,8 +169,21 @@ def _back(d: Desk) -> list[Flowable]:
             Paragraph(rng.choice(where), d.small()),
         ]
     story += [Bookmark("References"), Paragraph("References", head), *_reference_list(d)]
-    opening = [Bookmark("Appendix"), Paragraph("Appendix: Results in Detail", head), site_table(d, 1)]
-    return [*story, KeepTogether(opening), *(site_table(d, split) for split in (2, 3, 4))]
+    return [*story, *_appendices(d, head)]
+
+
+def _appendices(d: Desk, head: Any) -> list[Flowable]:
+    """After the references: how the work was done and with which settings, and the results in detail."""
+    phrases = stock("paper")["sections"]
+    story: list[Flowable] = []
+    for letter, title, name in (("A", "Protocol", "protocol"), ("B", "Settings", "settings")):
+        named = f"Appendix {letter}: {title}"
+        story += [CondPageBreak(64), Bookmark(named), Paragraph(named, head)]
+        story += [Paragraph(text, d.text) for text in d.prose.section(phrases[name])]
+    named = "Appendix C: Results in Detail"
+    wide = settings_table(d)
+    tables = [site_table(d, split) for split in range(1, d.rng.randint(4, 10) + 1)]
+    return [*story, wide, CondPageBreak(330), Bookmark(named), Paragraph(named, head), *tables]
 
 
 def _imprint(s: Study, gold: Gold) -> str:

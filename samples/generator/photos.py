@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,6 +35,7 @@ def _jpeg(values: Field, *, quality: int = 78, cmyk: bool = False) -> bytes:
     return target.getvalue()
 
 
+@lru_cache(maxsize=32)  # a report is drawn several times
 def landscape(seed: int, width: int = 900, height: int = 560, *, cmyk: bool = False) -> bytes:
     """Sky with clouds, ranges of hills that grow paler with distance, a lake or a field before them."""
     noise = np.random.default_rng(seed)
@@ -60,6 +62,7 @@ def landscape(seed: int, width: int = 900, height: int = 560, *, cmyk: bool = Fa
     return _jpeg(values + noise.normal(0, 3, values.shape), cmyk=cmyk)
 
 
+@lru_cache(maxsize=32)  # a report is drawn several times
 def facade(seed: int, width: int = 900, height: int = 600) -> bytes:
     """An office building against the sky, some of its windows lit."""
     noise = np.random.default_rng(seed)
@@ -89,6 +92,7 @@ def facade(seed: int, width: int = 900, height: int = 600) -> bytes:
     return _jpeg(values + noise.normal(0, 4, values.shape))
 
 
+@lru_cache(maxsize=32)  # a report is drawn several times
 def texture(seed: int, width: int = 900, height: int = 560) -> bytes:
     """A close view of material: brushed metal, grain or fabric."""
     noise = np.random.default_rng(seed)
@@ -128,6 +132,7 @@ def micrograph(seed: int, width: int = 700, height: int = 480) -> bytes:
     return target.getvalue()
 
 
+@lru_cache(maxsize=32)  # a report is drawn several times
 def portrait(seed: int, width: int = 360, height: int = 440) -> bytes:
     """Head and shoulders out of focus before a plain wall: somebody, and nobody."""
     noise = np.random.default_rng(seed)

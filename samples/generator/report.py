@@ -18,10 +18,13 @@ from .prose import Prose
 from .report_chapters import chapters
 from .report_desk import ROOM, Chapter, Desk, templates
 from .report_figures import Figures, figures
+from .report_further import further
 from .report_notes import auditor, notes, parent
 from .report_statements import SIGNS, balance, cash_flow, income, review, unit_line
 from .sheet import Meta, compose, face, plain
 from .words import digits
+
+PAGES = 60
 
 
 def _round(d: Figures, value: int) -> str:
@@ -49,7 +52,10 @@ def _fillings(f: Figures, rng: random.Random) -> dict[str, Any]:
         "revenue_before_round": _round(f, before.revenue),
         "profit_round": _round(f, now.operating_profit),
         "growth": f"{100 * (now.revenue / before.revenue - 1):.1f}",
-        "average_staff": f"{round(now.employees * 0.985, -1):,}",
+        "average_staff": f"{now.employees * 197 // 2000 * 10:,}",
+        "discount": rng.choice(["7.9", "8.4", "8.8"]),
+        "audit_meetings": rng.choice(["five", "six"]),
+        "margin_aim": str(100 * now.operating_profit // now.revenue + 1),
         "amount_small": lambda: f"{SIGNS[f.currency]} {rng.randint(3, 48)} million".replace("£ ", "£").replace(
             "€ ", "€"
         ),
@@ -161,7 +167,8 @@ def _desk(seed: int, gold: Gold, places: dict[str, int]) -> tuple[Desk, str]:
     return Desk(f, prose, gold, rng, look, charts.pen(rng), rng.random() < 0.65, rng.random() < 0.5, places), colour
 
 
-def _draw(seed: int, gold: Gold, places: dict[str, int]) -> bytes:
+def _draw(seed: int, gold: Gold, places: dict[str, int], more: int) -> tuple[bytes, int]:
+    """The report with `more` pages of further information, and the number of its pages."""
     d, colour = _desk(seed, gold, places)
     cover = photos.landscape(d.rng.randrange(10**6), 1000, 900)
     opening = _key_figures(d)
@@ -169,16 +176,26 @@ def _draw(seed: int, gold: Gold, places: dict[str, int]) -> bytes:
     financial = [review, income, balance, cash_flow, notes, auditor, parent]
     for chapter in financial:
         body += chapter(d)
-    body += _imprint(d)
+    imprint = _imprint(d)
+    body += further(d, more) + imprint
     titles = [flowable.title for flowable in body if isinstance(flowable, Chapter)]
     story = [*_cover(d), *opening, *_contents(d, titles), *body]
     meta = Meta(f"{d.figures.company.name}: Annual Report {d.figures.end.year}", d.figures.company.name)
-    return compose(gold, meta, A4, templates(d, cover, colour), lambda: story)
+    return compose(gold, meta, A4, templates(d, cover, colour), lambda: story), d.length
 
 
 def make(seed: int) -> tuple[bytes, dict[str, Any]]:
-    """One annual report as PDF, and its gold. Drawn twice: the first drawing tells the contents their pages."""
+    """One annual report of `PAGES` pages as PDF, and its gold.
+
+    It is drawn three times: the first drawing tells how many pages are wanting, the second on which page each chapter
+    begins, the third prints that in the contents.
+    """
     gold = Gold("annual-report")
     places: dict[str, int] = {}
-    _draw(seed, gold, places)
-    return _draw(seed, gold, places), gold.finish()
+    _, length = _draw(seed, gold, places, 0)
+    more = PAGES - length
+    _draw(seed, gold, places, more)
+    content, length = _draw(seed, gold, places, more)
+    if length != PAGES or more < 1:
+        raise ValueError(f"the report of seed {seed} has {length} pages, {more} of them further information")
+    return content, gold.finish()

@@ -7,8 +7,8 @@ from reportlab.platypus import Flowable, Paragraph, Spacer, Table
 
 from . import charts, photos
 from .report_desk import ROOM, Desk
-from .report_figures import Segment
-from .report_governance import audit_committee, governance, index, outlook, shares
+from .report_figures import QUARTERS, Segment
+from .report_governance import audit_committee, governance, outlook, shares, terms
 from .report_photos import photo
 from .report_statements import unit_line
 from .stock import stock
@@ -64,7 +64,9 @@ def _profile(d: Desk) -> list[Flowable]:
 def _strategy(d: Desk) -> list[Flowable]:
     paragraphs = d.say(d.prose.section(stock("report")["strategy"], keep=1, sizes=(2, 4)))
     ends = [str(d.figures.end.year - back) for back in range(5)][::-1]
-    series = [charts.Series("Variants offered (index)", [100 - 6 * n - d.rng.uniform(0, 4) for n in range(5)])]
+    series = [
+        charts.Series("Variants offered (index)", [100 - 5 * n - d.rng.uniform(0, 2) * (n > 0) for n in range(5)])
+    ]
     chart = charts.lines(d.pen, [float(end) for end in ends], series, ("", "Variants (index)"), (6.2, 2.7))
     half = len(paragraphs) // 2
     return [
@@ -73,8 +75,9 @@ def _strategy(d: Desk) -> list[Flowable]:
         *paragraphs[:half],
         d.picture(chart, "Number of variants, index", chart=True),
         *d.heading("How we use our means"),
-        *paragraphs[half:],
-        photo(d),
+        *paragraphs[half:-1],
+        photo(d, share=0.9),
+        paragraphs[-1],
     ]
 
 
@@ -100,7 +103,7 @@ def _orders(d: Desk) -> list[Flowable]:
     rows = [["Order", "Customer", f"Value ({d.figures.currency} million)"]]
     for thing in d.rng.sample(things, 5):
         rows.append([thing, d.rng.choice(buyers), f"{d.rng.uniform(1.2, 38):.1f}"])
-    return [*d.heading("Selected orders", listed=False), d.table(rows, [0.4, 0.34, 0.26], texts=2)]
+    return [*d.heading("Selected orders", listed=False, table=True), d.table(rows, [0.4, 0.34, 0.26], texts=2)]
 
 
 def _history(d: Desk) -> list[Flowable]:
@@ -108,23 +111,32 @@ def _history(d: Desk) -> list[Flowable]:
     events = [
         "First foreign subsidiary",
         "Move to the present headquarters",
-        "Listing on the stock exchange",
         "Purchase of a competitor",
         "First fully electric plant",
         "Foundation of the research centre",
         "Sale of the wholesale business",
-        "Introduction of the employee share plan",
+        "Introduction of the employee savings plan",
+        "Listing on the stock exchange" if d.figures.listed else "Transfer of shares to a family foundation",
     ]
     years = sorted(d.rng.sample(range(1976, d.figures.end.year - 4), len(events)))
     d.rng.shuffle(events)
     return [
-        *d.heading("Milestones"),
+        *d.heading("Milestones", table=True),
         d.table([["Event", "Year"], *([e, str(y)] for e, y in zip(events, years, strict=True))], [0.75, 0.25]),
     ]
 
 
-def _divider(d: Desk, title: str) -> list[Flowable]:
-    return d.divider(title, photos.landscape(d.rng.randrange(10**6), 760, 1010))
+def _divider(d: Desk, title: str, part: str) -> list[Flowable]:
+    """A page that opens a part of the report: a few words over a large picture."""
+    words = d.say(d.prose.section(stock("report")["parts"][part], keep=1, sizes=(2, 3)))
+    view = photos.landscape(d.rng.randrange(10**6), 900, 840)
+    return [*d.opening(title), *words, d.picture(view, d.fresh(stock("report")["parts"]["captions"]))]
+
+
+def _practice(d: Desk) -> list[Flowable]:
+    """A customer's story, with its picture between the paragraphs."""
+    first, *others = d.say(d.prose.section(stock("report")["practice"], keep=0.9, sizes=(3, 4)))
+    return [*d.heading("From practice"), first, photo(d, share=0.85), *others]
 
 
 def _segment(d: Desk, part: Segment) -> list[Flowable]:
@@ -139,8 +151,10 @@ def _segment(d: Desk, part: Segment) -> list[Flowable]:
         }
     )
     paragraphs = d.say(d.prose.section(stock("report")["segment"], keep=0.75, sizes=(3, 5)))
-    quarters = [float(d.worth(int(part.revenue[0] * share))) for share in (0.22, 0.25, 0.24, 0.29)]
-    last = [float(d.worth(int(part.revenue[1] * share))) for share in (0.23, 0.24, 0.25, 0.28)]
+    quarters, last = (
+        [float(d.worth(int(amount * share))) for share in shares]
+        for amount, shares in zip(part.revenue, QUARTERS, strict=True)
+    )
     series = [charts.Series(str(f.end.year - 1), last), charts.Series(str(f.end.year), quarters)]
     chart = charts.bars(d.pen, ["Q1", "Q2", "Q3", "Q4"], series, f"{f.currency} {f.unit}", (6.2, 2.8), stacked=False)
     index = f.segments.index(part)
@@ -163,7 +177,7 @@ def _segment(d: Desk, part: Segment) -> list[Flowable]:
         *_orders(d),
         *d.heading("What comes next", listed=False),
         *d.say(d.prose.section(stock("report")["segment_outlook"], keep=1)),
-        photo(d, share=0.85),
+        *_practice(d),
     ]
 
 
@@ -179,11 +193,13 @@ def _sustainability(d: Desk) -> list[Flowable]:
         ("Waste (kt)", 19.0, 1),
     ):
         base = start * d.rng.uniform(0.7, 1.4)
-        rows.append([label, *(f"{base * (1 + 0.05 * n):,.{places}f}" for n in range(4))])
-    series = [
-        charts.Series("Scope 1", [d.rng.uniform(30, 40) - 3 * n for n in range(4)]),
-        charts.Series("Scope 2", [d.rng.uniform(40, 50) - 5 * n for n in range(4)]),
-    ]
+        step = -0.06 if label.startswith("Share") else 0.05
+        values = [base * (1 + step * n) for n in range(4)]
+        rows.append([label, *(f"{value:,.{places}f}" for value in values)])
+        if label.startswith("Emissions"):
+            own = [value * d.rng.uniform(0.4, 0.5) for value in reversed(values)]
+            bought = [value - part for value, part in zip(reversed(values), own, strict=True)]
+    series = [charts.Series("Scope 1", own), charts.Series("Scope 2", bought)]
     chart = charts.bars(d.pen, ends[::-1], series, "kt CO2e", (6.2, 2.8), stacked=True)
     printed = d.picture(
         photos.landscape(d.rng.randrange(10**6), 800, 480, cmyk=True), "Renatured river bank beside the old works."
@@ -192,7 +208,7 @@ def _sustainability(d: Desk) -> list[Flowable]:
         *d.opening("Sustainability"),
         *paragraphs[:3],
         printed,
-        *d.heading("Figures on the environment"),
+        *d.heading("Figures on the environment", table=True),
         d.table([["", *ends], *rows], [0.44, 0.14, 0.14, 0.14, 0.14]),
         d.picture(chart, "Emissions from own sources and bought energy", chart=True),
         *d.heading("Society and suppliers"),
@@ -202,7 +218,8 @@ def _sustainability(d: Desk) -> list[Flowable]:
 
 def _people(d: Desk) -> list[Flowable]:
     f = d.figures
-    story = [*d.opening("Our people"), *d.say(d.prose.section(stock("report")["people"], keep=1, sizes=(2, 3)))]
+    *paragraphs, last = d.say(d.prose.section(stock("report")["people"], keep=1, sizes=(2, 3)))
+    story = [*d.opening("Our people"), *paragraphs]
     if f.state_employees:
         count = f.years[0].employees
         told = d.gold.tag("/employees", count, f"{count:,}")
@@ -218,15 +235,22 @@ def _people(d: Desk) -> list[Flowable]:
                 )
             ]
         )
-    shares = [d.rng.uniform(2, 5) for _ in range(4)]
+    weights = [d.rng.uniform(2, 5) for _ in range(4)]
+    shares = [100 * weight / sum(weights) for weight in weights]
     ages = charts.bars(
         d.pen,
         ["under 30", "30 to 44", "45 to 59", "60 and over"],
         [charts.Series("Share", shares)],
-        "Share (index)",
+        "Share (%)",
         (6.2, 2.6),
     )
-    return [*story, d.picture(ages, "Employees by age", chart=True), photo(d, "texture", 0.8)]
+    return [*story, d.picture(ages, "Employees by age", chart=True), *_learning(d, last)]
+
+
+def _learning(d: Desk, opening: Flowable) -> list[Flowable]:
+    """What the group does for training, after a photograph."""
+    told = d.say(d.prose.section(stock("report")["learning"], keep=0.9, sizes=(2, 3)))
+    return [photo(d, "facade", 0.8), opening, *d.heading("Learning at work"), *told]
 
 
 def _risks(d: Desk) -> list[Flowable]:
@@ -251,11 +275,12 @@ def _risks(d: Desk) -> list[Flowable]:
     return [
         *d.opening("Risks and opportunities"),
         *paragraphs[:2],
-        *d.heading("Overview"),
+        *d.heading("Overview", table=True),
         d.table(rows, [0.4, 0.2, 0.2, 0.2], texts=4),
         *d.heading("The risks in detail"),
-        *paragraphs[2:],
-        photo(d, "landscape"),
+        *paragraphs[2:-1],
+        photo(d, "landscape", 0.9),
+        paragraphs[-1],
     ]
 
 
@@ -266,17 +291,25 @@ def _markets(d: Desk) -> list[Flowable]:
         for name in ("Europe", "North America", "Asia")
     ]
     chart = charts.lines(d.pen, ends, series, ("", "Demand (index)"), (6.2, 2.9))
-    paragraphs = d.say(d.prose.section(stock("report")["markets"], keep=1, sizes=(2, 3)))
-    return [*d.opening("Markets"), *paragraphs, d.picture(chart, "Demand in our markets, index", chart=True)]
+    *paragraphs, last = d.say(d.prose.section(stock("report")["markets"], keep=1, sizes=(2, 3)))
+    return [*d.opening("Markets"), *paragraphs, d.picture(chart, "Demand in our markets, index", chart=True), last]
 
 
 def _innovation(d: Desk) -> list[Flowable]:
+    released, word = d.rng.choice([(14, "fourteen"), (19, "nineteen"), (23, "twenty-three")])
+    d.prose.also({"new_products": word})
     paragraphs = d.say(d.prose.section(stock("report")["innovation"], keep=1, sizes=(2, 3)))
-    counts = [float(d.rng.randint(9, 30)) for _ in range(5)]
+    counts = [*(float(d.rng.randint(9, 30)) for _ in range(4)), float(released)]
     ends = [str(d.figures.end.year - back) for back in range(5)][::-1]
     chart = charts.bars(d.pen, ends, [charts.Series("New products", counts)], "New products", (6.2, 2.6))
-    story = [*d.opening("Innovation"), *paragraphs[:2], photo(d, "texture", 0.9), *paragraphs[2:]]
-    return [*story, d.picture(chart, "New products by year", chart=True)]
+    story = [*d.opening("Innovation"), *paragraphs[:2], photo(d, "texture", 0.9), *paragraphs[2:-1]]
+    phrases = stock("report")["products"]
+    rows = [["Product", "Use", "On sale since"]]
+    for name in d.rng.sample(phrases["names"], d.rng.randint(5, 8)):
+        rows.append([name, d.rng.choice(phrases["uses"]), d.rng.choice(phrases["since"])])
+    table = d.table(rows, [0.42, 0.34, 0.24], texts=3)
+    shown = [d.picture(chart, "New products by year", chart=True), paragraphs[-1]]
+    return [*story, *shown, *d.heading("Selected new products", table=True), table]
 
 
 def chapters(d: Desk) -> list[Flowable]:
@@ -284,13 +317,10 @@ def chapters(d: Desk) -> list[Flowable]:
     middle = [_innovation, _sustainability, _people, _risks]
     d.rng.shuffle(middle)
     story = [*_letter(d), *_profile(d), *_strategy(d), *_markets(d)]
-    story += _divider(d, "Our business")
+    story += _divider(d, "Our business", "business")
     for part in d.figures.segments:
         story += _segment(d, part)
-    story += _divider(d, "Responsibility")
+    story += _divider(d, "Responsibility", "responsibility")
     for chapter in (*middle, governance, audit_committee, shares, outlook):
         story += chapter(d)
-    glossary = [[f"<b>{term}</b>", meaning] for term, meaning in stock("report")["glossary"]]
-    rows = [[Paragraph(cell, d.look.text()) for cell in row] for row in glossary]
-    table = Table(rows, colWidths=[ROOM * 0.3, ROOM * 0.7], style=[("VALIGN", (0, 0), (-1, -1), "TOP")])
-    return [*story, *d.opening("Terms used in this report"), table, *index(d), *_divider(d, "Accounts")]
+    return [*story, *terms(d), *_divider(d, "Accounts", "accounts")]

@@ -15,7 +15,18 @@ from reportlab.lib.pagesizes import A4
 from reportlab.lib.units import mm
 from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
-from reportlab.platypus import Flowable, Frame, Image, KeepTogether, PageBreak, PageTemplate, Paragraph, Spacer, Table
+from reportlab.platypus import (
+    CondPageBreak,
+    Flowable,
+    Frame,
+    Image,
+    KeepTogether,
+    PageBreak,
+    PageTemplate,
+    Paragraph,
+    Spacer,
+    Table,
+)
 
 from .charts import Pen
 from .gold import Gold
@@ -26,13 +37,18 @@ from .sheet import Bookmark, plain
 
 SIDE = 26 * mm
 ROOM = A4[0] - 2 * SIDE
+HEIGHT = A4[1] - 44 * mm
+"""Room for text on a page: its width and its height, in points."""
 FRONT = 3
 """Pages of front matter, which carry Roman labels: cover, key figures, contents."""
 
 
 @dataclass(slots=True)
 class Desk:
-    """The facts, the words and the looks of one report. `places` maps a chapter to its page, as drawn before."""
+    """The facts, the words and the looks of one report, and what is set so far.
+
+    `places` maps a chapter to its page as drawn before, `length` is the number of pages drawn, `count` that of charts.
+    """
 
     figures: Figures
     prose: Prose
@@ -45,6 +61,8 @@ class Desk:
     places: dict[str, int]
     chapter: list[str] = field(default_factory=lambda: [""])
     count: int = 0
+    length: int = 0
+    captions: set[str] = field(default_factory=set)
 
     def amount(self, value: int) -> str:
         """An amount in the unit of the statements; a negative one as the house writes it."""
@@ -71,18 +89,15 @@ class Desk:
         big = self.look.text(bold=True, scale=2.2, textColor=self.look.colour, spaceAfter=16)
         return [PageBreak(), Chapter(title, self.chapter, self.places), Bookmark(title), Paragraph(plain(title), big)]
 
-    def heading(self, title: str, *, listed: bool = True) -> list[Flowable]:
-        """A section: heading, and a bookmark of the second level where it is `listed`."""
-        styling = self.look.text(
-            bold=True, scale=1.25, textColor=self.look.colour, spaceBefore=8, spaceAfter=5, keepWithNext=1
-        )
-        return [*([Bookmark(title, 2)] if listed else []), Paragraph(plain(title), styling)]
+    def heading(self, title: str, *, listed: bool = True, table: bool = False) -> list[Flowable]:
+        """A section: heading, and a bookmark of the second level where it is `listed`.
 
-    def divider(self, title: str, photo: bytes) -> list[Flowable]:
-        """A page that opens a part of the report: its title over a tall picture."""
-        made = Image(io.BytesIO(photo), lazy=0)
-        made.drawWidth, made.drawHeight = ROOM, ROOM * made.imageHeight / made.imageWidth
-        return [*self.opening(title), made]
+        It begins a page where little room is left, so that it never stands alone at the foot of one; before a `table`
+        (or faces) more room is wanted than before text.
+        """
+        room = 210 if table else 96
+        styling = self.look.text(bold=True, scale=1.25, textColor=self.look.colour, spaceBefore=8, spaceAfter=5)
+        return [CondPageBreak(room), *([Bookmark(title, 2)] if listed else []), Paragraph(plain(title), styling)]
 
     def say(self, paragraphs: Sequence[str]) -> list[Flowable]:
         """Running text."""
@@ -97,6 +112,7 @@ class Desk:
         made = Image(io.BytesIO(content), lazy=0)
         made.drawWidth = ROOM * share
         made.drawHeight = made.drawWidth * made.imageHeight / made.imageWidth
+        made.hAlign = "LEFT"
         if chart:
             self.count += 1
             caption = f"<b>Figure {self.count}:</b> {caption}"
@@ -106,7 +122,10 @@ class Desk:
     def table(
         self, rows: Sequence[Sequence[str]], widths: Sequence[float], *, bold: Sequence[int] = (), texts: int = 1
     ) -> Flowable:
-        """A table with a head; its first `texts` columns are words, the others figures; `bold` rows are sums."""
+        """A table with a head; its first `texts` columns are words, the others figures; `bold` rows are sums.
+
+        No page break parts a table of fewer than ten rows.
+        """
         cells = []
         for at, row in enumerate(rows):
             strong = at == 0 or at in bold
@@ -127,7 +146,13 @@ class Desk:
             rules += [("LINEABOVE", (0, at), (-1, at), 0.8, colors.black) for at in bold]
         made = Table(cells, colWidths=[ROOM * width for width in widths], style=rules, repeatRows=1, hAlign="LEFT")
         made.spaceAfter = 12
-        return made
+        return KeepTogether([made]) if len(rows) < 10 else made
+
+    def fresh(self, captions: Sequence[str]) -> str:
+        """One of the captions that this report has not used yet, while there are any."""
+        chosen = self.rng.choice([text for text in captions if text not in self.captions] or captions)
+        self.captions.add(chosen)
+        return chosen
 
     def note(self, text: str) -> Flowable:
         """A footnote under a table."""
@@ -181,7 +206,7 @@ def templates(desk: Desk, cover: bytes, colour: str) -> list[PageTemplate]:
         canvas.drawImage(mark, SIDE, A4[1] * 0.36 - 40 * mm, 20 * mm, 20 * mm)
 
     def draw_page(canvas: Canvas, _: Any) -> None:
-        page = canvas.getPageNumber()
+        page = desk.length = canvas.getPageNumber()
         canvas.saveState()
         canvas.drawImage(mark, A4[0] - SIDE - 8 * mm, A4[1] - 17 * mm, 8 * mm, 8 * mm)
         canvas.setFillColor(colors.HexColor("#666666"))
@@ -200,7 +225,7 @@ def templates(desk: Desk, cover: bytes, colour: str) -> list[PageTemplate]:
         canvas.drawString(SIDE, 11 * mm, desk.chapter[0])
 
     low = Frame(SIDE + 26 * mm, 20 * mm, ROOM - 26 * mm, A4[1] * 0.36 - 40 * mm, 0, 0, 0, 0)
-    body = Frame(SIDE, 20 * mm, ROOM, A4[1] - 44 * mm, 0, 0, 0, 0)
+    body = Frame(SIDE, 20 * mm, ROOM, HEIGHT, 0, 0, 0, 0)
     return [
         PageTemplate("cover", [low], onPage=draw_cover),
         PageTemplate("page", [body], onPage=draw_page, onPageEnd=draw_foot),

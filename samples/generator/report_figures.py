@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -24,6 +25,8 @@ BUSINESSES = [
     ["Diagnostics", "Laboratory Equipment", "Life Science Reagents", "Clinical Services", "Imaging"],
     ["Packaging Board", "Specialty Papers", "Recycling", "Industrial Films", "Labels"],
 ]
+QUARTERS = ((0.22, 0.25, 0.24, 0.29), (0.23, 0.24, 0.25, 0.28))
+"""Shares of the quarters in a segment's revenue, this year and the year before."""
 ROLES = ["Deputy Chair", "Senior Independent Director", "Non-executive Director", "Chief Financial Officer"]
 
 
@@ -156,7 +159,21 @@ def _year(rng: random.Random, revenue: int, employees: int) -> Year:
     return Year(**year)
 
 
-def _split(total: int, weights: list[float]) -> list[int]:
+def _years(rng: random.Random, revenue: int, employees: int) -> list[Year]:
+    """Five years, from one of this revenue and number of employees back."""
+    years = []
+    for _ in range(5):
+        years.append(_year(rng, revenue, employees))
+        revenue, employees = int(revenue / rng.uniform(0.95, 1.13)), int(employees / rng.uniform(0.96, 1.08))
+    return years
+
+
+def earlier(rng: random.Random, last: Year) -> list[Year]:
+    """The five years before `last`, from the latest back."""
+    return _years(rng, int(last.revenue / rng.uniform(0.96, 1.1)), int(last.employees / rng.uniform(0.97, 1.05)))
+
+
+def split(total: int, weights: Sequence[float]) -> list[int]:
     """`total` in parts of these weights that add up to it."""
     parts = [int(total * weight / sum(weights)) for weight in weights]
     parts[0] += total - sum(parts)
@@ -170,8 +187,8 @@ def _segments(rng: random.Random, now: Year, before: Year) -> list[Segment]:
     def moved(spread: float) -> list[float]:
         return [weight * rng.uniform(1 - spread, 1 + spread) for weight in weights]
 
-    revenue = zip(_split(now.revenue, weights), _split(before.revenue, moved(0.1)), strict=True)
-    profits = _split(now.operating_profit, moved(0.4)), _split(before.operating_profit, moved(0.4))
+    revenue = zip(split(now.revenue, weights), split(before.revenue, moved(0.1)), strict=True)
+    profits = split(now.operating_profit, moved(0.4)), split(before.operating_profit, moved(0.4))
     return [Segment(name, r, p) for name, r, p in zip(names, revenue, zip(*profits, strict=True), strict=True)]
 
 
@@ -195,10 +212,7 @@ def figures(seed: int, rng: random.Random) -> Figures:
     unit, places = rng.choice([("millions", 1), ("thousands", 0), ("millions", 0)])
     revenue = rng.randint(3200, 48000) if unit == "millions" else rng.randint(240_000, 980_000)
     staff = rng.randint(1800, 21000)
-    years = []
-    for _ in range(5):
-        years.append(_year(rng, revenue, staff))
-        revenue, staff = int(revenue / rng.uniform(0.95, 1.13)), int(staff / rng.uniform(0.96, 1.08))
+    years = _years(rng, revenue, staff)
     directors = _directors(rng, end.year)
     listed = rng.random() < 0.8
     made = Figures(

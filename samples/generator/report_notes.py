@@ -7,6 +7,7 @@ from datetime import timedelta
 from reportlab.platypus import Flowable, Paragraph, Spacer
 
 from .report_desk import Desk
+from .report_figures import split
 from .report_statements import HALF, heads, segment_note, unit_line
 from .sheet import plain
 from .stock import stock
@@ -17,9 +18,7 @@ def _note_table(d: Desk, total: int, before: int, labels: list[str]) -> Flowable
     """A total of both years in uneven parts."""
 
     def parts(amount: int) -> list[int]:
-        weights = [d.rng.uniform(0.4, 1.6) for _ in labels]
-        made = [int(amount * weight / sum(weights)) for weight in weights]
-        return [made[0] + amount - sum(made), *made[1:]]
+        return split(amount, [d.rng.uniform(0.4, 1.6) for _ in labels])
 
     rows = [[label, d.amount(a), d.amount(b)] for label, a, b in zip(labels, parts(total), parts(before), strict=True)]
     rows.append(["Total", d.amount(total), d.amount(before)])
@@ -59,6 +58,22 @@ def _subsidiaries(d: Desk) -> list[Flowable]:
     return [*d.heading("14 Companies of the group"), d.table(rows, [0.55, 0.27, 0.18], texts=2)]
 
 
+def _last_notes(d: Desk) -> list[Flowable]:
+    """The notes after the list of companies: related parties, and the auditor's fees."""
+    fees = [d.rng.randint(600, 2400), d.rng.randint(600, 2400)]
+    others = [int(fee * d.rng.uniform(0.04, 0.09)) for fee in fees]
+    rows = [[f"{d.figures.currency} thousand", *heads(d)[1:]]]
+    for label, amounts in (("Audit of the statements", fees), ("Other services", others)):
+        rows.append([label, *(f"{amount:,}" for amount in amounts)])
+    rows.append(["Total", *(f"{fee + other:,}" for fee, other in zip(fees, others, strict=True))])
+    return [
+        *d.heading("15 Related parties"),
+        *d.say(d.prose.section(stock("report")["related"], keep=1)),
+        *d.heading("16 Fees of the auditor", table=True),
+        d.table(rows, HALF, bold=[3]),
+    ]
+
+
 def notes(d: Desk) -> list[Flowable]:
     """The notes to the statements."""
     now, before = d.figures.years[:2]
@@ -74,7 +89,7 @@ def notes(d: Desk) -> list[Flowable]:
     for number, entry in enumerate(phrases["items"], 3):
         this, last = getattr(now, entry["item"]), getattr(before, entry["item"])
         labels = entry["parts"] or segments
-        story += d.heading(f"{number} {entry['title']}")
+        story += d.heading(f"{number} {entry['title']}", table=True)
         story.append(_note_table(d, this, last, labels))
         story += d.say(d.prose.section(d.rng.sample(phrases["notes"], 6), keep=1, sizes=(3, 3)))
         if entry.get("moves"):
@@ -87,7 +102,7 @@ def notes(d: Desk) -> list[Flowable]:
             "released these statements, no event of importance occurred."
         ]
     )
-    return [*story, *_subsidiaries(d)]
+    return [*story, *_subsidiaries(d), *_last_notes(d)]
 
 
 def parent(d: Desk) -> list[Flowable]:
@@ -108,7 +123,7 @@ def parent(d: Desk) -> list[Flowable]:
         ("Balance sheet of the parent company", items),
     ):
         rows = [[label, *(d.amount(value) for value in pair(name))] for label, name in chosen.items()]
-        story += [*d.heading(title), d.table([heads(d), *rows], HALF)]
+        story += [*d.heading(title, table=True), d.table([heads(d), *rows], HALF)]
     notes_given = d.say(d.prose.section(d.rng.sample(stock("report")["notes"], 6), keep=1))
     return [*story, *d.heading("Notes of the parent company", listed=False), *notes_given]
 

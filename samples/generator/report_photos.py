@@ -6,27 +6,13 @@ from reportlab.platypus import Flowable
 
 from . import photos
 from .report_desk import Desk
+from .stock import stock
 
-CAPTIONS = {
-    "landscape": [
-        "The valley above our largest plant supplies it with water.",
-        "Reservoir and forest near one of our sites.",
-        "Hills behind the new test site.",
-    ],
-    "facade": [
-        "The new administration building, opened in autumn.",
-        "Offices of the service centre at dusk.",
-        "Headquarters seen from the north.",
-    ],
-    "texture": [
-        "Surface of a component after coating, enlarged.",
-        "Material sample from the development laboratory.",
-        "Close view of a finished surface.",
-    ],
-}
 PHOTOS = {"landscape": photos.landscape, "facade": photos.facade, "texture": photos.texture}
 
 
 def photo(d: Desk, kind: str | None = None, share: float = 1.0) -> Flowable:
+    """A photograph of a `kind` (by chance where none is given); no caption comes twice in a report."""
     kind = kind or d.rng.choice(sorted(PHOTOS))
-    return d.picture(PHOTOS[kind](d.rng.randrange(10**6)), d.rng.choice(CAPTIONS[kind]), share)
+    caption = d.fresh(stock("report")["captions"][kind])
+    return d.picture(PHOTOS[kind](d.rng.randrange(10**6)), caption, share)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from reportlab.platypus import Flowable, Paragraph
 
 from . import charts
@@ -183,7 +185,7 @@ def cash_flow(d: Desk) -> list[Flowable]:
     ]
     return [
         *story,
-        *d.heading("Statement of changes in equity"),
+        *d.heading("Statement of changes in equity", table=True),
         d.table([heads(d), *_rows(d, changes)], HALF, bold=[5]),
     ]
 
@@ -204,28 +206,38 @@ def review(d: Desk) -> list[Flowable]:
         ("", "Operating margin (%)"),
         (6.3, 2.7),
     )
-    rows = [
-        ["Revenue", *(d.told("/revenue", y.revenue) if n == 0 else d.amount(y.revenue) for n, y in enumerate(f.years))],
-        ["Operating profit", *(d.amount(y.operating_profit) for y in f.years)],
-        ["Profit for the year", *(d.amount(y.net_profit) for y in f.years)],
-        ["Total assets", *(d.amount(y.assets) for y in f.years)],
-        ["Total equity", *(d.amount(y.equity) for y in f.years)],
-        ["Equity ratio (%)", *(f"{100 * y.equity / y.assets:.1f}" for y in f.years)],
-        ["Capital expenditure", *(d.amount(y.investment) for y in f.years)],
-    ]
-    if f.state_employees:
-        counts = [
-            d.gold.tag("/employees", y.employees, f"{y.employees:,}") if n == 0 else f"{y.employees:,}"
-            for n, y in enumerate(f.years)
-        ]
-        rows.append(["Employees (31 December)" if f.end.month == 12 else "Employees (year-end)", *counts])
     return [
         *story,
         d.picture(chart, f"Revenue over five years, {label}", chart=True),
         d.picture(line, "Operating margin in per cent of revenue", chart=True),
-        *d.heading("Five-year summary"),
-        d.table([[unit_line(d), *ends], *rows], [0.3, 0.14, 0.14, 0.14, 0.14, 0.14]),
+        *d.heading("Five-year summary", table=True),
+        summary(d, f.years, f.end.year),
     ]
+
+
+def summary(d: Desk, years: Sequence[Year], latest: int) -> Flowable:
+    """Five years in figures, `latest` being the first of them; the year reported on carries its gold."""
+
+    def told(pointer: str, year: Year, value: int) -> str:
+        return d.told(pointer, value) if year is d.figures.years[0] else d.amount(value)
+
+    rows = [
+        ["Revenue", *(told("/revenue", y, y.revenue) for y in years)],
+        ["Operating profit", *(told("/operating_profit", y, y.operating_profit) for y in years)],
+        ["Profit for the year", *(told("/net_profit", y, y.net_profit) for y in years)],
+        ["Total assets", *(told("/total_assets", y, y.assets) for y in years)],
+        ["Total equity", *(told("/total_equity", y, y.equity) for y in years)],
+        ["Equity ratio (%)", *(f"{100 * y.equity / y.assets:.1f}" for y in years)],
+        ["Capital expenditure", *(d.amount(y.investment) for y in years)],
+    ]
+    if d.figures.state_employees:
+        label = "Employees (31 December)" if d.figures.end.month == 12 else "Employees (year-end)"
+        counts = [f"{y.employees:,}" for y in years]
+        if years[0] is d.figures.years[0]:
+            counts[0] = d.gold.tag("/employees", years[0].employees, counts[0])
+        rows.append([label, *counts])
+    heads = [unit_line(d), *(str(latest - back) for back in range(len(years)))]
+    return d.table([heads, *rows], [0.3, 0.14, 0.14, 0.14, 0.14, 0.14])
 
 
 def segment_note(d: Desk) -> list[Flowable]:
