@@ -73,7 +73,7 @@ class Imagery:
         if image["ext"] != "jpeg" or not fits:
             return None
         width, height, data = image["width"], image["height"], image["image"]
-        plain = len(data) < 2000 + width * height / 50 and bool(pymupdf.Pixmap(data).is_unicolor)
+        plain = len(data) < 2000 + width * height / 50 and is_plain(pymupdf.Pixmap(data))
         return Stored(self._work.put(data, ".jpg"), width, height, "image/jpeg", plain)
 
     def _decoded(self, placed: Placement) -> Stored:
@@ -90,14 +90,22 @@ class Imagery:
             pixels = pymupdf.Pixmap(pymupdf.Pixmap(pixels, 0) if pixels.alpha else pixels, mask)
         if pixels.alpha:
             on_white = _flattened(pixels, (1, 1, 1))
-            pixels = _flattened(pixels, (0, 0, 0)) if on_white.is_unicolor else on_white
+            pixels = _flattened(pixels, (0, 0, 0)) if is_plain(on_white) else on_white
         return self._png(_bounded(pixels))
 
     def _png(self, pixels: pymupdf.Pixmap) -> Stored:
         if pixels.width < 1 or pixels.height < 1:
             raise ValueError("the picture has no pixels")
         sha256 = self._work.put(pixels.tobytes("png"), ".png")
-        return Stored(sha256, pixels.width, pixels.height, "image/png", plain=bool(pixels.is_unicolor))
+        return Stored(sha256, pixels.width, pixels.height, "image/png", plain=is_plain(pixels))
+
+
+def is_plain(pixels: pymupdf.Pixmap) -> bool:
+    """Whether all pixels are the same. PyMuPDF's own test looks at one pixel at a time, a second for a page."""
+    first = bytes(pixels.samples_mv[: pixels.n])
+    row = first * pixels.width
+    rows = (pixels.samples_mv[at : at + len(row)] for at in range(0, pixels.stride * pixels.height, pixels.stride))
+    return all(one == row for one in rows)
 
 
 def rendered(page: pymupdf.Page, box: BBox, dpi: float, *, grey: bool = False) -> pymupdf.Pixmap:

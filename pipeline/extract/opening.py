@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from pipeline.document import Document, Heading
 from pipeline.extract.cleaning import clean, one_line
+from pipeline.extract.mending import MENDED, mended
+from pipeline.extract.sources import sources_of
 
 if TYPE_CHECKING:
     import pymupdf
@@ -24,16 +26,33 @@ class Refused(Exception):
         self.kind: Literal["unreadable", "password"] = kind
 
 
-def open_pdf(data: bytes, password: str | None) -> pymupdf.Document:
-    """The open document, authenticated, with at least one page. Raises Refused.
+class Opened(NamedTuple):
+    """An open document, authenticated, with at least one page; `mended` where it is a copy that PDFium made."""
+
+    document: pymupdf.Document
+    mended: bool = False
+
+
+def open_pdf(data: bytes, password: str | None) -> Opened:
+    """The document of those bytes; where MuPDF finds no page in them, of a copy that PDFium writes. Raises Refused.
 
     A PDF is known by the mark %PDF in its bytes, not by its name. The mark belongs into the first 1,024 bytes (ISO
     32000-1, annex H.3.4.1), but files with more before it are common, and MuPDF opens many of them.
     """
-    import pymupdf
-
     if b"%PDF" not in data:
         raise Refused("is no PDF (nothing in it says %PDF): give a PDF file.")
+    try:
+        return Opened(_by_mupdf(data, password))
+    except Refused as refused:
+        copy = mended(data, password) if refused.kind == "unreadable" else None
+        if copy is None:
+            raise
+        return Opened(_by_mupdf(copy, None), mended=True)
+
+
+def _by_mupdf(data: bytes, password: str | None) -> pymupdf.Document:
+    import pymupdf
+
     try:
         document = pymupdf.open(stream=data, filetype="pdf")
         if document.needs_pass and not document.authenticate(password or ""):
@@ -49,9 +68,10 @@ def open_pdf(data: bytes, password: str | None) -> pymupdf.Document:
     return document
 
 
-def describe(document: pymupdf.Document, sha256: str, size: int) -> Document:
+def describe(opened: Opened, sha256: str, size: int) -> Document:
     """What is known of the document as a whole; what is broken in it is left out with a note."""
-    notes: list[str] = []
+    document = opened.document
+    notes: list[str] = [MENDED] if opened.mended else []
     metadata = _guarded(lambda: document.metadata or {}, {}, "metadata", notes)
     return Document(
         file="",
@@ -64,6 +84,7 @@ def describe(document: pymupdf.Document, sha256: str, size: int) -> Document:
         toc=_guarded(lambda: _bookmarks(document), (), "bookmarks", notes),
         encrypted=bool(metadata.get("encryption")),
         attachments=_guarded(lambda: _attachments(document), (), "attachments", notes),
+        sources=_guarded(lambda: sources_of(document, metadata, notes), (), "attached files", notes),
         notes=tuple(notes),
     )
 

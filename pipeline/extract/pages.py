@@ -16,7 +16,7 @@ from pipeline.extract.comments import comment_words, comments, inserted, with_ad
 from pipeline.extract.forms import with_fields
 from pipeline.extract.geometry import finite
 from pipeline.extract.hidden import Sight, layer_words
-from pipeline.extract.imagery import Imagery, rendered
+from pipeline.extract.imagery import Imagery, is_plain, rendered
 from pipeline.extract.layout import blocks_of
 from pipeline.extract.lines import Line, read_lines, text_flags, turning
 from pipeline.extract.messages import COMPLAINT
@@ -170,7 +170,7 @@ def _unseen(page: pymupdf.Page, lines: Sequence[Line], visible: Sequence[BBox], 
         return True
     if visible or not scans.is_bare(lines, shown) or all("image" in kind for kind, _ in page.get_bboxlog()):
         return False
-    return not rendered(page, shown, 36).is_unicolor
+    return not is_plain(rendered(page, shown, 36))
 
 
 def _recognised(source: Source, page: pymupdf.Page, ask: Ask) -> tuple[list[Line], str | None]:

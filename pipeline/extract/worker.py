@@ -34,10 +34,11 @@ class Session:
         data = native(opening.path).read_bytes()
         if hashlib.sha256(data).hexdigest() != opening.sha256:
             raise Refused("changed while it was read: wait until it is whole and read it again.")
-        self._document = open_pdf(data, opening.password)
+        opened = open_pdf(data, opening.password)
+        self._document = opened.document
         size, count = len(data), self._document.page_count
         if opening.describe:
-            document = describe(self._document, opening.sha256, size)
+            document = describe(opened, opening.sha256, size)
             self.opened = Reply(document=document, sample="" if document.language else sample(self._document))
         else:
             self.opened = Reply(document=Document(file="", sha256=opening.sha256, bytes=size, page_count=count))

@@ -1,0 +1,197 @@
+"""Long documents read by several processes, and files that only the second engine opens: nothing is lost or moved."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pymupdf
+import pytest
+
+from pipeline.document import Document, Page
+from pipeline.errors import UnreadableDocument
+from pipeline.extract import lane, order
+from pipeline.extract.lane import Lane
+from pipeline.extract.limits import Limits
+from pipeline.extract.mending import MENDED
+from pipeline.extract.messages import Ask, Reply
+from pipeline.extract.process import Worker
+from pipeline.extract.reader import Reading, read_document
+from pipeline.extract.work import WorkStore
+
+PAGES = 60
+TWO = Limits(processes=2)
+
+
+@pytest.fixture
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two processes pay from the third page on."""
+    monkeypatch.setattr(order, "_ENOUGH_SEEN", 2)
+    monkeypatch.setattr(order, "_PAYS_SECONDS", 0.0)
+
+
+@pytest.fixture
+def long(tmp_path: Path) -> Path:
+    with pymupdf.open() as document:
+        for number in range(1, PAGES + 1):
+            page = document.new_page()
+            page.insert_text((72, 72), f"This is page {number}. It belongs to a long report.")
+            page.draw_rect((72, 100, 200 + number, 160), fill=(0.5, number / PAGES, 0.2))
+        document.save(tmp_path / "long.pdf")
+    return tmp_path / "long.pdf"
+
+
+def _work(tmp_path: Path, name: str = "work") -> WorkStore:
+    return WorkStore(str(tmp_path / name))
+
+
+def _when_asked(monkeypatch: pytest.MonkeyPatch, number: int, act: Callable[[Worker], object]) -> None:
+    """Do something to the worker that is asked for that page, just before it is."""
+    real = Worker.ask
+
+    def ask(self: Worker, ask: Ask) -> Reply:
+        if ask.number == number:
+            act(self)
+        return real(self, ask)
+
+    monkeypatch.setattr(Worker, "ask", ask)
+
+
+def _workers(reading: Reading) -> set[int]:
+    return {one.worker.pid for one in reading._lanes if one.worker}
+
+
+def test_several_processes_give_the_pages_that_one_gives(long: Path, tmp_path: Path, at_once: None) -> None:
+    with read_document(long, _work(tmp_path, "one"), limits=Limits(processes=1)) as reading:
+        alone = list(reading.pages())
+        assert len(reading._lanes) == 1
+    seen: set[int] = set()
+    with read_document(long, _work(tmp_path, "two"), limits=TWO) as reading:
+        together: list[Page] = []
+        for page in reading.pages():
+            together.append(page)
+            seen |= _workers(reading)
+        assert len(_workers(reading)) == 1, "further processes end with the pages that they were started for"
+    assert together == alone
+    assert [page.number for page in together] == list(range(1, PAGES + 1))
+    assert len(seen) == 2
+
+
+def test_a_short_document_is_read_by_one_process(tmp_path: Path, long: Path) -> None:
+    with read_document(long, _work(tmp_path), limits=Limits(processes=8)) as reading:
+        assert len(list(reading.pages())) == PAGES
+        assert len(reading._lanes) == 1
+
+
+def test_a_killed_process_costs_its_page_and_no_other(
+    long: Path, tmp_path: Path, at_once: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _when_asked(monkeypatch, 31, lambda worker: os.kill(worker.pid, signal.SIGKILL))
+    with read_document(long, _work(tmp_path), limits=TWO) as reading:
+        pages = list(reading.pages())
+    assert [page.number for page in pages if page.problem] == [31]
+    assert pages[30].problem == "Page 31 could not be read: the reading process crashed (SIGKILL)."
+    assert all(f"page {page.number}." in page.blocks[0].text for page in pages if not page.problem)
+
+
+def test_a_hanging_process_costs_its_page_and_no_other(
+    long: Path, tmp_path: Path, at_once: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _when_asked(monkeypatch, 40, lambda worker: os.kill(worker.pid, signal.SIGSTOP))
+    with read_document(long, _work(tmp_path), limits=Limits(processes=2, page_seconds=3.0)) as reading:
+        pages = list(reading.pages())
+    assert [page.number for page in pages if page.problem] == [40]
+    assert pages[39].problem == "Page 40 could not be read: took longer than its time limit."
+
+
+def test_a_page_that_needs_too_much_memory_is_a_gap_and_its_neighbours_are_whole(tmp_path: Path) -> None:
+    with pymupdf.open() as document:
+        for number in (1, 2, 3):
+            document.new_page().insert_text((72, 72), f"This is page {number}.")
+        line = (
+            b"1 0 0 rg " + b" ".join(b"%d %d m %d 7 l" % (n % 500, n % 700, n % 300) for n in range(3_000_000)) + b" f"
+        )
+        document.update_stream(document[1].get_contents()[0], line)
+        document.save(tmp_path / "heavy.pdf", deflate=True)
+    with read_document(tmp_path / "heavy.pdf", _work(tmp_path), ocr="never", limits=Limits(memory_mb=400)) as reading:
+        first, second, third = reading.pages()
+    assert first.problem is None and third.problem is None
+    assert "page 1" in first.blocks[0].text and "page 3" in third.blocks[0].text
+    assert second.problem and second.problem.startswith("Page 2 could not be read: ")
+
+
+def test_a_reader_that_stops_half_way_leaves_no_process(long: Path, tmp_path: Path, at_once: None) -> None:
+    with read_document(long, _work(tmp_path), limits=TWO) as reading:
+        pages: Iterator[Page] = reading.pages()
+        for _ in range(5):
+            next(pages)
+        started = _workers(reading)
+        assert len(started) == 2
+    for pid in started:
+        with pytest.raises(ProcessLookupError):
+            os.kill(pid, 0)
+    del pages
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("ThreadPoolExecutor")]
+
+
+def test_a_process_that_has_read_its_share_is_replaced(
+    long: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lane, "_MOST_PAGES", 25)
+    opened: list[int] = []
+    real = Lane.open
+
+    def counted(self: Lane) -> Document:
+        opened.append(1)
+        return real(self)
+
+    monkeypatch.setattr(Lane, "open", counted)
+    with read_document(long, _work(tmp_path), limits=Limits(processes=1)) as reading:
+        assert all(page.problem is None for page in reading.pages())
+    assert len(opened) == 3
+
+
+_MISCOUNTED = b"""%PDF-1.4
+1 0 obj <</Type /Catalog /Pages 2 0 R>> endobj
+2 0 obj <</Type /Pages /Kids [3 0 R] /Count 9999999999>> endobj
+3 0 obj <</Type /Page /Parent 2 0 R /MediaBox [0 0 400 300] /Contents 4 0 R /Resources <</Font <</F1 5 0 R>>>>>> endobj
+4 0 obj <</Length 60>> stream
+BT /F1 14 Tf 40 200 Td (Only the second engine opens this.) Tj ET
+endstream endobj
+5 0 obj <</Type /Font /Subtype /Type1 /BaseFont /Helvetica>> endobj
+trailer <</Size 6 /Root 1 0 R>>
+%%EOF
+"""
+
+
+def test_what_mupdf_cannot_open_is_read_from_the_second_engines_copy(tmp_path: Path) -> None:
+    path = tmp_path / "miscounted.pdf"
+    path.write_bytes(_MISCOUNTED)
+    with pytest.raises(RuntimeError):
+        _ = pymupdf.open(path).page_count
+    with read_document(path, _work(tmp_path), ocr="never") as reading:
+        assert reading.document.notes == (MENDED,)
+        (page,) = reading.pages()
+    assert [block.text for block in page.blocks] == ["Only the second engine opens this."]
+
+
+def test_what_neither_engine_opens_is_refused_in_one_sentence(tmp_path: Path) -> None:
+    path = tmp_path / "ruin.pdf"
+    path.write_bytes(_MISCOUNTED[:70])
+    with pytest.raises(UnreadableDocument, match=r"^ruin\.pdf (is a PDF too broken|has no pages).*\.$"):
+        read_document(path, _work(tmp_path))
+
+
+def test_only_the_pages_that_are_broken_are_lost(long: Path, tmp_path: Path) -> None:
+    with pymupdf.open(long) as document:
+        xref = document.page_xref(6)
+        document.update_object(xref, "(no page at all)")
+        document.save(tmp_path / "holed.pdf")
+    with read_document(tmp_path / "holed.pdf", _work(tmp_path), limits=TWO) as reading:
+        pages = list(reading.pages())
+        assert len(pages) == reading.document.page_count
+    lost = [page.number for page in pages if page.problem or not page.blocks]
+    assert len(lost) <= 1 and len([page for page in pages if page.blocks]) == PAGES - 1
