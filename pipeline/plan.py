@@ -6,12 +6,13 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from pipeline.document import Document, Page
+from pipeline.document import Document, Page, SourceText
 from pipeline.extract.reader import Reading, mark_duplicates, read_document
 from pipeline.job import Job
 from pipeline.pack.fitted import Fitted
 from pipeline.pack.parts import Request
 from pipeline.pack.requests import pack
+from pipeline.pack.sources import sources_of
 from pipeline.progress import Progress, Report, silent
 from pipeline.ranges import parse_ranges
 from pipeline.settings import Secret
@@ -87,6 +88,12 @@ def repack(made: Plan, job: Job) -> Plan:
         images=job.settings.images,
     )
     return replace(made, requests=tuple(requests))
+
+
+def sent_sources(made: Plan) -> tuple[SourceText, ...]:
+    """The texts that belong to no page and that the plan's requests hold."""
+    chosen = frozenset(made.selected)
+    return sources_of(made.document, [page for page in made.pages if page.number in chosen])
 
 
 def _reported(pages: Iterator[Page], total: int, report: Report) -> Iterator[Page]:

@@ -28,7 +28,7 @@ from pipeline.merge.points import key_points
 from pipeline.merge.summaries import sections, summarise
 from pipeline.merge.values import merge_values
 from pipeline.pack.parts import PicturePart, Request
-from pipeline.plan import Plan, open_document, plan
+from pipeline.plan import Plan, open_document, plan, sent_sources
 from pipeline.progress import Report, silent
 from pipeline.provenance import settings_shown, versions
 from pipeline.result.build import RunInfo, asked, build, sealed
@@ -121,7 +121,7 @@ async def conclude(
             count=lambda text: join_count(job, text),
         )
     sent = {name for request in made.requests for name in request.pictures}
-    finder = Finder(made.pages, words, sent)
+    finder = Finder(made.pages, words, sent, sent_sources(made))
     points = key_points(answers, made.requests, finder)
     found = merge_values(answers, made.requests, job.schema, finder) if job.schema is not None else None
     requests = [*made.requests, *joiner.requests]
@@ -146,7 +146,11 @@ async def conclude(
         extraction=found,
         run=_info(made, job, requests, ledger, began, _exit_code([*outcomes, *joiner.outcomes], coverage)),
         picture_tokens=_picture_tokens(made.requests, job),
-        notices=[*_price_notices(job), *_count_notices(made.requests, answers, job)],
+        notices=[
+            *_price_notices(job),
+            *_count_notices(made.requests, answers, job),
+            *_source_notices(made, outcomes),
+        ],
     )
 
 
@@ -193,6 +197,18 @@ def _count_notices(requests: Sequence[Request], answers: Sequence[Answer], job: 
         )
         for one in low
         if job.model.exact
+    ]
+
+
+def _source_notices(made: Plan, outcomes: Sequence[Outcome]) -> list[Notice]:
+    """One for each text that belongs to no page and of which a part was not answered."""
+    failed = {outcome.request: outcome.reason for outcome in outcomes if isinstance(outcome, Failure)}
+    answered = {outcome.request for outcome in outcomes if isinstance(outcome, Answer)}
+    return [
+        Notice("source-failed", f"{source} was not answered: {failed.get(request.id, 'the request was not sent')}.")
+        for request in made.requests
+        if request.id not in answered
+        for source in request.sources
     ]
 
 

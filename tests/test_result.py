@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from pipeline.ask.answer import Answer, Failure, FigureNote, KeyPoint, Usage
-from pipeline.document import Heading, Page
+from pipeline.document import Heading, Hidden, Page
 from pipeline.errors import StorageError
 from pipeline.merge.evidence import Finder
 from pipeline.merge.notice import Notice
@@ -28,7 +28,7 @@ from pipeline.merge.values import merge_values
 from pipeline.result.build import RunInfo, asked, build, clean, content_hash
 from pipeline.result.coverage import prove
 from pipeline.result.markdown import to_markdown
-from pipeline.result.model import SCHEMA_FILE, HiddenText, Result, json_schema, schema_text
+from pipeline.result.model import SCHEMA_FILE, Result, json_schema, schema_text
 from pipeline.result.store import write_file, write_result
 from tests.making import Words, answer_of, document_of, page_of, picture_of, request_of, said
 from tests.test_coverage import runs
@@ -114,9 +114,10 @@ def test_the_published_schema_is_that_of_the_models() -> None:
 
 @pytest.mark.parametrize("extracted", [True, False])
 def test_a_result_is_valid_for_the_published_schema(extracted: bool) -> None:
-    hidden = [HiddenText(page=1, text="white on white", why="same colour as what is behind it")]
-    result = made(extracted=extracted, hidden=hidden, notices=[Notice("code", "message")])
+    pages = [replace(page, hidden=(Hidden("white on white", "same colour"),)) for page in pages_of()]
+    result = made(extracted=extracted, pages=pages, notices=[Notice("code", "message")])
     VALIDATOR.validate(json.loads(result.to_json()))
+    assert [(one.page, one.text) for one in result.hidden_text] == [(page.number, "white on white") for page in pages]
     assert Result.model_validate_json(result.to_json()) == result
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Literal, TypeVar
 
-from pipeline.document import BBox, Page, Picture, Word
+from pipeline.document import BBox, Page, Picture, SourceText, Word
 from pipeline.merge.folding import Squeezed, fold, squeeze
 from pipeline.merge.likeness import FUZZY_CHARS, find_alike
 from pipeline.merge.page_index import PageIndex, Span
@@ -20,6 +20,8 @@ Match = Literal["exact", "normalised", "fuzzy", "cell", "field", "ocr", "picture
 Words = Callable[[Collection[int]], Mapping[int, tuple[Word, ...]]]
 """Gives the words of some pages."""
 
+LEAST_CHARS = 2
+"""A quote of fewer letters and digits says nothing: it is no evidence, wherever it stands."""
 MOVED_CHARS = 8
 """A quote of fewer letters and digits than this is looked for on the page named alone: it would stand on many."""
 KEPT_PAGES = 1024
@@ -44,8 +46,9 @@ class Evidence:
     `page` counts from 1 and is None where the document has no such page; `boxes` are in points, one for each line.
     `match` tells how the quote agrees with the page: "exact" letter by letter; "normalised" but for spaces, hyphens at
     line ends, ligatures, quote marks, dashes and case; "cell" the cells of one row of a table; "fuzzy" alike, with the
-    same numbers and negations; "ocr" alike to what OCR read; "picture" not checked, since only a picture that was sent
-    can show it; "none" not found. `score` is the similarity, from 0 to 1, None for a picture.
+    same numbers and negations; "field" in what a form field holds; "ocr" alike to what OCR read; "picture" not checked,
+    since only a picture that was sent can show it; "none" not found. `score` is the similarity, from 0 to 1, None for a
+    picture. `source` is None for the page itself, "comment" for one on it, else the id of a text that has no page.
     `moved_from` is the page that the answer named, where the quote stands on another one.
     """
 
@@ -88,13 +91,18 @@ def _forms(quote: str) -> tuple[_Quote, ...]:
 class Finder:
     """Finds quotes on the pages of one document; each page's words are read and indexed when they are first needed.
 
-    `sent` holds the ids of the pictures that went out in requests: only they can be what an answer saw.
+    `sent` holds the ids of the pictures that went out in requests: only they can be what an answer saw. `sources` are
+    the texts that belong to no page and went out.
     """
 
-    def __init__(self, pages: Sequence[Page], words: Words, sent: Collection[str] = ()) -> None:
+    def __init__(
+        self, pages: Sequence[Page], words: Words, sent: Collection[str] = (), sources: Sequence[SourceText] = ()
+    ) -> None:
         self._pages = {page.number: page for page in pages}
         self._words = words
         self._sent = frozenset(sent)
+        self._sources = sources
+        self._source_indexes: dict[str, PageIndex] = {}
         self._indexes: OrderedDict[int, PageIndex] = OrderedDict()
 
     def locate(self, quote: str, page: int | None, among: Collection[int], occurrence: int = 0) -> Evidence:
@@ -105,10 +113,11 @@ class Finder:
         """
         forms = _forms(unescape(quote))
         named = page if page in among and page in self._pages else None
-        if any(form.squeezed.text for form in forms):
+        if _letters(forms[-1].squeezed.text) >= LEAST_CHARS:
             found = self._on_page(forms, named, occurrence) if named is not None else None
             if found is None and _letters(forms[-1].squeezed.text) >= MOVED_CHARS:
                 found = self._elsewhere(forms, named, among, occurrence, page)
+            found = found or self._in_sources(forms)
             if found is not None:
                 return replace(found, quote=quote)
             shown = self._pictures(named)
@@ -124,7 +133,19 @@ class Finder:
             found = _as_row(index, forms[-1].cells, occurrence)
         if found is None:
             return self._alike(forms[-1], page)
-        return Evidence(page, forms[0].text, found.boxes, found.match, 1.0)
+        return Evidence(page, forms[0].text, found.boxes, found.match, 1.0, found.source)
+
+    def _in_sources(self, forms: Sequence[_Quote]) -> Evidence | None:
+        """The quote in a text that belongs to no page, as it stands there; such a place has no boxes."""
+        for source in self._sources:
+            index = self._source_indexes.get(source.id)
+            if index is None:
+                words = [Word(text, (0.0, 0.0, 0.0, 0.0)) for text in source.text.split()]
+                index = self._source_indexes[source.id] = PageIndex(words)
+            place = _in_a_run(index, forms, 0)
+            if place is not None:
+                return Evidence(None, forms[0].text, (), place.match, 1.0, source.id)
+        return None
 
     def _alike(self, wanted: _Quote, page: int) -> Evidence | None:
         index = self._index(page)
@@ -133,7 +154,8 @@ class Finder:
         if found is None:
             return None
         span, score = found
-        return Evidence(page, wanted.text, index.lines(span), "ocr" if index.is_ocr(span) else "fuzzy", score)
+        place = _place(index, span, "fuzzy")
+        return Evidence(page, wanted.text, place.boxes, place.match, score, place.source)
 
     def _elsewhere(
         self, forms: Sequence[_Quote], named: int | None, among: Collection[int], occurrence: int, claimed: int | None
@@ -147,7 +169,9 @@ class Finder:
         for number in self._ready(others):
             standing = _in_a_run(self._index(number), forms, occurrence)
             if standing is not None:
-                return Evidence(number, forms[0].text, standing.boxes, standing.match, 1.0, moved_from=claimed)
+                return Evidence(
+                    number, forms[0].text, standing.boxes, standing.match, 1.0, standing.source, moved_from=claimed
+                )
         if len(forms[-1].squeezed.text) < FUZZY_CHARS:
             return None
         for number in self._sharing(forms[-1], others):
@@ -199,10 +223,18 @@ class Finder:
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Where on a page a quote stands as it is, and in which form."""
+    """Where on a page a quote stands as it is, and in which form; `source` is that of Evidence."""
 
     match: Match
     boxes: tuple[BBox, ...]
+    source: str | None = None
+
+
+def _place(index: PageIndex, span: Span, match: Match) -> _Place:
+    """The place of a span; what OCR read and what a field holds is told by `match`."""
+    source = index.source(span)
+    kind: Match = source if source in ("ocr", "field") else match
+    return _Place(kind, index.lines(span), "comment" if source == "comment" else None)
 
 
 def _in_a_run(index: PageIndex, forms: Sequence[_Quote], occurrence: int) -> _Place | None:
@@ -215,7 +247,7 @@ def _in_a_run(index: PageIndex, forms: Sequence[_Quote], occurrence: int) -> _Pl
         for match, spans in kinds:
             span = _nth(spans, occurrence)
             if span is not None:
-                return _Place("ocr" if index.is_ocr(span) else "cell" if form.cells else match, index.lines(span))
+                return _place(index, span, "cell" if form.cells else match)
     return None
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
 
-from pipeline.document import BBox, Word
+from pipeline.document import BBox, Word, WordSource
 from pipeline.merge.folding import Squeezed, fold, squeeze
 
 _UNSPACED = re.compile(
@@ -20,6 +20,7 @@ _UNSPACED = re.compile(
 _LEFTWARD = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
 """Letters of scripts that are read from right to left."""
 _SEPARATORS = ".,'"
+_SOURCES: tuple[WordSource, ...] = ("text", "field", "ocr", "comment")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ class PageIndex:
     def __init__(self, words: Sequence[Word]) -> None:
         self._texts = [" ".join(word.text.split()) for word in words]
         self._boxes = array("d", [edge for word in words for edge in word.box])
-        self._read = bytearray(word.source == "ocr" for word in words)
+        self._sources = bytearray(_SOURCES.index(word.source) for word in words)
         self.text, self._starts = _joined(self._texts)
 
     @cached_property
@@ -74,12 +75,13 @@ class PageIndex:
 
     @cached_property
     def by_lines(self) -> tuple[PageIndex, tuple[Span, ...]]:
-        """The same words in the order of the printed lines, as the page's script is read, and those lines.
+        """The words, but for comments, in the order of the printed lines, as the script is read, and those lines.
 
         A page's own order may be another one: labels first and then all values, or column by column.
         """
         lines: list[list[int]] = []
-        for word in sorted(range(len(self._texts)), key=lambda word: (self.box(word)[1] + self.box(word)[3], word)):
+        printed = [word for word, source in enumerate(self._sources) if _SOURCES[source] != "comment"]
+        for word in sorted(printed, key=lambda word: (self.box(word)[1] + self.box(word)[3], word)):
             if lines and _level(self.box(lines[-1][0]), self.box(word)):
                 lines[-1].append(word)
             else:
@@ -91,16 +93,16 @@ class PageIndex:
         return index, tuple(Span(end - len(line), end - 1) for end, line in zip(ends, ordered, strict=True))
 
     def _word(self, word: int) -> Word:
-        return Word(self._texts[word], self.box(word), "ocr" if self._read[word] else "text")
+        return Word(self._texts[word], self.box(word), _SOURCES[self._sources[word]])
 
     def box(self, word: int) -> BBox:
         """Where a word stands."""
         x0, y0, x1, y1 = self._boxes[4 * word : 4 * word + 4]
         return (x0, y0, x1, y1)
 
-    def is_ocr(self, span: Span) -> bool:
-        """Whether any of the words was read by OCR."""
-        return any(self._read[span.first : span.last + 1])
+    def source(self, span: Span) -> WordSource:
+        """Where the words come from: "comment", "ocr" or "field" where any of them does, the first that holds."""
+        return _SOURCES[max(self._sources[span.first : span.last + 1], default=0)]
 
     def words_in(self, span: Span) -> str:
         """The folded words of a span."""
