@@ -50,7 +50,7 @@ class Seeing(Blind):
     """Sees one token in every picture, as OCR gives it."""
 
     def printed(self, image: bytes) -> Iterator[str]:
-        yield from ("", "A KX - 34627\nB")
+        yield from ("", "A KX E 34627\nB 77-77777")
 
 
 def _sent(*parts: str | bytes) -> Delivered:
@@ -132,6 +132,7 @@ def test_requests_are_taken_apart_by_their_marks() -> None:
         (FACT, _sent('<page n="3">\nsee KX-34627\n</page>'), Blind(), "wrong page"),
         (FACT, _sent('<page n="2">\n', b"p", "</page>"), Seeing(), "picture"),
         (FACT, _sent('<page n="2">\n', b"p", "</page>"), Blind(), "missing"),
+        (Fact("a", "KX-34676", (2,)), _sent('<page n="2">\n', b"p", "</page>"), Seeing(), "missing"),
         (FACT, _sent('<page n="3">\n', b"p", "</page>"), Seeing(), "missing"),
         (Fact("a", "KX-34627", (2,), "code"), _sent('<page n="2">\n', b"p", "</page>"), Seeing(), "missing"),
         (Fact("a", "KX-34627", ()), _sent('<source id="x">KX-34627</source>'), Blind(), "text"),
