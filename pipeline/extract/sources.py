@@ -86,9 +86,8 @@ def content_of(name: str, data: bytes) -> str | None:
     wide = data[:2] in (b"\xff\xfe", b"\xfe\xff")
     if not name.lower().endswith(_TEXT_FILES) or (b"\0" in data[:1000] and not wide):
         return None
-    for encoding in ("utf-16",) if wide else ("utf-8-sig", "cp1252", "latin-1"):
-        try:
-            return clean(data.decode(encoding).replace("\r\n", "\n").replace("\r", "\n"))[:_MOST_CHARS]
-        except UnicodeDecodeError:
-            continue
-    return None
+    try:
+        text = data.decode("utf-16" if wide else "utf-8-sig")
+    except UnicodeDecodeError:  # what is not Unicode is in the code page of Western Windows, mostly
+        text = data.decode("cp1252", "replace")
+    return clean(text.replace("\r\n", "\n").replace("\r", "\n"))[:_MOST_CHARS]
