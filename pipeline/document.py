@@ -28,7 +28,7 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A piece of a page's text in reading order: a paragraph, a heading, a table (as Markdown), OCR lines, a comment."""
+    """A piece of a page's text in reading order: a paragraph, a heading, a table (as Markdown), OCR, a comment."""
 
     text: str
     box: BBox

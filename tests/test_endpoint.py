@@ -15,7 +15,7 @@ from pipeline.ask.answer import Failure
 from pipeline.ask.answer import Reply as Checked
 from pipeline.ask.answers import AnswerStore, fingerprint
 from pipeline.ask.endpoint import Endpoint
-from pipeline.ask.ledger import Ledger
+from pipeline.ask.ledger import Ledger, price
 from pipeline.ask.prompts import read_prompt
 from pipeline.ask.target import Target
 from pipeline.errors import StorageError
@@ -172,7 +172,8 @@ def test_a_broken_stored_answer_is_asked_for_again(tmp_path: Path) -> None:
 
 
 def test_what_would_pass_the_budget_is_not_sent(tmp_path: Path) -> None:
-    most = (300 * MODEL.price_in + 1000 * MODEL.price_out) / 1e6
+    most = price(MODEL, 300, 1000)
+    assert most is not None
     with chat_server() as server:
         first, second = _ask(server.address, tmp_path, _request(), _request("Two.", "r2"), budget=most * 1.01)
     assert isinstance(first, Checked) and isinstance(second, Failure)

@@ -120,9 +120,9 @@ def test_two_columns_of_prose_are_no_table() -> None:
 def test_geometry_is_that_of_the_displayed_page(tmp_path: Path, work: WorkStore) -> None:
     document = pymupdf.open()
     for rotation in (0, 90, 180, 270):
-        page = document.new_page(width=400, height=600)
-        page.insert_text((50, 100), "Upside", fontsize=20)
-        page.set_rotation(rotation)
+        made = document.new_page(width=400, height=600)
+        made.insert_text((50, 100), "Upside", fontsize=20)
+        made.set_rotation(rotation)
     path = saved(document, tmp_path)
     with read_document(path, work) as reading, pymupdf.open(path) as again:
         words = reading.words(range(1, 5))
