@@ -11,7 +11,7 @@ import pytest
 
 from pipeline.document import Page, SourceText
 from pipeline.extract.reader import Reading
-from pipeline.extract.sources import content_of
+from pipeline.extract.sources import content_of, properties
 from pipeline.job import Job, make_job
 from pipeline.merge.evidence import Finder
 from pipeline.pack.parts import TextPart
@@ -228,3 +228,13 @@ def test_a_mark_of_ours_in_an_attached_file_is_escaped(made: tuple[Plan, Reading
 )
 def test_what_an_attached_file_holds_is_read_if_it_is_text(name: str, data: bytes, text: str | None) -> None:
     assert content_of(name, data) == text
+
+
+def test_a_description_in_xmp_alone_is_told_and_what_is_said_twice_is_told_once() -> None:
+    packet = (
+        "<rdf:RDF><dc:title><rdf:Alt><rdf:li>Annual report</rdf:li></rdf:Alt></dc:title>"
+        "<dc:description><rdf:Alt><rdf:li>Figures &amp; notes KX-20</rdf:li></rdf:Alt></dc:description></rdf:RDF>"
+    )
+    found = properties({"title": "Annual report", "author": "", "producer": "a tool"}, packet)
+    assert found == SourceText("metadata", "Title: Annual report\nDescription: Figures & notes KX-20")
+    assert properties({"producer": "a tool"}) is None

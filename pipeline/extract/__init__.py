@@ -3,8 +3,9 @@
     reader.py     what callers use: read_document, Reading, mark_duplicates
     work.py       the work store: pictures by their hash, pages and OCR by name
     process.py    the reader's end of the worker process; messages.py is what they say, limits.py what it may take
-    worker.py     the worker's end: opening.py and language.py know the document, pages.py reads a page
+    worker.py     the worker's end: opening.py, language.py and sources.py know the document, pages.py reads a page
                   lines.py -> layout.py (rows.py, tables.py, ruled.py, grid.py, text.py) make text of it
+                  hidden.py keeps apart what cannot be seen; annotations.py -> forms.py, comments.py are laid over it
                   placements.py -> imagery.py -> pictures.py account for its pictures; scans.py is OCR
 
 Nothing is imported here, so that asking for one of them does not load the others.

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from html import unescape
 from typing import TYPE_CHECKING
 
 from pipeline.document import SourceText
@@ -29,18 +31,34 @@ _TEXT_FILES = (
 _LARGEST_FILE = 5_000_000
 _MOST_CHARS = 400_000
 _MOST_FILES = 200
+_LONGEST = 2000
+_LARGEST_PACKET = 500_000
+_ELEMENT = re.compile(
+    r"<dc:(title|creator|description|subject|rights|publisher|coverage)\b[^>]*>(.*?)</dc:\1>", re.DOTALL
+)
+_TAG = re.compile(r"<[^>]*>")
 _PROPERTIES = {"title": "Title", "author": "Author", "subject": "Subject", "keywords": "Keywords"}
 
 
 def sources_of(document: pymupdf.Document, metadata: Mapping[str, object], notes: list[str]) -> tuple[SourceText, ...]:
     """The properties and the attached files of a document; what cannot be sent is said in `notes`."""
-    said = properties(metadata)
+    said = properties(metadata, document.get_xml_metadata())
     return (*([said] if said else []), *attached(document, notes))
 
 
-def properties(metadata: Mapping[str, object]) -> SourceText | None:
-    """What the file says of itself, one property a line; None where it says nothing."""
-    said = [(label, one_line(metadata.get(key), 2000)) for key, label in _PROPERTIES.items()]
+def properties(metadata: Mapping[str, object], packet: str = "") -> SourceText | None:
+    """What the file says of itself, one property a line; None where it says nothing.
+
+    `packet` is its XMP packet, of which the Dublin Core elements (ISO 16684-1, 8.3) are told where they say more. It is
+    searched, not parsed: a hostile packet costs nothing.
+    """
+    said = [(label, one_line(metadata.get(key), _LONGEST)) for key, label in _PROPERTIES.items()]
+    known = {value for _, value in said}
+    for element, inner in _ELEMENT.findall(packet[:_LARGEST_PACKET]):
+        items = [one_line(unescape(item), _LONGEST) for item in _TAG.split(inner)]
+        value = ", ".join(item for item in items if item)
+        if value not in known:
+            said.append((element.capitalize(), value))
     text = "\n".join(f"{label}: {value}" for label, value in said if value)
     return SourceText("metadata", text) if text else None
 
@@ -55,7 +73,7 @@ def attached(document: pymupdf.Document, notes: list[str]) -> list[SourceText]:
     for index, key in enumerate(names[:_MOST_FILES]):
         info = document.embfile_info(index)
         name = one_line(info.get("ufilename")) or one_line(info.get("filename")) or one_line(key) or "(no name)"
-        description = one_line(info.get("description"), 2000)
+        description = one_line(info.get("description"), _LONGEST)
         held = _held(document, index, name, max(info["length"], info["size"]))
         if held is None:
             notes.append(f"The attached file {name} is no text, too large or broken: it is known by its name alone.")
