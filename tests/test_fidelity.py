@@ -19,7 +19,7 @@ from benchmarks.carriers.ink import picture
 from benchmarks.fidelity import QUIRE, Row, as_json, measure, table
 
 READ_AS_TEXT = [
-    *(set(text.CARRIERS) - {"page labels", "Chinese", "font without map", "drawn font", "line without map"}),
+    *(set(text.CARRIERS) - {"font without map", "drawn font", "line without map"}),
     *tables.CARRIERS,
     *(set(extras.CARRIERS) - {"attachments", "attachment on a page", "bookmarks", "metadata"}),
     "shaded background",

@@ -7,6 +7,7 @@ import re
 # C0 and C1 controls but tab and newline; lone surrogates; non-characters; zero-width no-break space.
 _UNFIT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ufeff\ufffe\uffff]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
+_HEXADECIMAL = re.compile("<((?:[0-9A-Fa-f]{2})+)>")
 
 
 def clean(text: str) -> str:
@@ -21,3 +22,15 @@ def one_line(text: object, longest: int = 300) -> str | None:
     if not isinstance(text, str):
         return None
     return " ".join(clean(text).split())[:longest].strip() or None
+
+
+def page_label(text: object) -> str | None:
+    """A page's label, at most 40 characters. PyMuPDF gives a prefix that is not in ASCII as the file has it, in
+    hexadecimal digits: `<FEFF00C4>7` is "Ä7".
+    """
+    return one_line(_HEXADECIMAL.sub(_decoded, text) if isinstance(text, str) else None, 40)
+
+
+def _decoded(digits: re.Match[str]) -> str:
+    data = bytes.fromhex(digits[1])
+    return data.decode("utf-16" if data.startswith((b"\xfe\xff", b"\xff\xfe")) else "latin-1", "replace")

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from pipeline.document import BBox, Word
 from pipeline.extract.cleaning import clean
-from pipeline.extract.geometry import MOST, UNMOVED, Affine, around, moved, overlap
+from pipeline.extract.geometry import UNMOVED, Affine, are_sound, around, moved, overlap
 
 if TYPE_CHECKING:
     import pymupdf
@@ -24,6 +23,7 @@ _CELL_GAP = 1.5
 _FIGURE_GAP = 0.5
 _WORD_GAP = 1.2
 _MARK_GAP = 4.0
+_DOWN_GAP = 0.4
 _FULL = 0.9
 _WORDS = 0.6
 FIGURE = re.compile(r"[^\W\d]?[\d\W]+[^\W\d]?\W?(?<![(\[])")
@@ -68,7 +68,11 @@ def read_lines(page: pymupdf.Page, text: pymupdf.TextPage | None = None, sight: 
         for index, line in enumerate(block.get("lines", ())):
             whole = words.get((number, index), [])
             if seen := sight.seen(whole, line["spans"]) if sight and whole else whole:
-                found += split(_line(seen, line, number, turn))
+                made = _line(seen, line, number, turn)
+                if line["wmode"] and found and _goes_on_down(found[-1], made):
+                    found[-1] = _down(found[-1], made)
+                else:
+                    found += split(made)
     return _justified(_joined(found))
 
 
@@ -79,10 +83,10 @@ def text_flags() -> int:
     return int(pymupdf.TEXT_MEDIABOX_CLIP)
 
 
-def _words(raw: Sequence[tuple[Any, ...]], turn: Affine) -> dict[tuple[int, int], list[Word]]:
+def _words(raw: Sequence[Any], turn: Affine) -> dict[tuple[int, int], list[Word]]:
     """The words by block and line, as MuPDF numbers them."""
     words: dict[tuple[int, int], list[Word]] = {}
-    as_they_are = turn == UNMOVED and _sound(raw)
+    as_they_are = turn == UNMOVED and are_sound([word[:4] for word in raw])
     for x0, y0, x1, y1, string, block, line, _ in raw:
         text = string if string.isprintable() else clean(string).strip()
         if text:
@@ -92,12 +96,6 @@ def _words(raw: Sequence[tuple[Any, ...]], turn: Affine) -> dict[tuple[int, int]
                 box = moved((x0, y0, x1, y1), turn)
             words.setdefault((block, line), []).append(Word(text, box))
     return words
-
-
-def _sound(raw: Sequence[tuple[Any, ...]]) -> bool:
-    """Whether no box is broken or absurd, judged for the page at once: a sum is only finite where all of it is."""
-    columns = list(zip(*raw, strict=True))[:4]
-    return all(math.isfinite(sum(column)) and min(column) > -MOST and max(column) < MOST for column in columns)
 
 
 def turning(page: pymupdf.Page) -> Affine:
@@ -111,6 +109,18 @@ def _line(words: list[Word], raw: dict[str, Any], group: int, turn: Affine) -> L
     across, down = raw["dir"]
     level = turn[0] * across + turn[2] * down > 0.9 and not raw["wmode"]
     return Line(tuple(words), around([word.box for word in words]), max(size, 1.0), bold, group, level)
+
+
+def _goes_on_down(last: Line, line: Line) -> bool:
+    """Whether a line that is written down the page goes on with the one before: MuPDF ends it at each character."""
+    gap = max(line.box[0] - last.box[2], line.box[1] - last.box[3])
+    return last.group == line.group and not last.level and gap < _DOWN_GAP * line.size
+
+
+def _down(last: Line, line: Line) -> Line:
+    """Both as one line, and one word."""
+    word = Word(last.text + line.text, around((last.box, line.box)))
+    return replace(last, words=(word,), box=word.box)
 
 
 def _usual(spans: Sequence[dict[str, Any]]) -> tuple[float, bool]:

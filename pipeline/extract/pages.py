@@ -11,14 +11,15 @@ from pipeline.document import BBox, Block, Hidden, Page, Word
 from pipeline.errors import QuireError
 from pipeline.extract import scans
 from pipeline.extract.annotations import read_annotations
-from pipeline.extract.cleaning import one_line
+from pipeline.extract.cleaning import one_line, page_label
 from pipeline.extract.comments import comment_words, comments, inserted, with_addresses
+from pipeline.extract.drawn import Drawn
 from pipeline.extract.forms import with_fields
 from pipeline.extract.geometry import finite
 from pipeline.extract.hidden import Sight, layer_words
 from pipeline.extract.imagery import Imagery, is_plain, rendered
 from pipeline.extract.layout import blocks_of
-from pipeline.extract.lines import Line, read_lines, text_flags, turning
+from pipeline.extract.lines import Line, read_lines, text_flags
 from pipeline.extract.messages import COMPLAINT
 from pipeline.extract.opening import sampled
 from pipeline.extract.pictures import numbered, read_pictures
@@ -68,6 +69,7 @@ class _Survey:
     """What is on a page before its pictures are decoded: `read` are lines by OCR, `said` the comments on it, `notes`
     what a user should know."""
 
+    drawn: Drawn
     lines: list[Line]
     read: list[Line]
     placed: list[Placement]
@@ -84,13 +86,13 @@ def read_page(source: Source, ask: Ask) -> Page:
     page = source.document[ask.number - 1]
     _, _, width, height = shown = finite(page.rect)
     survey = _survey(source, page, shown, ask)
-    blocks = inserted(_blocks(survey, page, source.body), survey.said)
+    blocks = inserted(_blocks(survey, source.body), survey.said)
     if survey.placed:
         source.announce("pictures")
     found = read_pictures(page, survey.placed, source.imagery, decode="pictures" not in ask.without)
     return Page(
         number=ask.number,
-        label=one_line(page.get_label(), 40),
+        label=page_label(page.get_label()),
         width=width,
         height=height,
         rotation=page.rotation,
@@ -114,11 +116,12 @@ def _survey(source: Source, page: pymupdf.Page, shown: BBox, ask: Ask) -> _Surve
     text, notes = _text_alone(page), []
     placed = [] if text else placements(source.document, page)
     visible = [one.box for one in placed if not one.decorative]
-    sight = _sight(page, placed, shown)
+    drawn = Drawn(page)
+    sight = _sight(page, drawn, placed, shown)
     found = read_annotations(source.document, page)
     lines, fields, unseen = with_fields(read_lines(page, text, sight), found)
     scan = scans.is_scan(lines, visible, shown)
-    if not scan and _unseen(page, lines, visible, shown):
+    if not scan and _unseen(page, drawn, lines, visible, shown):
         placed.append(Placement(shown, 0, 0, xref=0, soft_mask=0, upright=True, stencil=False, decorative=None))
         scan = scans.is_scan(lines, [shown], shown)
         notes.append(_SEEN)
@@ -132,7 +135,7 @@ def _survey(source: Source, page: pymupdf.Page, shown: BBox, ask: Ask) -> _Surve
         read = scans.beside(read, lines)
     lines = _put_in(with_addresses(lines, found), fields)
     said, unsaid = comments(lines, found)
-    return _Survey(lines, read, placed, said, tuple(notes), (*sight.texts(), *unseen, *unsaid))
+    return _Survey(drawn, lines, read, placed, said, tuple(notes), (*sight.texts(), *unseen, *unsaid))
 
 
 def _put_in(lines: list[Line], fields: Sequence[Line]) -> list[Line]:
@@ -148,10 +151,10 @@ def _put_in(lines: list[Line], fields: Sequence[Line]) -> list[Line]:
     return lines
 
 
-def _sight(page: pymupdf.Page, placed: Sequence[Placement], shown: BBox) -> Sight:
+def _sight(page: pymupdf.Page, drawn: Drawn, placed: Sequence[Placement], shown: BBox) -> Sight:
     solid = [one.box for one in placed if not (one.soft_mask or one.stencil)]
     over_scan = scans.is_covered([one.box for one in placed if not one.decorative], shown)
-    return Sight(page, turning(page), shown, solid, over_scan=over_scan)
+    return Sight(page, drawn, shown, solid, over_scan=over_scan)
 
 
 def _text_alone(page: pymupdf.Page) -> pymupdf.TextPage | None:
@@ -164,11 +167,11 @@ def _text_alone(page: pymupdf.Page) -> pymupdf.TextPage | None:
     return None if both.extractIMGINFO() else both
 
 
-def _unseen(page: pymupdf.Page, lines: Sequence[Line], visible: Sequence[BBox], shown: BBox) -> bool:
+def _unseen(page: pymupdf.Page, drawn: Drawn, lines: Sequence[Line], visible: Sequence[BBox], shown: BBox) -> bool:
     """Whether the page shows what neither its text nor its pictures hold: garbled text, or text drawn as shapes."""
     if scans.is_garbled(lines):
         return True
-    if visible or not scans.is_bare(lines, shown) or all("image" in kind for kind, _ in page.get_bboxlog()):
+    if visible or not scans.is_bare(lines, shown) or all("image" in kind for kind, _ in drawn.log):
         return False
     return not is_plain(rendered(page, shown, 36))
 
@@ -185,9 +188,9 @@ def _recognised(source: Source, page: pymupdf.Page, ask: Ask) -> tuple[list[Line
         return [], str(fault)
 
 
-def _blocks(survey: _Survey, page: pymupdf.Page, body: float) -> tuple[Block, ...]:
+def _blocks(survey: _Survey, body: float) -> tuple[Block, ...]:
     """The text layer's blocks, and those by OCR: each stray block of the layer stands before the first one below it."""
-    layer = blocks_of(survey.lines, page, body)
+    layer = blocks_of(survey.lines, survey.drawn, body)
     if not survey.read:
         return tuple(layer)
     blocks = [replace(block, kind="ocr") for block in blocks_of(survey.read, None, body)]
