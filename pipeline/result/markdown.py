@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import quote as quote_url
 
 from pipeline.ranges import format_ranges
-from pipeline.result.model import Evidence, ExtractionPart, Figure, Result
+from pipeline.result.model import Evidence, ExtractionPart, Figure, HiddenText, Result
 
 MAX_QUOTE = 160
 """Characters of a quote that are shown; the JSON has it whole."""
@@ -56,6 +56,7 @@ def to_markdown(result: Result) -> str:
         *_extraction(result.extraction),
         *_figures(result.figures),
         *_coverage(result),
+        *_hidden(result.hidden_text),
         *_warnings(result),
     ]
     return "\n\n".join(blocks) + "\n"
@@ -110,7 +111,8 @@ def _where(evidence: Sequence[Evidence]) -> str:
     """The pages of some evidence, and what to think of it where it was not found in the text."""
     pages = format_ranges(one.page for one in evidence if one.page is not None)
     if not pages:
-        return "not found in the document"
+        sources = dict.fromkeys(one.source for one in evidence if one.source and one.match != "none")
+        return escape(", ".join(sources)) or "not found in the document"
     matches = {one.match for one in evidence}
     if matches <= {"none"}:
         return f"{_named(pages)}, not found there"
@@ -230,6 +232,14 @@ def _coverage(result: Result) -> list[str]:
         rows.append((fate, str(len(pages)), format_ranges(pages), str(len(pictures))))
     cited = f"Pages cited: {coverage.pages_cited or 'none'}."
     return ["## Coverage", _table(("Fate", "Pages", "Which", "Pictures"), rows), cited]
+
+
+def _hidden(hidden: Sequence[HiddenText]) -> list[str]:
+    """What no reader of the document sees, cut to a glance: the JSON has it whole."""
+    if not hidden:
+        return []
+    rows = (f"- Page {one.page}, {escape(one.why)}: {escape(one.text[:MAX_QUOTE])}" for one in hidden)
+    return ["## Hidden text, not sent", "\n".join(rows)]
 
 
 def _warnings(result: Result) -> list[str]:
