@@ -31,7 +31,9 @@ def load_schema(source: SchemaSource) -> dict[str, Any]:
     if isinstance(source, Mapping):
         return dict(source)
     if isinstance(source, type):
-        return source.model_json_schema()
+        return _of_model(source)
+    if not isinstance(source, (str, Path)):
+        raise SchemaError("A schema is a file, a ready schema's name, a mapping or a Pydantic model, nothing else.")
     ready = ready_schemas()
     path = ready.get(str(source), Path(source))
     try:
@@ -48,3 +50,16 @@ def load_schema(source: SchemaSource) -> dict[str, Any]:
     if not isinstance(schema, dict):
         raise SchemaError(f"The schema {path.name} must be a JSON object that describes an object.")
     return schema
+
+
+def _of_model(source: type) -> dict[str, Any]:
+    from pydantic import BaseModel
+    from pydantic.errors import PydanticUserError
+
+    if not issubclass(source, BaseModel):
+        raise SchemaError(f"The class {source.__name__} is no Pydantic model: give one, or a JSON Schema as a mapping.")
+    try:
+        return source.model_json_schema()
+    except PydanticUserError as error:
+        said = " ".join(str(error.message).split())
+        raise SchemaError(f"The model {source.__name__} has no JSON Schema: {said}.") from error

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.document import Word
-from pipeline.merge.evidence import FETCHED_PAGES, Evidence, Finder
+from pipeline.merge.evidence import FETCHED_PAGES, LEAST_CHARS, Evidence, Finder
 from pipeline.merge.folding import comparable, fold, squeeze
 from pipeline.merge.page_index import PageIndex
 from tests.making import Words, finder_of, page_of, picture_of, words_of
@@ -55,6 +55,8 @@ def test_a_quote_is_found_in_the_form_in_which_it_stands(quote: str, match: str)
         "",
         "   ",
         "| |",
+        ".",
+        "-",
     ],
 )
 def test_what_does_not_stand_there_is_no_evidence(quote: str) -> None:
@@ -224,7 +226,7 @@ def test_every_run_of_a_pages_words_is_found_exactly(texts: list[str], data: st.
     last = data.draw(st.integers(first, len(words) - 1))
     quote = " ".join(word.text for word in words[first : last + 1])
     found = Finder([page_of(1, "x")], lambda numbers: dict.fromkeys(numbers, words)).locate(quote, 1, [1])
-    assert found.match == "exact"
+    assert found.match == ("exact" if sum(map(str.isalnum, squeeze(fold(quote)).text)) >= LEAST_CHARS else "none")
 
 
 @given(st.text(alphabet="aé -1中\u00adﬁ½"))

@@ -234,6 +234,67 @@ def test_without_any_answer_everything_is_null() -> None:
     assert found.not_found == ("/a", "/b/c", "/d")
 
 
+def test_a_genuine_quote_that_does_not_hold_the_value_leaves_it_unverified() -> None:
+    schema = schema_of(total=NUMBER, open={"type": "boolean"}, state={"enum": ["due", "paid"]}, name=TEXT)
+    quote = "Total 1,234.00 EUR"
+    data = {"total": 999999, "open": True, "state": "due", "name": "Borealis"}
+    found = merged(schema, {name: said(value, 1, quote) for name, value in data.items()})
+    assert found.data == data and found.unverified == ("/total", "/name")
+    assert found.evidence["/total"][0].match == "exact" and found.evidence["/total"][0].boxes
+    assert merged(schema, {"total": said(1234, 1, quote), "open": None, "state": None, "name": None}).unverified == ()
+
+
+def test_a_value_that_its_quote_holds_wins_over_one_that_it_does_not() -> None:
+    first, second = said(999999, 1, "Total 1,234.00 EUR"), said(1324, 2, "Total 1,324.00 EUR")
+    found = merged(schema_of(total=NUMBER), {"total": first}, {"total": second})
+    assert found.data == {"total": 1324} and not found.unverified and len(found.conflicts) == 1
+
+
+def test_a_record_needs_one_value_in_its_quote() -> None:
+    schema = schema_of(items={"type": "array", "items": RECORD})
+    found = merged(schema, {"items": [bolt(1, 77, "Bolt 1 3.00"), bolt(1, 77, "Total 1,234.00 EUR")]})
+    assert len(found.data["items"]) == 2 and len(found.unverified) == 1
+
+
+def test_a_map_comes_back_as_an_object() -> None:
+    schema = schema_of(m={"type": "object", "additionalProperties": NUMBER})
+    found = merged(
+        schema,
+        {"m": [said({"key": "Bolt", "value": 3}, 1, "Bolt 1 3.00"), said({"key": None, "value": 8}, 1)]},
+        None,
+        {"m": [said({"key": "BOLT", "value": 3.5}, 3, "Bolt 1 3.50"), said({"key": "a/b", "value": None}, 3)]},
+    )
+    assert found.data == {"m": {"Bolt": 3, "a/b": None}} and found.valid is False
+    assert [one.page for one in found.evidence["/m/Bolt"]] == [1, 3]
+    assert [(one.pointer, [c.value for c in one.candidates]) for one in found.conflicts] == [
+        ("/m/Bolt", [3, 3.5]),
+        ("/m", [{"key": None, "value": 8}]),
+    ]
+    assert found.not_found == ("/m/a~1b",)
+    nothing = merged(schema, {"m": []})
+    assert nothing.data == {"m": {}} and nothing.valid and nothing.not_found == ("/m",)
+
+
+def test_an_object_of_which_nothing_was_found_is_null_where_the_schema_takes_null() -> None:
+    address = {**schema_of(city=TEXT), "required": ["city"]}
+    optional = {"anyOf": [address, {"type": "null"}]}
+    empty: dict[str, Any] = {"address": {"city": None}}
+    for form, required, valid in ((optional, ["address"], True), (address, ["address"], False), (address, [], True)):
+        found = merged({**schema_of(address=form), "required": required}, empty)
+        assert (found.data, found.valid) == (empty, valid)
+
+
+def test_what_a_schema_leaves_unasked_is_said() -> None:
+    union = {"anyOf": [schema_of(a=TEXT), schema_of(b=TEXT)]}
+    found = merged(schema_of(u=union), {"u": {"a": None}})
+    assert [(one.code, one.message.split(":")[0]) for one in found.notices] == [("schema-narrowed", "/u")]
+
+
+def test_multiples_of_a_cent_are_valid() -> None:
+    schema = schema_of(a={**NUMBER, "multipleOf": 0.01})
+    assert merged(schema, {"a": said(19.99, 1)}).valid and not merged(schema, {"a": said(19.995, 1)}).valid
+
+
 def test_a_corrected_page_is_said() -> None:
     requests = [request_of("r1", [1, 2, 3])]
     answers = [answer_of("r1", {"t": said("gamma", 1, "keywords: Beta, gamma")})]
@@ -374,7 +435,8 @@ def test_every_value_has_evidence_or_is_called_unverified(case: tuple[dict[str, 
     found = merge_values(answers, REQUESTS, schema, finder_of(TEXTS))
     for pointer, evidence in found.evidence.items():
         assert evidence
-        assert (pointer in found.unverified) is not any(one.verified for one in evidence)
+        assert pointer in found.unverified or any(one.verified for one in evidence)
+    assert set(found.unverified) <= set(found.evidence)
     for pointer, value in _leaves("", found.data):
         above = [pointer[:at] for at in range(len(pointer) + 1) if at == len(pointer) or pointer[at] == "/"]
         assert (value in (None, [])) is (pointer in found.not_found)

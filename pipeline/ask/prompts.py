@@ -101,7 +101,7 @@ def _shown(tree: Mapping[str, Any]) -> Any:
     """The user's schema as the model reads it: what steers only the merge is left out."""
     if not isinstance(tree, Mapping):
         return tree
-    hidden = ("x-key", "x-merge", "$schema", "$id", "required", "additionalProperties")
+    hidden = ("x-key", "x-merge", "x-map", "x-null", "required")
     shown: dict[str, Any] = {}
     for key, value in tree.items():
         if key == "properties":

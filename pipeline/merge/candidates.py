@@ -16,11 +16,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from pipeline.ask.references import MERGE_RULES
 from pipeline.document import BBox
 from pipeline.merge.evidence import Evidence
 from pipeline.merge.folding import comparable, fold
 
-RULES = ("agree", "first", "last", "longest", "sum", "union")
 JOINER = "; "
 """What stands between the distinct texts that the rule `union` joins."""
 
@@ -30,24 +30,27 @@ Order = tuple[int, int, int]
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A value that one answer gave, or several that agree, with all the evidence for it."""
+    """A value that one answer gave, or several that agree, with all the evidence for it.
+
+    `verified` tells whether any of its quotes was found in the document's text and holds the value.
+    """
 
     value: Any
     evidence: tuple[Evidence, ...]
     order: Order
-
-    @property
-    def verified(self) -> bool:
-        """Whether any of its quotes was found in the document's text."""
-        return any(evidence.verified for evidence in self.evidence)
+    verified: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The value taken, the evidence for it, and all the candidates where they disagree (else none)."""
+    """The value taken, the evidence for it, and all the candidates where they disagree (else none).
+
+    `verified` is that of the value taken; of a sum or a union, whether all that went into it are.
+    """
 
     value: Any
     evidence: tuple[Evidence, ...]
+    verified: bool
     disagreeing: tuple[Candidate, ...] = ()
 
 
@@ -65,9 +68,10 @@ def choose(rule: str, candidates: Sequence[Candidate]) -> Choice:
     if rule == "sum":
         return _sum(candidates)
     if rule == "union":
-        return Choice(JOINER.join(group.value for group in groups), join(group.evidence for group in groups))
+        text = JOINER.join(group.value for group in groups)
+        return Choice(text, join(group.evidence for group in groups), all(group.verified for group in groups))
     taken = _taken(rule, candidates, groups)
-    return Choice(taken.value, taken.evidence, tuple(groups) if len(groups) > 1 else ())
+    return Choice(taken.value, taken.evidence, taken.verified, tuple(groups) if len(groups) > 1 else ())
 
 
 def follows(rule: str, candidates: Iterable[Candidate]) -> bool:
@@ -76,7 +80,7 @@ def follows(rule: str, candidates: Iterable[Candidate]) -> bool:
         return all(isinstance(one.value, (int, float)) and not isinstance(one.value, bool) for one in candidates)
     if rule == "union":
         return all(isinstance(one.value, str) for one in candidates)
-    return rule in RULES
+    return rule in MERGE_RULES
 
 
 def equal_ones(candidates: Iterable[Candidate]) -> list[Candidate]:
@@ -90,7 +94,7 @@ def equal_ones(candidates: Iterable[Candidate]) -> list[Candidate]:
 def _joined(group: list[Candidate]) -> Candidate:
     """Equal candidates as one; the value is written as the first verified one has it."""
     written = next((one for one in group if one.verified), group[0])
-    return Candidate(written.value, join(one.evidence for one in group), group[0].order)
+    return Candidate(written.value, join(one.evidence for one in group), group[0].order, written.verified)
 
 
 def _taken(rule: str, candidates: Sequence[Candidate], groups: Sequence[Candidate]) -> Candidate:
@@ -110,9 +114,11 @@ def _sum(candidates: Sequence[Candidate]) -> Choice:
     for one in sorted(candidates, key=lambda candidate: candidate.order):
         if not any(one.value == other.value and same_place(one.evidence, other.evidence) for other in counted):
             counted.append(one)
+    evidence, verified = join(one.evidence for one in candidates), all(one.verified for one in counted)
+    if all(isinstance(one.value, int) for one in counted):
+        return Choice(sum(one.value for one in counted), evidence, verified)
     total = sum((Decimal(repr(one.value)) for one in counted), Decimal(0))
-    whole = all(isinstance(one.value, int) for one in counted)
-    return Choice(int(total) if whole else float(total), join(one.evidence for one in candidates))
+    return Choice(float(total), evidence, verified)
 
 
 def join(many: Iterable[Iterable[Evidence]]) -> tuple[Evidence, ...]:

@@ -28,5 +28,5 @@ def key_points(answers: Sequence[Answer], requests: Sequence[Request], finder: F
         for place, point in enumerate(answer.key_points):
             found = finder.locate(point.quote, point.page, pages)
             page = found.page if found.page is not None else min(pages, default=0)
-            candidates.append(Candidate(point.text, (found,), (page, number, place)))
+            candidates.append(Candidate(point.text, (found,), (page, number, place), found.verified))
     return tuple(Point(one.value, one.evidence) for one in equal_ones(candidates))

@@ -11,19 +11,21 @@ import json
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from pipeline.ask.answer import Answer
-from pipeline.ask.schema import Schema, kind, nullable, resolve
+from pipeline.ask.references import validator
+from pipeline.ask.schema import Schema, kind, narrowings, nullable, resolve
 from pipeline.merge.candidates import Candidate, choose, follows, join
 from pipeline.merge.evidence import Evidence, Finder
+from pipeline.merge.grounding import holds
 from pipeline.merge.notice import Notice
 from pipeline.merge.records import Item, group, key_names, plain, says_nothing
 from pipeline.pack.parts import Request
 
 if TYPE_CHECKING:
-    from jsonschema import Draft202012Validator
+    from jsonschema.protocols import Validator
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +46,8 @@ class Extraction:
     """The data of a document by the user's schema. `data` validates against the schema's nullable form.
 
     `valid` says whether the user's own schema holds, where what was not found and may be absent is taken as absent.
-    `not_found` points at the leaves that are null and the arrays that are empty; `unverified` at what no quote found
-    in the document's text supports.
+    `not_found` points at the leaves that are null and the arrays and maps that are empty; `unverified` at the values
+    and records of which no quote was found in the document's text, or none that holds the value.
     """
 
     schema: Mapping[str, Any]
@@ -77,17 +79,16 @@ def merge_values(
     Raises SchemaError where the schema cannot be used.
     """
     tree = resolve(schema)
-    merge = _Merge(finder)
+    merge = _Merge(finder, notices={Notice(one.code, one.message): None for one in narrowings(schema)})
     data = merge.node("", tree, _said(answers, requests))
-    unverified = (pointer for pointer, found in merge.evidence.items() if not any(one.verified for one in found))
     return Extraction(
         schema=schema,
         data=data,
-        valid=_is_valid(_present(data, tree), schema),
+        valid=bool(validator(schema).is_valid(_present(data, tree))),
         evidence=merge.evidence,
         conflicts=tuple(merge.conflicts),
         not_found=tuple(merge.not_found),
-        unverified=tuple(unverified),
+        unverified=tuple(merge.unverified),
         notices=tuple(merge.notices),
     )
 
@@ -116,8 +117,9 @@ class _Merge:
     evidence: dict[str, tuple[Evidence, ...]] = field(default_factory=dict)
     conflicts: list[Conflict] = field(default_factory=list)
     not_found: list[str] = field(default_factory=list)
+    unverified: list[str] = field(default_factory=list)
     notices: dict[Notice, None] = field(default_factory=dict)
-    _checks: dict[int, Draft202012Validator] = field(default_factory=dict)
+    _checks: dict[int, Validator] = field(default_factory=dict)
 
     def node(self, pointer: str, schema: Schema, said: Sequence[_Said]) -> Any:
         """The merged value of one node and of all below it."""
@@ -128,10 +130,12 @@ class _Merge:
                 name: self.node(f"{pointer}/{escape(name)}", child, [_child(one, name) for one in said])
                 for name, child in schema["properties"].items()
             }
+        if schema.get("x-map"):
+            return self._map(pointer, schema, said)
         return self._array(pointer, schema, said) if what == "array" else self._leaf(pointer, schema, said)
 
     def _leaf(self, pointer: str, schema: Schema, said: Sequence[_Said]) -> Any:
-        candidates = [one for one in map(self._candidate, said) if one.value is not None]
+        candidates = [found for one in said if (found := self._candidate(schema, one)).value is not None]
         fitting = [one for one in candidates if self._fits(schema, one.value)]
         rule = schema.get("x-merge", "agree")
         if not follows(rule, fitting):
@@ -142,49 +146,75 @@ class _Merge:
         if choice and choice.disagreeing:
             self.conflicts.append(Conflict(pointer, value, choice.disagreeing, rule))
         if choice and value is None:
-            self._misfit(pointer, None, [Candidate(choice.value, choice.evidence, fitting[0].order)])
+            self._misfit(pointer, None, [Candidate(choice.value, choice.evidence, fitting[0].order, choice.verified)])
         misfits = [one for one in candidates if one not in fitting]
         if misfits:
             self._misfit(pointer, value, misfits)
         if value is None:
             self.not_found.append(pointer)
         elif choice and not any(one.record for one in said):
-            self._stands(pointer, choice.evidence)
+            self._stands(pointer, choice.evidence, choice.verified)
         return value
 
-    def _candidate(self, said: _Said) -> Candidate:
+    def _candidate(self, schema: Schema, said: _Said) -> Candidate:
         """A leaf's value with its own evidence, or within a record with the record's."""
         if said.record is not None:
-            return Candidate(said.wire, said.record.evidence, said.record.order)
-        return self._located(said.wire, said, 0, 0)
+            return Candidate(said.wire, said.record.evidence, said.record.order, said.record.verified)
+        return self._located(schema, said.wire, said, 0, 0)
 
-    def _located(self, wire: Mapping[str, Any], said: _Said, place: int, occurrence: int) -> Candidate:
-        """A {"quote", "page", "value"} with its quote found on the page."""
+    def _located(self, schema: Schema, wire: Mapping[str, Any], said: _Said, place: int, occurrence: int) -> Candidate:
+        """A {"quote", "page", "value"} with its quote found on the page, and held against the value."""
         found = self.finder.locate(wire["quote"], wire["page"], said.pages, occurrence)
         page = found.page if found.page is not None else min(said.pages, default=0)
-        return Candidate(wire["value"], (found,), (page, said.position, place))
+        value, quoted = wire["value"], _quotable(schema, wire["value"])
+        verified = found.verified and (not quoted or any(holds(one, wire["quote"]) for one in quoted))
+        return Candidate(value, (found,), (page, said.position, place), verified)
 
     def _array(self, pointer: str, schema: Schema, said: Sequence[_Said]) -> list[Any]:
-        items = [item for one in said for item in self._items(pointer, one)]
-        pages = {one.position: one.pages for one in said}
+        groups = self._within_bound(pointer, schema, self._records(pointer, schema, said))
+        merged = [
+            self._record(f"{pointer}/{number}", schema["items"], members, said) for number, members in enumerate(groups)
+        ]
+        if not merged:
+            self.not_found.append(pointer)
+        return merged
+
+    def _map(self, pointer: str, schema: Schema, said: Sequence[_Said]) -> dict[str, Any]:
+        """An object whose names the document gives, which the wire has as records of `key` and `value`."""
+        merged: dict[str, Any] = {}
+        for members in self._records(pointer, schema, said):
+            name = next((one.value["key"] for one in members if isinstance(one.value["key"], str)), None)
+            if name is None or name in merged:
+                listed = [replace(one.candidate, value=plain(one.value)) for one in members]
+                self._misfit(pointer, None, listed)
+                continue
+            inner = [Item(replace(one.candidate, value=one.value["value"]), one.answer) for one in members]
+            value = schema["items"]["properties"]["value"]
+            merged[name] = self._record(f"{pointer}/{escape(name)}", value, inner, said)
+        if not merged:
+            self.not_found.append(pointer)
+        return merged
+
+    def _records(self, pointer: str, schema: Schema, said: Sequence[_Said]) -> list[list[Item]]:
+        """The items of all answers, those together that are one record."""
+        items = [item for one in said for item in self._items(pointer, schema["items"], one)]
         rule = schema.get("x-merge", "agree")
         if rule in ("first", "last", "longest"):
             items = self._one_list(pointer, rule, items)
         elif rule == "sum":
             self._notice("merge-rule", f"{pointer}: a list has no sum, so all its items were taken.")
-        groups = group(items, key_names(schema), union=rule == "union")
-        groups = self._within_bound(pointer, schema, groups)
-        merged = []
-        for number, members in enumerate(groups):
-            place = f"{pointer}/{number}"
-            self._stands(place, join(member.candidate.evidence for member in members))
-            inner = [_Said(one.value, one.answer, pages[one.answer], one.candidate) for one in members]
-            merged.append(self.node(place, schema["items"], inner))
-        if not merged:
-            self.not_found.append(pointer)
-        return merged
+        return group(items, key_names(schema), union=rule == "union")
 
-    def _items(self, pointer: str, said: _Said) -> list[Item]:
+    def _record(self, pointer: str, schema: Schema, members: Sequence[Item], said: Sequence[_Said]) -> Any:
+        """One record of several answers, and its evidence."""
+        pages = {one.position: one.pages for one in said}
+        evidence = join(member.candidate.evidence for member in members)
+        self._stands(pointer, evidence, any(member.candidate.verified for member in members))
+        return self.node(
+            pointer, schema, [_Said(one.value, one.answer, pages[one.answer], one.candidate) for one in members]
+        )
+
+    def _items(self, pointer: str, schema: Schema, said: _Said) -> list[Item]:
         """The items of one answer's list. The second of two that quote the same line is looked for further down."""
         seen: Counter[tuple[str, int]] = Counter()
         items = []
@@ -193,7 +223,7 @@ class _Merge:
                 self._notice("empty-record", f"{pointer}: an answer gave a record without any value.", wire["page"])
                 continue
             quoted = (wire["quote"], wire["page"])
-            items.append(Item(self._located(wire, said, place, seen[quoted]), said.position))
+            items.append(Item(self._located(schema, wire, said, place, seen[quoted]), said.position))
             seen[quoted] += 1
         return items
 
@@ -209,6 +239,7 @@ class _Merge:
                 [plain(item.value) for item in members],
                 join(item.candidate.evidence for item in members),
                 members[0].candidate.order,
+                any(item.candidate.verified for item in members),
             )
             for answer, members in lists.items()
         }
@@ -225,7 +256,7 @@ class _Merge:
         most = schema.get("maxItems", len(groups))
         if len(groups) > most:
             beyond = tuple(item.candidate for members in groups[most:] for item in members)
-            listed = tuple(Candidate(plain(one.value), one.evidence, one.order) for one in beyond)
+            listed = tuple(replace(one, value=plain(one.value)) for one in beyond)
             self.conflicts.append(Conflict(pointer, None, listed, "maxItems"))
             self._notice("too-many-items", f"{pointer}: {len(groups)} were found, and the schema allows {most}.")
         return groups[:most]
@@ -235,9 +266,7 @@ class _Merge:
         if isinstance(value, float) and not math.isfinite(value):
             return False
         if id(schema) not in self._checks:
-            from jsonschema import Draft202012Validator
-
-            self._checks[id(schema)] = Draft202012Validator(nullable(schema))
+            self._checks[id(schema)] = validator(nullable(schema))
         return bool(self._checks[id(schema)].is_valid(value))
 
     def _misfit(self, pointer: str, value: Any, candidates: Sequence[Candidate]) -> None:
@@ -247,9 +276,11 @@ class _Merge:
             page = one.evidence[0].page if one.evidence else None
             self._notice("value-not-placed", f"{pointer}: a value was found that does not fit the schema.", page)
 
-    def _stands(self, pointer: str, evidence: tuple[Evidence, ...]) -> None:
+    def _stands(self, pointer: str, evidence: tuple[Evidence, ...], verified: bool) -> None:
         """Enter the evidence of a pointer, and say where an answer had named another page."""
         self.evidence[pointer] = evidence
+        if not verified:
+            self.unverified.append(pointer)
         for one in evidence:
             if one.moved_from is not None:
                 message = f"{pointer}: the answer named page {one.moved_from}, its quote stands on page {one.page}."
@@ -264,19 +295,33 @@ def _child(said: _Said, name: str) -> _Said:
     return _Said(said.wire.get(name), said.position, said.pages, said.record)
 
 
+def _quotable(schema: Schema, value: Any) -> list[Any]:
+    """The values of a leaf or a record that their quote must hold: not what is chosen from a list, true or false.
+
+    The items of a list in a record have quotes of their own.
+    """
+    if isinstance(value, Mapping) and kind(schema) == "object":
+        named = schema["properties"].items()
+        return [one for name, child in named for one in _quotable(child, value.get(name))]
+    chosen = any("enum" in one or "const" in one for one in (schema, *schema.get("anyOf", ())))
+    return [] if chosen or value is None or isinstance(value, (bool, Mapping, list)) else [value]
+
+
 def _present(data: Any, tree: Schema) -> Any:
-    """The data without what was not found and may be absent by the user's schema."""
-    what = kind(tree)
-    if what == "array":
+    """The data as the user's schema is held against it.
+
+    Without what was not found and may be absent, and with null for an object or array of which nothing was found where
+    the schema takes null in its place.
+    """
+    if tree.get("x-null") and says_nothing(data):
+        return None
+    if tree.get("x-map"):
+        return {name: _present(value, tree["items"]["properties"]["value"]) for name, value in data.items()}
+    if kind(tree) == "array":
         return [_present(item, tree["items"]) for item in data]
-    if what == "leaf":
+    if kind(tree) == "leaf":
         return data
-    required = tree.get("required", ())
-    children = {name: _present(data[name], child) for name, child in tree["properties"].items()}
-    return {name: child for name, child in children.items() if name in required or child not in (None, [], {})}
-
-
-def _is_valid(data: Any, schema: Mapping[str, Any]) -> bool:
-    from jsonschema import Draft202012Validator
-
-    return bool(Draft202012Validator(schema).is_valid(data))
+    required, named = tree.get("required", ()), tree["properties"].items()
+    return {
+        name: _present(data[name], child) for name, child in named if name in required or not says_nothing(data[name])
+    }
