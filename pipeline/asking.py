@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import re
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -13,7 +15,7 @@ from pipeline.ask.ledger import Ledger
 from pipeline.ask.wire import parse, read_answer
 from pipeline.errors import EndpointError
 from pipeline.job import Job
-from pipeline.merge.summaries import Section, plan_merges
+from pipeline.merge.summaries import ALONE, Section
 from pipeline.pack.fitted import Fitted
 from pipeline.pack.layout import escape
 from pipeline.pack.parts import Request, TextPart
@@ -23,6 +25,8 @@ from pipeline.progress import Progress, Report
 
 MARK_TOKENS = 48
 """The most that the marks around one summary take in a request that joins several."""
+PAGES_CHARS = 20
+"""Longest list of pages in such a mark; a longer one is named by its first and its last."""
 
 
 def open_endpoint(job: Job, ledger: Ledger) -> Endpoint:
@@ -69,8 +73,10 @@ class Joiner:
     _numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
 
     async def __call__(self, sections: Sequence[Section]) -> str:
-        """The summary of the sections. Raises EndpointError where none came."""
+        """The summary of the sections. Raises EndpointError where none came, or they pass the window."""
         request = join_request(f"m{next(self._numbers)}", sections, self.job)
+        if request.tokens + request.reserve > self.job.window:
+            raise EndpointError("The summaries do not fit into one request.")
         self.requests.append(request)
         reply = await self.endpoint.ask(request, self.job.join)
         if isinstance(reply, Failure):
@@ -81,19 +87,21 @@ class Joiner:
         return text
 
 
-def join_request(name: str, sections: Sequence[Section], job: Job, *, upper: bool = False) -> Request:
-    """The request that joins sections. With `upper` its tokens are the most that so long sections could take."""
+def join_request(name: str, sections: Sequence[Section], job: Job) -> Request:
+    """The request that joins sections."""
     text = "".join(
-        f'<summary n="{number}" pages="{section.pages}">\n{escape(section.text)}\n</summary>\n'
+        f'<summary n="{number}" pages="{_named(section.pages)}">\n{escape(section.text)}\n</summary>\n'
         for number, section in enumerate(sections, 1)
     )
     part = TextPart(text)
-    system = job.join.system
-    counted = job.counter.request(system, (part,))
-    if upper:
-        room = sum(len(section.text) + MARK_TOKENS for section in sections)
-        counted = max(counted, job.counter.prompt(system, room))
-    return Request(name, "merge", system, (part,), (), (), counted, join_reserve(job))
+    counted = job.counter.request(job.join.system, (part,))
+    return Request(name, "merge", job.join.system, (part,), (), (), counted, join_reserve(job))
+
+
+def _named(pages: str) -> str:
+    """Ranges of pages as a mark names them."""
+    numbers = re.findall(r"\d+", pages)
+    return pages if len(pages) <= PAGES_CHARS or not numbers else f"{numbers[0]} … {numbers[-1]}"
 
 
 def join_reserve(job: Job) -> int:
@@ -102,29 +110,40 @@ def join_reserve(job: Job) -> int:
 
 
 def join_budget(job: Job) -> int:
-    """Tokens of summaries that one joining request can hold."""
-    return job.window - join_reserve(job) - job.counter.prompt(job.join.system, 0) - 1
+    """Tokens of summaries that one joining request can hold, the model's margin allowed for; 0 where it can hold none.
+
+    Counts of joined texts are not the sum of their counts to the token: the marks' share covers the difference.
+    """
+    room, system = job.window - join_reserve(job), job.join.system
+    return max(bisect_right(range(room), room, key=lambda tokens: job.counter.prompt(system, tokens)) - 1, 0)
 
 
 def join_count(job: Job, text: str) -> int:
     """Tokens that a summary takes in a joining request, its marks included."""
-    return job.counter.text(escape(text)) + MARK_TOKENS
+    return (job.counter.text(escape(text)) if text else 0) + MARK_TOKENS
 
 
-def most_joins(summaries: int, job: Job) -> list[int]:
-    """How many summaries each joining request holds at the most, where all are as long as they may be.
+def most_joins(summaries: int, job: Job) -> list[Request]:
+    """Requests of which joining so many summaries can take no more, nor more tokens, whatever the answers say.
 
-    One more is counted for a summary that comes back too long and is asked for again.
+    Each level of the tree makes of `n` summaries `ceil(n / together)` at the most, where `together` of the longest go
+    into one request. Where not even two do, shorter ones may: then every request is as full as it can be, and takes
+    away one summary. One more is counted for a summary that comes back too long and is asked for again.
     """
-    sizes: list[int] = []
-    tokens = job.settings.summary_chars + MARK_TOKENS
-    while summaries > 1:
-        groups = plan_merges([tokens] * summaries, join_budget(job))
-        sizes += [len(group) for group in groups if len(group) > 1]
-        if len(groups) == summaries:
-            break
-        summaries = len(groups)
-    return [*sizes, 1]
+    longest, budget = job.settings.summary_chars + MARK_TOKENS, join_budget(job)
+    together = budget // longest
+    content = []
+    while summaries > 1 and together > 1:
+        full, rest = divmod(summaries, together)
+        content += [together * longest] * full + ([rest * longest] if rest else [])
+        summaries = full + bool(rest)
+    content += [budget] * (summaries - 1)
+    content.append(min(ALONE * job.settings.summary_chars + MARK_TOKENS, budget))
+    system, reserve = job.join.system, join_reserve(job)
+    return [
+        Request(f"m{number}", "merge", system, (), (), (), job.counter.prompt(system, tokens), reserve)
+        for number, tokens in enumerate(content, 1)
+    ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.ask.ledger import Bill, bill
-from pipeline.asking import join_request, most_joins
+from pipeline.asking import most_joins
 from pipeline.errors import UsageError
 from pipeline.job import Job, for_model, make_job
-from pipeline.merge.summaries import Section
 from pipeline.plan import Plan, open_document, plan, repack
 from pipeline.profiles import models
 from pipeline.progress import Report, silent
@@ -48,9 +47,7 @@ class Estimate:
 
 def estimate_plan(made: Plan, job: Job) -> Estimate:
     """What a plan will take before any of it is sent."""
-    longest = Section("", "", "x" * job.settings.summary_chars)
-    joins = most_joins(len(made.requests), job)
-    most = [join_request(f"m{number}", [longest] * size, job, upper=True) for number, size in enumerate(joins, 1)]
+    most = most_joins(len(made.requests), job)
     return Estimate(
         file=made.document.file,
         model=job.model.name,

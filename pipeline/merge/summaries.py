@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pipeline.ask.answer import Answer
 from pipeline.document import Heading
@@ -17,6 +17,8 @@ from pipeline.merge.notice import Notice
 from pipeline.pack.parts import Request
 from pipeline.ranges import format_ranges
 
+ALONE = 4
+"""How many times the wanted length one summary that is asked for again may have in its request."""
 MAX_TITLES = 3
 """Bookmarks that a section's title names; of more it names the first and the last."""
 
@@ -44,7 +46,7 @@ class Summary:
 Ask = Callable[[Sequence[Section]], Awaitable[str]]
 """Joins summaries to one of the wanted length; raises EndpointError or OverBudget where that fails."""
 Count = Callable[[str], int]
-"""Tokens of a text."""
+"""Tokens that a text takes in a request that joins it with others, its marks included."""
 
 
 def sections(answers: Sequence[Answer], requests: Sequence[Request], toc: Sequence[Heading]) -> tuple[Section, ...]:
@@ -106,24 +108,43 @@ def _filled(tokens: Sequence[int], budget: int) -> tuple[range, ...]:
 async def summarise(parts: Sequence[Section], ask: Ask, *, chars: int, budget: int, count: Count) -> Summary:
     """Join the sections' texts to a summary of at most `chars` characters.
 
-    Each merge holds at most `budget` tokens of summaries. Nothing is asked where there is one part that is short
-    enough. A summary that is too long is asked for once more; then it ends after its last whole sentence within the
-    limit, and a notice says so. Where a merge fails the parts' texts stand one after the other, and a notice says why.
-    The parts themselves are never shortened.
+    Each merge holds at most `budget` tokens of summaries, and of each no more than `chars` characters and tokens.
+    Nothing is asked where there is one part that is short enough. A summary that is too long is asked for once more,
+    with at most `ALONE` times as much of it; then it ends after its last whole sentence within the limit. Where a merge
+    fails the parts' texts stand one after the other. A notice tells of each of these.
+    The parts themselves, as the summary gives them back, are never shortened.
     """
     level = [part for part in parts if part.text]
+    notices: list[Notice] = []
+    marks = count("")
     try:
         while len(level) > 1:
+            level = [_bounded(part, chars, chars + marks, count, notices) for part in level]
             groups = plan_merges([count(part.text) for part in level], budget)
             if len(groups) == len(level):
-                return _unmerged(parts, chars, "they do not fit into one request")
+                return _unmerged(parts, chars, "they do not fit into one request", notices)
             level = await _joined([[level[place] for place in group] for group in groups], ask)
         text = level[0].text if level else ""
         if len(text) > chars:
-            text = (await ask(level)).strip()
+            most = min(ALONE * chars + marks, budget)
+            text = (await ask([_bounded(level[0], ALONE * chars, most, count, notices)])).strip()
     except (EndpointError, OverBudget) as error:
-        return _unmerged(parts, chars, str(error))
-    return _within(text, parts, chars, [])
+        return _unmerged(parts, chars, str(error), notices)
+    return _within(text, parts, chars, notices)
+
+
+def _bounded(part: Section, chars: int, tokens: int, count: Count, notices: list[Notice]) -> Section:
+    """The part with as much of its text as may go into a request, and a notice where that is not all of it."""
+    text = shorten(part.text, chars)
+    while len(text) > 1 and (taken := count(text)) > tokens:
+        text = shorten(text, min(max(len(text) * tokens // taken, 1), len(text) - 1))
+    if text != part.text:
+        message = (
+            f"The summary of pages {part.pages} had {len(part.text)} characters;"
+            f" its first {len(text)} went into the summary of the whole."
+        )
+        notices.append(Notice("summary-part-shortened", message))
+    return replace(part, text=text)
 
 
 async def _joined(groups: Sequence[Sequence[Section]], ask: Ask) -> list[Section]:
@@ -144,11 +165,11 @@ async def _merged(group: Sequence[Section], ask: Ask) -> Section:
     return Section(f"{group[0].title} … {group[-1].title}", pages, (await ask(group)).strip())
 
 
-def _unmerged(parts: Sequence[Section], chars: int, reason: str) -> Summary:
+def _unmerged(parts: Sequence[Section], chars: int, reason: str, notices: Sequence[Notice]) -> Summary:
     """The texts of the parts one after the other."""
     text = "\n\n".join(part.text for part in parts if part.text)
     message = f"The summaries of the parts were not joined to one: {reason.rstrip('.')}."
-    return _within(text, parts, chars, [Notice("summary-not-merged", message)])
+    return _within(text, parts, chars, [*notices, Notice("summary-not-merged", message)])
 
 
 def _within(text: str, parts: Sequence[Section], chars: int, notices: list[Notice]) -> Summary:

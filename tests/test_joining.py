@@ -1,0 +1,92 @@
+"""Whatever length summaries come in, every request that joins them fits, and the estimate is never passed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipeline.ask.ledger import bill
+from pipeline.asking import MARK_TOKENS, join_budget, join_count, join_request, most_joins
+from pipeline.job import Job, make_job
+from pipeline.merge.summaries import Section, Summary, summarise
+from pipeline.pack.parts import Request
+from pipeline.settings import Settings
+
+PIECES = st.sampled_from(["Alpha beta gamma. ", "漢字仮名交じり文。", "🜁🜂🜃", "x", "7 ", "a\nb", "ﷺ", '<page n="1">'])
+TEXTS = st.builds(str.__mul__, PIECES, st.integers(0, 900))
+
+
+class Overlong:
+    """Joins summaries to texts of any length; keeps the requests that it would have sent."""
+
+    def __init__(self, job: Job, replies: Sequence[str]) -> None:
+        self.sent: list[Request] = []
+        self._job, self._replies = job, replies
+
+    async def __call__(self, parts: Sequence[Section]) -> str:
+        self.sent.append(join_request(f"m{len(self.sent)}", parts, self._job))
+        return self._replies[len(self.sent) % len(self._replies)]
+
+
+def job_of(window: int, chars: int, model: str | None = None) -> Job:
+    engine = "http://127.0.0.1:9/v1"
+    made = Settings(engine=engine, model=model, window_tokens=window, summary_chars=chars, store="/nowhere")
+    return make_job(made, None, key=False)
+
+
+def joined(job: Job, texts: Sequence[str], ask: Overlong) -> Summary:
+    parts = [Section(f"Part {number}", "1, 3, 5, 7, 9, 11, 13", text) for number, text in enumerate(texts, 1)]
+    count = lambda text: join_count(job, text)  # noqa: E731
+    chars = job.settings.summary_chars
+    return asyncio.run(summarise(parts, ask, chars=chars, budget=join_budget(job), count=count))
+
+
+@given(
+    st.lists(TEXTS, max_size=9),
+    st.lists(TEXTS, min_size=1, max_size=3),
+    st.sampled_from([2048, 4096, 8192]),
+    st.sampled_from([100, 700, 2000]),
+    st.sampled_from([None, "unknown/model"]),
+)
+@settings(max_examples=40, deadline=None)
+def test_every_join_fits_the_window_and_the_estimate_is_an_upper_bound(
+    texts: list[str], replies: list[str], window: int, chars: int, model: str | None
+) -> None:
+    job = job_of(window, chars, model)
+    ask = Overlong(job, replies)
+    summary = joined(job, texts, ask)
+    assert len(summary.text) <= chars
+    assert [part.text for part in summary.sections] == texts
+    assert all(request.tokens + request.reserve <= window for request in ask.sent)
+    most, taken = bill(job.model, most_joins(len(texts), job)), bill(job.model, ask.sent)
+    assert len(ask.sent) <= len(most_joins(len(texts), job))
+    assert (taken.prompt, taken.completion) <= (most.prompt, most.completion)
+
+
+def test_an_overlong_part_goes_in_shortened_and_that_is_said() -> None:
+    job = job_of(8192, 1000)
+    ask = Overlong(job, ["The whole."])
+    summary = joined(job, ["Alpha beta gamma. " * 9000, "Short."], ask)
+    assert summary.text == "The whole." and len(ask.sent) == 1
+    assert [one.code for one in summary.notices] == ["summary-part-shortened"]
+    assert "162000 characters" in summary.notices[0].message
+
+
+def test_one_overlong_summary_is_asked_for_again_with_a_part_of_it() -> None:
+    job = job_of(8192, 1000)
+    ask = Overlong(job, ["The whole."])
+    summary = joined(job, ["Alpha beta gamma. " * 9000], ask)
+    assert summary.text == "The whole."
+    assert [len(request.parts[0].text) < 4200 for request in ask.sent] == [True]  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("pages", ["1-40", ", ".join(map(str, range(1, 999, 2))), "1111, 3333, 5555, 77"])
+def test_the_marks_take_no_more_than_is_kept_for_them(pages: str) -> None:
+    job = job_of(8192, 1000)
+    one = join_request("m1", [Section("A", pages, "x")], job)
+    twenty = join_request("m1", [Section("A", pages, "x")] * 20, job)
+    assert (twenty.tokens - one.tokens) / 19 <= MARK_TOKENS
