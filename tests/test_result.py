@@ -195,11 +195,19 @@ def test_answers_in_another_order_give_the_same_bytes() -> None:
 
 
 @given(
-    st.recursive(st.text() | st.floats() | st.none(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner))
+    st.recursive(
+        st.text() | st.floats(allow_nan=False, allow_infinity=False) | st.none(),
+        lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    )
 )
 def test_what_is_cleaned_can_be_written_and_is_otherwise_unchanged(value: Any) -> None:
     json.dumps(clean(value), ensure_ascii=False).encode("utf-8")
     assert repr(clean(value)) == repr(value)
+
+
+@pytest.mark.parametrize("number", [float("inf"), float("-inf"), float("nan")])
+def test_a_number_that_json_has_no_word_for_is_shown_as_text(number: float) -> None:
+    assert clean({"a": [number]}) == {"a": [repr(number)]}
 
 
 def test_a_half_character_of_an_answer_becomes_the_replacement_mark() -> None:
@@ -284,3 +292,9 @@ def test_a_file_is_replaced_whole(tmp_path: Path) -> None:
         write_file(path, b"two")
         assert reader.read() == b"one"
     assert path.read_bytes() == b"two"
+
+
+def test_what_is_said_of_a_figure_that_was_not_sent_is_told() -> None:
+    stranger = replace(answers_of()[0], figures=(FigureNote("p9-f9", "A map of nowhere"),))
+    told = [one.message for one in made([stranger, answers_of()[1]]).warnings if one.code == "unknown-figure"]
+    assert len(told) == 1 and "p9-f9" in told[0] and "A map of nowhere" in told[0]

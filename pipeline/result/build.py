@@ -95,6 +95,7 @@ def build(
         *_reading_notices(document, pages),
         *summary.notices,
         *(extraction.notices if extraction else ()),
+        *_unknown_figures(coverage, answers),
         *notices,
     )
     content = {
@@ -128,9 +129,14 @@ def content_hash(content: Mapping[str, Any]) -> str:
 
 
 def clean(value: Any) -> Any:
-    """The value as a UTF-8 file can hold it: a lone surrogate, which an answer may spell out, becomes U+FFFD."""
+    """The value as a JSON file can hold it.
+
+    A lone surrogate, which an answer may spell out, becomes U+FFFD; an infinite number is shown as the text that it is.
+    """
     if isinstance(value, str):
         return value if value.isascii() else value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, float):
+        return value if math.isfinite(value) else repr(value)
     if isinstance(value, Mapping):
         return {clean(key): clean(child) for key, child in value.items()}
     if isinstance(value, (list, tuple)):
@@ -201,10 +207,7 @@ def _extraction(extraction: Extraction) -> dict[str, Any]:
 
 
 def _candidate(candidate: Candidate) -> dict[str, Any]:
-    value = candidate.value
-    # JSON has no word for an infinite number: it is shown as the text that it is.
-    shown = repr(value) if isinstance(value, float) and not math.isfinite(value) else value
-    return {"value": shown, "evidence": _evidence(candidate.evidence)}
+    return {"value": candidate.value, "evidence": _evidence(candidate.evidence)}
 
 
 def _figures(name: str, pages: Sequence[Page], coverage: Coverage, answers: Sequence[Answer]) -> list[dict[str, Any]]:
@@ -232,6 +235,16 @@ def _figures(name: str, pages: Sequence[Page], coverage: Coverage, answers: Sequ
         }
         for one in coverage.pictures
         if _was_sent(one)
+    ]
+
+
+def _unknown_figures(coverage: Coverage, answers: Sequence[Answer]) -> list[Notice]:
+    """What answers said of figures that were never sent."""
+    sent = {one.picture.id for one in coverage.pictures if _was_sent(one)}
+    unknown = (note for answer in answers for note in answer.figures if note.id not in sent)
+    return [
+        Notice("unknown-figure", f"An answer describes a figure {note.id!r}, which was not sent: {note.description}")
+        for note in unknown
     ]
 
 
