@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from pipeline.document import Block, Page
 from pipeline.errors import PasswordNeeded, UnreadableDocument
 from pipeline.extract.cleaning import clean, one_line
+from pipeline.extract.drawn import Drawn
 from pipeline.extract.language import detect
 from pipeline.extract.layout import blocks_of
 from pipeline.extract.lines import read_lines
@@ -35,7 +36,7 @@ def work(tmp_path: Path) -> WorkStore:
 def blocks(document: pymupdf.Document) -> list[Block]:
     """The blocks of the first page, without a worker."""
     lines = read_lines(document[0])
-    return blocks_of(lines, document[0], body_size(lines))
+    return blocks_of(lines, Drawn(document[0]), body_size(lines))
 
 
 def read(path: Path, work: WorkStore, **options: str) -> list[Page]:

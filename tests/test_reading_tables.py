@@ -8,6 +8,7 @@ import pymupdf
 import pytest
 
 from pipeline.document import Block
+from pipeline.extract.drawn import Drawn
 from pipeline.extract.layout import blocks_of
 from pipeline.extract.lines import read_lines
 from pipeline.extract.text import body_size
@@ -24,7 +25,7 @@ def blocks(document: pymupdf.Document, number: int = 1) -> list[Block]:
     """The blocks of a page, without a worker."""
     page = document[number - 1]
     lines = read_lines(page)
-    return blocks_of(lines, page, body_size(lines))
+    return blocks_of(lines, Drawn(page), body_size(lines))
 
 
 def rows_of(block: Block) -> list[list[str]]:

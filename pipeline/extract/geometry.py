@@ -55,3 +55,9 @@ def finite(box: Sequence[float]) -> BBox:
     if not (-MOST < x0 < MOST and -MOST < y0 < MOST and -MOST < x1 < MOST and -MOST < y1 < MOST):
         x0, y0, x1, y1 = (min(max(value, -MOST), MOST) if math.isfinite(value) else 0.0 for value in box)
     return round(x0, 2), round(y0, 2), round(x1, 2), round(y1, 2)
+
+
+def are_sound(boxes: Sequence[BBox]) -> bool:
+    """Whether no number is broken or absurd, judged for all at once: a sum is finite only where all of it is."""
+    columns = zip(*boxes, strict=True)
+    return all(math.isfinite(sum(column)) and min(column) > -MOST and max(column) < MOST for column in columns)

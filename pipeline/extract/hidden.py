@@ -21,7 +21,8 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.document import BBox, Hidden, Word
 from pipeline.extract.cleaning import clean
-from pipeline.extract.geometry import Affine, area, common, moved
+from pipeline.extract.drawn import Drawn
+from pipeline.extract.geometry import UNMOVED, Affine, area, around, common, moved
 
 if TYPE_CHECKING:
     import pymupdf
@@ -82,25 +83,28 @@ class Sight:
     """
 
     def __init__(
-        self, page: pymupdf.Page, turn: Affine, shown: BBox, opaque: Sequence[BBox] = (), *, over_scan: bool = False
+        self, page: pymupdf.Page, drawn: Drawn, shown: BBox, opaque: Sequence[BBox] = (), *, over_scan: bool = False
     ) -> None:
         self.hidden: list[tuple[Word, str]] = []
         self._page = page
-        self._turn = turn
+        self._turn = drawn.turn
         self._shown = shown
         self._pixels: pymupdf.Pixmap | None = None
         self._like: dict[Colour, list[BBox]] = {}
-        log = [(kind, moved(box, turn)) for kind, box in page.get_bboxlog()]
+        self._common: dict[int, bool] = {}
+        log = drawn.log
         texts = [box for kind, box in log if kind in _TEXT]
         self._layer = over_scan or (not texts and any(kind != "ignore-text" for kind, _ in log))
         self._over = _covers(log, opaque)
-        self._filled = _filled(page, turn) if any(kind == "fill-path" and _has_room(box) for kind, box in log) else []
-        if any(area(common(box, shown)) <= 0 for box in texts):
+        self._filled = _filled(drawn) if any(kind == "fill-path" and _has_room(box) for kind, box in log) else []
+        if texts and not _inside(around(texts), shown) and any(area(common(box, shown)) <= 0 for box in texts):
             self.hidden += [(word, OFF) for word in self._outside()]
 
     def seen(self, words: list[Word], spans: Sequence[dict[str, Any]]) -> list[Word]:
         """The words of one line that can be seen; the others are put apart. `spans` are the line's, from MuPDF."""
         covers = [cover for cover in self._over if any(_within(word.box, cover[0]) for word in words)]
+        if not covers and all(map(self._is_common, spans)):
+            return words
         styles = [_Span.of(span, self._turn) for span in spans]
         if not covers and not any(map(self._is_odd, styles)):
             return words
@@ -147,6 +151,21 @@ class Sight:
         """Whether any word of a span could be hidden by what the span itself is."""
         plain = style.painted and style.alpha >= _FAINT and style.size >= _SMALLEST and min(style.colour) < _LIGHT
         return not plain or bool(self._areas(style.colour)) or not _within(style.box, self._shown)
+
+    def _is_common(self, raw: dict[str, Any]) -> bool:
+        """Whether a span is nothing odd, told from what MuPDF gives of it: nearly every one is not."""
+        colour = raw["color"]
+        plain = self._common.get(colour)
+        if plain is None:
+            rgb = (colour >> 16 & 255, colour >> 8 & 255, colour & 255)
+            plain = self._common[colour] = self._turn == UNMOVED and min(rgb) < _LIGHT and not self._areas(rgb)
+        return (
+            plain
+            and raw["size"] >= _SMALLEST
+            and raw["alpha"] >= _FAINT
+            and bool(raw["char_flags"] & _PAINTED)
+            and _inside(raw["bbox"], self._shown)
+        )
 
     def _areas(self, colour: Colour) -> list[BBox]:
         """The areas of the page that are painted in about this colour."""
@@ -229,6 +248,8 @@ def _covers(log: Sequence[tuple[str, BBox]], opaque: Sequence[BBox]) -> list[tup
     Of many shapes the largest are taken.
     """
     shapes = [(at, kind, box) for at, (kind, box) in enumerate(log) if kind in _SHAPES and _has_room(box)]
+    if not shapes:
+        return []
     bands = _by_height([(at, box) for at, (kind, box) in enumerate(log) if kind in _TEXT])
     over: list[tuple[BBox, bool]] = []
     for at, kind, box in sorted(shapes, key=lambda one: -area(one[2]))[:_MOST_SHAPES]:
@@ -254,9 +275,9 @@ def _bands(box: BBox) -> range:
     return range(max(int(box[1] // _BAND), 0), min(int(box[3] // _BAND), _MOST_BANDS) + 1)
 
 
-def _filled(page: pymupdf.Page, turn: Affine) -> list[tuple[BBox, Colour]]:
+def _filled(drawn: Drawn) -> list[tuple[BBox, Colour]]:
     """The areas that are painted in one colour."""
-    shapes = ((moved(shape["rect"], turn), shape["fill"]) for shape in page.get_cdrawings() if shape.get("fill"))
+    shapes = ((moved(shape["rect"], drawn.turn), shape["fill"]) for shape in drawn.paths if shape.get("fill"))
     return [(box, _rgb(fill)) for box, fill in shapes if _has_room(box)]
 
 
@@ -267,6 +288,10 @@ def _has_room(box: BBox) -> bool:
 
 def _alike(one: BBox, other: BBox) -> bool:
     return all(abs(a - b) < 1.0 for a, b in zip(one, other, strict=True))
+
+
+def _inside(box: BBox, page: BBox) -> bool:
+    return box[0] >= page[0] and box[1] >= page[1] and box[2] <= page[2] and box[3] <= page[3]
 
 
 def _within(box: BBox, cover: BBox) -> bool:

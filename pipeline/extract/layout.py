@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 from pipeline import ocr
 from pipeline.document import Block
+from pipeline.extract.drawn import Drawn
 from pipeline.extract.geometry import around, overlap
 from pipeline.extract.lines import Line
 from pipeline.extract.rows import Row, gutters, prose_runs, rows, stacked
@@ -15,21 +15,18 @@ from pipeline.extract.ruled import ruled
 from pipeline.extract.tables import Table, unruled
 from pipeline.extract.text import kind_of, paragraphs
 
-if TYPE_CHECKING:
-    import pymupdf
-
 _DISORDER = 0.25
 _ENOUGH_LINES = 8
 _FEWEST_ROWS = 2
 
 
-def blocks_of(lines: Sequence[Line], page: pymupdf.Page | None, body: float) -> list[Block]:
+def blocks_of(lines: Sequence[Line], drawn: Drawn | None, body: float) -> list[Block]:
     """The blocks of a page in reading order; each line is in exactly one of them."""
     lines = in_order(lines)
     beside = sum(row.several for row in stacked(lines, [index for index, line in enumerate(lines) if line.level]))
     if not beside:
         return paragraphs(lines, body)
-    found = ruled(lines, page) if page is not None and beside >= _FEWEST_ROWS else []
+    found = ruled(lines, drawn) if drawn is not None and beside >= _FEWEST_ROWS else []
     ruled_in = {index for table in found for index in table.members}
     runs = [run for run in prose_runs(lines) if not ruled_in.intersection(run)]
     free = [index for index, line in enumerate(lines) if line.level and index not in ruled_in]

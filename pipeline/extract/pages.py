@@ -23,7 +23,7 @@ from pipeline.extract.lines import Line, read_lines, text_flags
 from pipeline.extract.messages import COMPLAINT
 from pipeline.extract.opening import sampled
 from pipeline.extract.pictures import numbered, read_pictures
-from pipeline.extract.placements import Placement, placements
+from pipeline.extract.placements import Placement, placements, rendering
 from pipeline.extract.text import body_size
 
 if TYPE_CHECKING:
@@ -122,9 +122,11 @@ def _survey(source: Source, page: pymupdf.Page, shown: BBox, ask: Ask) -> _Surve
     lines, fields, unseen = with_fields(read_lines(page, text, sight), found)
     scan = scans.is_scan(lines, visible, shown)
     if not scan and _unseen(page, drawn, lines, visible, shown):
-        placed.append(Placement(shown, 0, 0, xref=0, soft_mask=0, upright=True, stencil=False, decorative=None))
+        placed.append(rendering(shown))
         scan = scans.is_scan(lines, [shown], shown)
         notes.append(_SEEN)
+    elif not scan:
+        placed += [rendering(box) for box in scans.unread(lines)]
     read: list[Line] = []
     if source.ocr == "always" or (scan and source.ocr == "auto"):
         read, problem = _recognised(source, page, ask)

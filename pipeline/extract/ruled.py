@@ -5,17 +5,15 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pipeline.document import BBox, Block
+from pipeline.extract.drawn import Drawn
 from pipeline.extract.geometry import Affine, around, moved
 from pipeline.extract.grid import Cells, in_records, is_grid, markdown
-from pipeline.extract.lines import FIGURE, Line, turning
+from pipeline.extract.lines import FIGURE, Line
 from pipeline.extract.rows import Row, stacked
 from pipeline.extract.tables import LEADER, Table, cells_of, columns_of
-
-if TYPE_CHECKING:
-    import pymupdf
 
 Rule = tuple[float, float, float]
 """Where a rule stands (its x or y), and from where to where it runs, in points."""
@@ -30,12 +28,12 @@ _CLOSED = 0.8
 _CROWDED_FRAME = 0.3
 
 
-def ruled(lines: Sequence[Line], page: pymupdf.Page) -> list[Table]:
+def ruled(lines: Sequence[Line], drawn: Drawn) -> list[Table]:
     """The tables of the page that rules across and down enclose, with at least two rows and two columns."""
-    paths = sum("path" in kind for kind, _ in page.get_bboxlog())
+    paths = sum("path" in kind for kind, _ in drawn.log)
     if not _FEWEST_PATHS <= paths <= _MOST_PATHS:
         return []
-    across, down = _rules(page)
+    across, down = _rules(drawn)
     found = []
     for flat, upright in _crossing(across, down):
         table = _table(lines, flat, upright)
@@ -44,13 +42,12 @@ def ruled(lines: Sequence[Line], page: pymupdf.Page) -> list[Table]:
     return found
 
 
-def _rules(page: pymupdf.Page) -> tuple[list[Rule], list[Rule]]:
+def _rules(drawn: Drawn) -> tuple[list[Rule], list[Rule]]:
     """The rules across and down the page: strokes, thin bars and the sides of stroked boxes, pieces put together."""
-    turn = turning(page)
     across: list[Rule] = []
     down: list[Rule] = []
-    for path in page.get_cdrawings():
-        for box, stroked in _boxes(path, turn):
+    for path in drawn.paths:
+        for box, stroked in _boxes(path, drawn.turn):
             x0, y0, x1, y1 = box
             if y1 - y0 <= _THICK < x1 - x0:
                 across.append(((y0 + y1) / 2, x0, x1))

@@ -1,0 +1,36 @@
+"""What a page draws, in the order in which it is drawn, asked of MuPDF once and only where someone wants to know."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from pipeline.document import BBox
+from pipeline.extract.geometry import UNMOVED, are_sound, moved
+from pipeline.extract.lines import turning
+
+if TYPE_CHECKING:
+    import pymupdf
+
+
+class Drawn:
+    """What one page draws."""
+
+    def __init__(self, page: pymupdf.Page) -> None:
+        self._page = page
+        self.turn = turning(page)
+
+    @cached_property
+    def log(self) -> Sequence[tuple[str, BBox]]:
+        """The kind ("fill-text", "fill-path", "stroke-path", "fill-image", ...) and the displayed box of each thing."""
+        log: list[tuple[str, BBox]] = self._page.get_bboxlog()
+        if self.turn == UNMOVED and are_sound([box for _, box in log]):
+            return log
+        return [(kind, moved(box, self.turn)) for kind, box in log]
+
+    @cached_property
+    def paths(self) -> Sequence[dict[str, Any]]:
+        """The lines and areas, as MuPDF gives them, in its coordinates. Costs seconds on a map: see `log` first."""
+        paths: list[dict[str, Any]] = self._page.get_cdrawings()
+        return paths
