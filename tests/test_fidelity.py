@@ -28,6 +28,7 @@ READ_AS_TEXT = [
 SEEN = [
     "font without map",
     "drawn font",
+    "line without map",
     "page of outlines",
     *pictures.CARRIERS,
     *(set(scans.CARRIERS) - {"sideways scan"}),

@@ -7,6 +7,7 @@ from pathlib import Path
 import pymupdf
 import pytest
 
+from benchmarks.carriers.catalogue import make
 from pipeline.document import Page
 from pipeline.extract.cleaning import page_label
 from pipeline.extract.reader import read_document
@@ -52,3 +53,15 @@ def test_text_that_runs_down_the_page_is_one_word_a_run(tmp_path: Path) -> None:
         document.update_stream(page.get_contents()[0], shown.encode())
         document.save(tmp_path / "down.pdf")
     assert [block.text for block in _read(tmp_path / "down.pdf").blocks] == list(columns)
+
+
+def test_a_line_without_unicode_is_kept_as_a_picture_of_its_place(tmp_path: Path) -> None:
+    (tmp_path / "line.pdf").write_bytes(make(0, ["line without map"])[0])
+    page = _read(tmp_path / "line.pdf")
+    line = next(block for block in page.blocks if "\ufffd" in block.text)
+    assert line.text.count("\ufffd") / page.chars < 0.05
+    (picture,) = page.pictures
+    assert picture.sha256
+    assert picture.box[0] < line.box[0] < line.box[2] < picture.box[2]
+    assert picture.box[1] < line.box[1] < line.box[3] < picture.box[3]
+    assert picture.box[3] - picture.box[1] < 30

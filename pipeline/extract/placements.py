@@ -50,6 +50,11 @@ class Placement:
     decorative: str | None
 
 
+def rendering(box: BBox) -> Placement:
+    """A place on the page that is no picture in the file, and must be seen as one."""
+    return Placement(box, 0, 0, xref=0, soft_mask=0, upright=True, stencil=False, decorative=None)
+
+
 Shape = tuple[int, int, int]
 """Width and height in pixels, and bits for each colour of a pixel."""
 

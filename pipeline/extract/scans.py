@@ -24,6 +24,8 @@ _COVERED = 0.6
 _FEW_CHARS = 20
 _MARGIN = 0.07
 _GARBLED = 0.05
+_UNREAD = 3 * "\ufffd"
+_RIM = 3.0
 _MOSTLY = 0.5
 _LINES = TypeAdapter(tuple[ocr.OcrLine, ...])
 
@@ -37,6 +39,15 @@ def garbled(lines: Sequence[Line]) -> float:
 def is_garbled(lines: Sequence[Line]) -> bool:
     """Whether so many characters have no Unicode that the page must be seen to be read: more than 5 %."""
     return garbled(lines) > _GARBLED
+
+
+def unread(lines: Sequence[Line]) -> list[BBox]:
+    """The places of the lines that hold a run of characters without Unicode, those of one block together."""
+    boxes: dict[int, list[BBox]] = {}
+    for line in lines:
+        if _UNREAD in line.text:
+            boxes.setdefault(line.group, []).append(line.box)
+    return [(x0 - _RIM, y0 - _RIM, x1 + _RIM, y1 + _RIM) for x0, y0, x1, y1 in map(around, boxes.values())]
 
 
 def is_bare(lines: Sequence[Line], page: BBox) -> bool:
