@@ -29,7 +29,7 @@ from pipeline.extract.work import WorkStore
 SAMPLES = Path(__file__).resolve().parent.parent / "samples"
 LIMITS = Limits(open_seconds=20.0, page_seconds=20.0, memory_mb=2048, processes=1)
 PAGES = 2
-SMALLEST, LARGEST = 200, 400_000
+SMALLEST, LARGEST = 200, 150_000
 LONGEST = LIMITS.open_seconds + PAGES * LIMITS.page_seconds + 20.0
 _OBJECT = re.compile(rb"\d+ \d+ obj\b(.*?)endobj", re.DOTALL)
 _FORKS = get_context("forkserver")

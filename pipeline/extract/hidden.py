@@ -201,7 +201,7 @@ class Sight:
         inset = 0.15 * min(box[2] - box[0], box[3] - box[1])
         x0, x1 = _pixels(box[0] + inset, box[2] - inset, scale, pixels.width)
         y0, y1 = _pixels(box[1] + inset, box[3] - inset, scale, pixels.height)
-        data, row = pixels.samples, pixels.stride
+        data, row = pixels.samples_mv, pixels.stride
         inside = b"".join(data[y * row + 3 * x0 : y * row + 3 * x1] for y in range(y0, y1))
         return inside[0::3], inside[1::3], inside[2::3]
 
