@@ -21,7 +21,7 @@ from benchmarks.fidelity import QUIRE, Row, as_json, measure, table
 READ_AS_TEXT = [
     *(set(text.CARRIERS) - {"font without map", "drawn font", "line without map"}),
     *tables.CARRIERS,
-    *(set(extras.CARRIERS) - {"attachments", "attachment on a page", "bookmarks", "metadata"}),
+    *extras.CARRIERS,
     "shaded background",
     *(name for name in CARRIERS if name.startswith("hidden: ") and name != "hidden: clipped away"),
 ]
