@@ -2,7 +2,7 @@
 
     reader.py     what callers use: read_document, Reading, mark_duplicates
     work.py       the work store: pictures by their hash, pages and OCR by name
-    order.py      several workers at once, and their pages in order; lane.py is one worker, and a fresh one where it died
+    order.py      several workers at once, and their pages in order; lane.py is one worker, anew where it died
     process.py    the reader's end of the worker process; messages.py is what they say, limits.py what it may take
     language.py   which language a document is in, told by the reader from a sample of its text
     worker.py     the worker's end: opening.py and sources.py know the document, pages.py reads a page

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 from pipeline.document import BBox, Word, WordSource
 from pipeline.extract.cleaning import clean
+from pipeline.extract.drawn import turning
 from pipeline.extract.geometry import Affine, moved
-from pipeline.extract.lines import turning
 
 if TYPE_CHECKING:
     import pymupdf

@@ -7,8 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from pipeline.document import BBox
-from pipeline.extract.geometry import UNMOVED, are_sound, moved
-from pipeline.extract.lines import turning
+from pipeline.extract.geometry import UNMOVED, Affine, are_sound, moved
 
 if TYPE_CHECKING:
     import pymupdf
@@ -34,3 +33,9 @@ class Drawn:
         """The lines and areas, as MuPDF gives them, in its coordinates. Costs seconds on a map: see `log` first."""
         paths: list[dict[str, Any]] = self._page.get_cdrawings()
         return paths
+
+
+def turning(page: pymupdf.Page) -> Affine:
+    """What brings MuPDF's coordinates to those of the displayed page."""
+    turn = page.rotation_matrix
+    return turn.a, turn.b, turn.c, turn.d, turn.e, turn.f

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.document import BBox, Word
 from pipeline.extract.cleaning import clean
+from pipeline.extract.drawn import turning
 from pipeline.extract.geometry import UNMOVED, Affine, are_sound, around, moved, overlap
 
 if TYPE_CHECKING:
@@ -77,10 +78,12 @@ def read_lines(page: pymupdf.Page, text: pymupdf.TextPage | None = None, sight: 
 
 
 def text_flags() -> int:
-    """How MuPDF extracts text here: ligatures are spelled out, no code stands in for a character that is not known."""
+    """How MuPDF extracts text here: ligatures are spelled out, no code stands in for a character that is not known,
+    and what a clipping path cuts away is left out.
+    """
     import pymupdf
 
-    return int(pymupdf.TEXT_MEDIABOX_CLIP)
+    return int(pymupdf.TEXT_MEDIABOX_CLIP | pymupdf.TEXT_CLIP)
 
 
 def _words(raw: Sequence[Any], turn: Affine) -> dict[tuple[int, int], list[Word]]:
@@ -96,12 +99,6 @@ def _words(raw: Sequence[Any], turn: Affine) -> dict[tuple[int, int], list[Word]
                 box = moved((x0, y0, x1, y1), turn)
             words.setdefault((block, line), []).append(Word(text, box))
     return words
-
-
-def turning(page: pymupdf.Page) -> Affine:
-    """What brings MuPDF's coordinates to those of the displayed page."""
-    turn = page.rotation_matrix
-    return turn.a, turn.b, turn.c, turn.d, turn.e, turn.f
 
 
 def _line(words: list[Word], raw: dict[str, Any], group: int, turn: Affine) -> Line:

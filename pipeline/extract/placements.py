@@ -16,8 +16,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from pipeline.document import BBox
+from pipeline.extract.drawn import turning
 from pipeline.extract.geometry import Affine, area, around, common, finite, moved
-from pipeline.extract.lines import turning
 
 if TYPE_CHECKING:
     import pymupdf
