@@ -5,6 +5,7 @@
     off the page     its middle lies outside of the displayed page
     same colour      in the colour of what is rendered around it; white on a dark banner is not
     covered          something opaque was drawn over it later
+    clipped away     a clipping path leaves nothing of it
     layer            in a layer that is off
 
 What the file says of a span makes a suspect of it, and costs next to nothing; only suspects are held against the
@@ -13,6 +14,7 @@ rendered page. A word under a suspicion that the pixels do not bear out stays wh
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -32,12 +34,15 @@ TINY = "too small: it is set in less than 2 points"
 OFF = "off the page: it lies outside of what is displayed"
 SAME_COLOUR = "same colour: it cannot be told from what is rendered around it"
 COVERED = "covered: something was drawn over it"
+CLIPPED = "clipped away: it lies outside of the area that is painted"
 LAYER = "in a layer that is off"
 UNSEEN = "not displayed: a form field or a comment that is hidden"
 
 _PAINTED = 16 | 32 | 64
 """MuPDF's flags of a character that is filled, stroked or clipped to."""
 _TEXT = ("fill-text", "stroke-text")
+_CLIPS = re.compile(rb"\bW\*?\s+n\b")
+"""The operators that set a clipping path and paint nothing (ISO 32000-1, 8.5.4)."""
 _SHAPES = ("fill-path", "fill-image", "fill-shade")
 _FAINT = 26
 _LIGHT = 225
@@ -86,6 +91,7 @@ class Sight:
         self, page: pymupdf.Page, drawn: Drawn, shown: BBox, opaque: Sequence[BBox] = (), *, over_scan: bool = False
     ) -> None:
         self.hidden: list[tuple[Word, str]] = []
+        self._met: list[list[Word]] = []
         self._page = page
         self._turn = drawn.turn
         self._shown = shown
@@ -102,6 +108,7 @@ class Sight:
 
     def seen(self, words: list[Word], spans: Sequence[dict[str, Any]]) -> list[Word]:
         """The words of one line that can be seen; the others are put apart. `spans` are the line's, from MuPDF."""
+        self._met.append(words)
         covers = [cover for cover in self._over if any(_within(word.box, cover[0]) for word in words)]
         if not covers and all(map(self._is_common, spans)):
             return words
@@ -124,7 +131,18 @@ class Sight:
     def texts(self) -> tuple[Hidden, ...]:
         """What is hidden; words in a row that share a reason are put together."""
         groups = groupby(self.hidden, key=lambda one: one[1])
-        return tuple(Hidden(" ".join(word.text for word, _ in group), why) for why, group in groups)
+        clipped = self._clipped()
+        told = [Hidden(" ".join(word.text for word, _ in group), why) for why, group in groups]
+        return (*told, *([Hidden(" ".join(clipped), CLIPPED)] if clipped else []))
+
+    def _clipped(self) -> list[str]:
+        """The words that were not met because a clipping path cuts them away; looked for where the page sets one."""
+        if not _CLIPS.search(self._page.read_contents()):
+            return []
+        met = Counter(word.text for words in self._met for word in words if any(map(str.isalnum, word.text)))
+        here = (word.text for word in self._all_words() if _holds(self._shown, word.box))
+        whole = Counter(text for text in here if any(map(str.isalnum, text)))
+        return list((whole - met).elements()) if whole.total() > met.total() else []
 
     def _why(self, box: BBox, style: _Span, covers: Sequence[tuple[BBox, bool]]) -> str | None:
         """Why a word cannot be seen, None where it can."""
@@ -206,12 +224,15 @@ class Sight:
         return inside[0::3], inside[1::3], inside[2::3]
 
     def _outside(self) -> Iterator[Word]:
-        """The words whose middle is off the page."""
+        """The words of which nothing is on the page."""
+        return (word for word in self._all_words() if area(common(word.box, self._shown)) <= 0)
+
+    def _all_words(self) -> Iterator[Word]:
+        """The words that the page draws, wherever they stand and whatever is cut away of them."""
         text = self._page.get_textpage(clip=_EVERYWHERE, flags=0)
         for x0, y0, x1, y1, string, *_ in text.extractWORDS():
-            word = Word(clean(string).strip(), moved((x0, y0, x1, y1), self._turn))
-            if word.text and area(common(word.box, self._shown)) <= 0:
-                yield word
+            if cleaned := clean(string).strip():
+                yield Word(cleaned, moved((x0, y0, x1, y1), self._turn))
 
 
 def layer_words(document: pymupdf.Document, page: pymupdf.Page) -> tuple[Hidden, ...]:

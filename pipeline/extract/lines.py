@@ -78,12 +78,10 @@ def read_lines(page: pymupdf.Page, text: pymupdf.TextPage | None = None, sight: 
 
 
 def text_flags() -> int:
-    """How MuPDF extracts text here: ligatures are spelled out, no code stands in for a character that is not known,
-    and what a clipping path cuts away is left out.
-    """
+    """How MuPDF extracts text here: ligatures are spelled out, no code stands in for a character that is not known."""
     import pymupdf
 
-    return int(pymupdf.TEXT_MEDIABOX_CLIP | pymupdf.TEXT_CLIP)
+    return int(pymupdf.TEXT_MEDIABOX_CLIP)
 
 
 def _words(raw: Sequence[Any], turn: Affine) -> dict[tuple[int, int], list[Word]]:
