@@ -128,7 +128,7 @@ def _through_the_reader(path: Path, work: WorkStore) -> None:
 
 def _hold(seeds: Iterable[int], sources: Sequence[Path], folder: Path) -> Counter[str]:
     """Reads each case, checks how it ended, and counts the ends."""
-    _FORKS.set_forkserver_preload(["pipeline.extract.worker"])
+    _FORKS.set_forkserver_preload(["pytest", "pipeline.extract.worker", "pipeline.extract.reader"])
     with ThreadPoolExecutor(2) as pool:
         ends = dict(zip(seeds, pool.map(partial(_outcome, folder, sources), seeds), strict=True))
     for seed, end in ends.items():
