@@ -238,3 +238,14 @@ def test_a_description_in_xmp_alone_is_told_and_what_is_said_twice_is_told_once(
     found = properties({"title": "Annual report", "author": "", "producer": "a tool"}, packet)
     assert found == SourceText("metadata", "Title: Annual report\nDescription: Figures & notes KX-20")
     assert properties({"producer": "a tool"}) is None
+
+
+def test_labels_that_leave_out_the_first_pages_cost_no_page(tmp_path: Path) -> None:
+    document = pymupdf.open()
+    for number in (1, 2):
+        document.new_page().insert_text((60, 60), f"Page {number} is whole.")
+    document.xref_set_key(document.pdf_catalog(), "PageLabels", "<</Nums[1<</P(A-2)>>]>>")
+    document.save(tmp_path / "labels.pdf")
+    with open_document(tmp_path / "labels.pdf", make_job(load_settings(), None)) as reading:
+        pages = list(reading.pages())
+    assert [(page.label, page.problem) for page in pages] == [(None, None), ("A-2", None)]

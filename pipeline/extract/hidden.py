@@ -14,6 +14,7 @@ rendered page. A word under a suspicion that the pixels do not bear out stays wh
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -48,6 +49,7 @@ _FAINT = 26
 _LIGHT = 225
 _SMALLEST = 2.0
 _DPI = 96
+_MOST_PIXELS = 20e6
 _ALIKE = 24
 _UNIFORM = 12
 _TRACE = 0.02
@@ -214,8 +216,11 @@ class Sight:
         import pymupdf
 
         if self._pixels is None:
-            self._pixels = self._page.get_pixmap(dpi=_DPI, colorspace=pymupdf.csRGB, alpha=False)
-        pixels, scale = self._pixels, _DPI / 72
+            zoom = min(_DPI / 72, math.sqrt(_MOST_PIXELS / max(area(self._shown), 1.0)))
+            matrix = pymupdf.Matrix(zoom, zoom)
+            self._pixels = self._page.get_pixmap(matrix=matrix, colorspace=pymupdf.csRGB, alpha=False)
+        pixels = self._pixels
+        scale = pixels.width / max(self._shown[2] - self._shown[0], 1.0)
         inset = 0.15 * min(box[2] - box[0], box[3] - box[1])
         x0, x1 = _pixels(box[0] + inset, box[2] - inset, scale, pixels.width)
         y0, y1 = _pixels(box[1] + inset, box[3] - inset, scale, pixels.height)

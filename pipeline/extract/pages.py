@@ -10,7 +10,7 @@ from pipeline import ocr
 from pipeline.document import BBox, Block, Hidden, Page, Word
 from pipeline.errors import QuireError
 from pipeline.extract import scans
-from pipeline.extract.annotations import read_annotations
+from pipeline.extract.annotations import Annotation, read_annotations
 from pipeline.extract.cleaning import one_line, page_label
 from pipeline.extract.comments import comment_words, comments, inserted, with_addresses
 from pipeline.extract.drawn import Drawn
@@ -92,7 +92,7 @@ def read_page(source: Source, ask: Ask) -> Page:
     found = read_pictures(page, survey.placed, source.imagery, decode="pictures" not in ask.without)
     return Page(
         number=ask.number,
-        label=page_label(page.get_label()),
+        label=_label(page),
         width=width,
         height=height,
         rotation=page.rotation,
@@ -118,7 +118,8 @@ def _survey(source: Source, page: pymupdf.Page, shown: BBox, ask: Ask) -> _Surve
     visible = [one.box for one in placed if not one.decorative]
     drawn = Drawn(page)
     sight = _sight(page, drawn, placed, shown)
-    found = read_annotations(source.document, page)
+    found, problem = _laid_over(source, page)
+    notes += [problem] if problem else []
     lines, fields, unseen = with_fields(read_lines(page, text, sight), found)
     scan = scans.is_scan(lines, visible, shown)
     if not scan and _unseen(page, drawn, lines, visible, shown):
@@ -157,6 +158,21 @@ def _sight(page: pymupdf.Page, drawn: Drawn, placed: Sequence[Placement], shown:
     solid = [one.box for one in placed if not (one.soft_mask or one.stencil)]
     over_scan = scans.is_covered([one.box for one in placed if not one.decorative], shown)
     return Sight(page, drawn, shown, solid, over_scan=over_scan)
+
+
+def _label(page: pymupdf.Page) -> str | None:
+    try:
+        return page_label(page.get_label())
+    except Exception:  # a broken list of labels, or one that leaves out the first pages, is none
+        return None
+
+
+def _laid_over(source: Source, page: pymupdf.Page) -> tuple[list[Annotation], str | None]:
+    """The page's annotations, and what a user should know where they cannot be read: that costs it no word."""
+    try:
+        return read_annotations(source.document, page), None
+    except Exception as fault:  # MuPDF raises five unrelated kinds on broken files
+        return [], f"Form fields, comments and links of this page cannot be read ({type(fault).__name__})."
 
 
 def _text_alone(page: pymupdf.Page) -> pymupdf.TextPage | None:
