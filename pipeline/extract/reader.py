@@ -24,7 +24,7 @@ from pipeline.extract.messages import COMPLAINT, DOCUMENT, PAGE, Opening, native
 from pipeline.extract.order import in_order
 from pipeline.extract.work import WorkStore
 
-READER_VERSION = "3"
+READER_VERSION = "4"
 """Part of the name that pages are kept under: raise it whenever the same file would be read differently."""
 
 _log = logging.getLogger(__name__)
