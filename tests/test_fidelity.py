@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmarks.arrival import ARRIVED, Delivered, Eyes, Legible, add_request, judge
-from benchmarks.carriers import blockcode, extras, figures, pictures, scans, tables, text
+from benchmarks.carriers import blockcode, extras, figures, hidden, pictures, scans, tables, text
 from benchmarks.carriers.book import Book, Fact
 from benchmarks.carriers.catalogue import CARRIERS, make
 from benchmarks.carriers.ink import picture
@@ -23,7 +23,7 @@ READ_AS_TEXT = [
     *tables.CARRIERS,
     *extras.CARRIERS,
     "shaded background",
-    *(name for name in CARRIERS if name.startswith("hidden: ") and name != "hidden: clipped away"),
+    *hidden.CARRIERS,
 ]
 SEEN = [
     "font without map",
