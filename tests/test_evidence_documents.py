@@ -12,7 +12,7 @@ import pytest
 from pipeline.document import Page
 from pipeline.extract.reader import read_document
 from pipeline.extract.work import WorkStore
-from pipeline.merge.evidence import Finder
+from pipeline.merge.evidence import LEAST_CHARS, Finder
 
 LEFT = """Revenue rose to 412.6 million euros in the year under re-
 view, which is 8 per cent more than in the year before. The
@@ -67,6 +67,8 @@ def quotes(page: Page, chance: random.Random) -> list[str]:
         if block.kind == "text" and len(words) >= 6:
             start = chance.randrange(len(words) - 5)
             found.append(" ".join(words[start : start + chance.randint(5, 20)]))
+    # What has no letters or digits ("# $ %") is no evidence, wherever it stands.
+    found = [quote for quote in found if sum(sign.isalnum() for sign in quote) >= LEAST_CHARS]
     return chance.sample(found, min(len(found), 4))
 
 
