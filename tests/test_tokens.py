@@ -144,7 +144,6 @@ def test_counting_imports_nothing_heavy() -> None:
 import sys
 from pipeline.pack.tokens import counter_for
 from pipeline.profiles import models
-from tests.reference_tokens import reference_count, reference_encoder
 assert "tiktoken" not in sys.modules
 counter_for(models()["mistral-small-3.2"]).text("words")
 heavy = {"mistral_common", "numpy", "pydantic", "PIL", "pymupdf"} & set(sys.modules)
