@@ -33,6 +33,8 @@ SMALLEST, LARGEST = 200, 150_000
 LONGEST = LIMITS.open_seconds + PAGES * LIMITS.page_seconds + 20.0
 _OBJECT = re.compile(rb"\d+ \d+ obj\b(.*?)endobj", re.DOTALL)
 _FORKS = get_context("forkserver")
+_LOST = "ended: 255"
+"""What multiprocessing says where the server that forks was gone; an exception of Python's own ends with 1."""
 
 
 def flipped(data: bytes, rng: random.Random) -> bytes:
@@ -100,6 +102,16 @@ def _outcome(folder: Path, sources: Sequence[Path], seed: int) -> str:
     """How one case ended: "pages", "gaps", "refused: ...", or "ended: ..." where it ended its process."""
     path = folder / f"{seed}.pdf"
     path.write_bytes(mutated(sources, seed))
+    said = _LOST
+    for _ in range(3):
+        if said == _LOST:
+            said = _forked(path, folder)
+    if not said.startswith("ended"):
+        path.unlink()
+    return said
+
+
+def _forked(path: Path, folder: Path) -> str:
     receive, send = _FORKS.Pipe(duplex=False)
     process = _FORKS.Process(target=_read, args=(str(path), str(folder / "work"), send))
     process.start()
@@ -111,8 +123,6 @@ def _outcome(folder: Path, sources: Sequence[Path], seed: int) -> str:
         return "hung"
     said = str(receive.recv()) if process.exitcode == 0 and receive.poll() else f"ended: {process.exitcode}"
     receive.close()
-    if not said.startswith("ended"):
-        path.unlink()
     return said
 
 
