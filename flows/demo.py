@@ -49,7 +49,7 @@ def _show(rows: list[tuple[Row, float]]) -> None:
     from rich.table import Table
 
     console = Console(file=sys.stdout)
-    table = Table(title="What came out", title_justify="left", box=SIMPLE)
+    table = Table(title="What came out", title_justify="left", box=SIMPLE, pad_edge=False, collapse_padding=True)
     for heading in ("document", "status", "pages", "pictures", "tokens", "fields", "seconds"):
         table.add_column(heading, justify="left" if heading in ("document", "status") else "right", no_wrap=True)
     for row, seconds in rows:
