@@ -20,6 +20,7 @@ from pipeline.profiles import EndpointProfile
 
 Images = Literal["all", "figures", "none"]
 Ocr = Literal["auto", "always", "never"]
+"""OCR for pages that are scans, for every page, or for none."""
 CONFIG_FILE = "quire.toml"
 MOST_SUMMARY = 20_000
 """Characters: a summary has to fit the answer, and several of them the window."""

@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from pipeline.document import BBox, Block, Page, Picture
 from pipeline.pack.layout import (
     Figure,
-    Images,
     escape,
     framed,
     join,
@@ -25,6 +24,7 @@ from pipeline.pack.layout import (
 )
 from pipeline.pack.parts import Part, PicturePart, TextPart
 from pipeline.profiles import PictureRule
+from pipeline.settings import Images
 
 RULE = PictureRule()
 BOX: BBox = (0, 0, 100, 20)

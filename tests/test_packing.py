@@ -15,11 +15,12 @@ from hypothesis import strategies as st
 from pipeline.document import BBox, Block, Document, Heading, Page, Picture
 from pipeline.errors import UsageError
 from pipeline.pack.cuts import best_cuts
-from pipeline.pack.layout import Images, join, page_parts, unescape
+from pipeline.pack.layout import join, page_parts, unescape
 from pipeline.pack.parts import Request, TextPart
 from pipeline.pack.requests import pack
 from pipeline.pack.tokens import counter_for
 from pipeline.profiles import PictureRule, models
+from pipeline.settings import Images
 
 MODEL = models()["mistral-small-3.2"]
 EXACT = counter_for(MODEL)

@@ -4,11 +4,6 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
-from typing import Literal
-
-Ocr = Literal["auto", "always", "never"]
-"""OCR for pages that are scans, for every page, or for none."""
-
 
 _MOST_PROCESSES = 8
 

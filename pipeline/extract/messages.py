@@ -18,7 +18,8 @@ from typing import Literal
 from pydantic import TypeAdapter
 
 from pipeline.document import Document, Page, Word
-from pipeline.extract.limits import Limits, Ocr
+from pipeline.extract.limits import Limits
+from pipeline.settings import Ocr
 
 Stage = Literal["text", "pictures", "ocr"]
 """How far a page has come: what is under way when the worker dies names what is left out at the second try."""

@@ -29,9 +29,9 @@ from pipeline.extract.text import body_size
 if TYPE_CHECKING:
     import pymupdf
 
-    from pipeline.extract.limits import Ocr
     from pipeline.extract.messages import Ask, Stage
     from pipeline.extract.work import WorkStore
+    from pipeline.settings import Ocr
 
 _NO_ENGINE = "This page is a scan and no OCR engine is installed: it is known only as a picture."
 _OCR_STOPPED = "OCR of this page took too long or crashed: it is known only as a picture."

@@ -19,10 +19,11 @@ from pipeline import ocr as recognition
 from pipeline.document import Document, Page, Word
 from pipeline.errors import UnreadableDocument
 from pipeline.extract.lane import Lane
-from pipeline.extract.limits import Limits, Ocr
+from pipeline.extract.limits import Limits
 from pipeline.extract.messages import COMPLAINT, DOCUMENT, PAGE, Opening, native, portable
 from pipeline.extract.order import in_order
 from pipeline.extract.work import WorkStore
+from pipeline.settings import Ocr
 
 READER_VERSION = "4"
 """Part of the name that pages are kept under: raise it whenever the same file would be read differently."""

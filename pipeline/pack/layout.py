@@ -21,14 +21,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape as escape_attribute
-from typing import Literal
 
 from pipeline.document import Block, Page, Picture, SourceText
 from pipeline.pack.fit import sent_size
 from pipeline.pack.parts import Part, PicturePart, TextPart
 from pipeline.profiles import PictureRule
-
-Images = Literal["all", "figures", "none"]
+from pipeline.settings import Images
 
 FIGURE_SHARE = 1 / 50
 """With images="figures", a picture without a caption is sent from this share of the page's area on."""

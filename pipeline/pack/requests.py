@@ -10,12 +10,13 @@ from itertools import pairwise
 from pipeline.document import Document, Page, SourceText
 from pipeline.errors import QuireError, UsageError
 from pipeline.pack.cuts import best_cuts
-from pipeline.pack.layout import Images, framed, join, page_pieces
+from pipeline.pack.layout import framed, join, page_pieces
 from pipeline.pack.parts import Part, PicturePart, Request
 from pipeline.pack.sources import NO_PAGE, sources_of
 from pipeline.pack.split import split_page
 from pipeline.pack.tokens import Counter
 from pipeline.profiles import PictureRule
+from pipeline.settings import Images
 
 
 @dataclass(frozen=True, slots=True)

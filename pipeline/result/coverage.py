@@ -20,8 +20,9 @@ from typing import Literal, TypeVar
 from pipeline.ask.answer import Answer, Failure
 from pipeline.document import Document, Page, Picture
 from pipeline.errors import QuireError
-from pipeline.pack.layout import Images, wanted
+from pipeline.pack.layout import wanted
 from pipeline.pack.parts import Request
+from pipeline.settings import Images
 
 _K = TypeVar("_K", int, str)
 
