@@ -17,6 +17,10 @@ WordSource = Literal["text", "ocr", "field", "comment"]
 """Where a word comes from: the text layer, OCR, a form field's value, or a comment that someone put on the page."""
 
 
+Holding = Literal["embedded", "object"]
+"""How a file holds another one: among its attached files, or as any object."""
+
+
 @dataclass(frozen=True, slots=True)
 class Word:
     """One word of a page and where it stands."""
@@ -43,6 +47,7 @@ class Picture:
     `width` and `height` are the pixels of those bytes. `after` counts the blocks of the page that come before it.
     `decorative` names the published rule that sets it aside; `duplicate_of` the id of the first placement of the same
     bytes in the document; `part_of` the id of the placement whose stored picture shows this one too (strips of a scan).
+    `turned` says by how many degrees clockwise those bytes are turned against the page, so that their lines run level.
     """
 
     id: str
@@ -58,6 +63,7 @@ class Picture:
     duplicate_of: str | None = None
     part_of: str | None = None
     problem: str | None = None
+    turned: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +75,25 @@ class Hidden:
 
 
 @dataclass(frozen=True, slots=True)
+class SourceText:
+    """Text that belongs to no page. `id` says where it is from: "attachment:notes.txt", "metadata", "bookmarks".
+
+    `problem` is set where it could not be had, or not all of it. `pdf` is set where it is an attached PDF that was not
+    read: where in the file it is held, as the number of an attached file (from 1) or of an object.
+    """
+
+    id: str
+    text: str
+    problem: str | None = None
+    pdf: tuple[Holding, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
-    """One page, read. `problem` is set where it could not be read; its blocks and pictures may then be missing."""
+    """One page, read. `problem` is set where it could not be read; its blocks and pictures may then be missing.
+
+    `files` are files pinned to it whose content is no text, or not all there.
+    """
 
     number: int
     label: str | None
@@ -83,6 +106,7 @@ class Page:
     problem: str | None = None
     notes: tuple[str, ...] = ()
     hidden: tuple[Hidden, ...] = ()
+    files: tuple[SourceText, ...] = ()
 
     @property
     def chars(self) -> int:
@@ -100,16 +124,22 @@ class Heading:
 
 
 @dataclass(frozen=True, slots=True)
-class SourceText:
-    """Text that belongs to no page. `id` says where it is from: "attachment:notes.txt", "metadata", "bookmarks"."""
+class SourcePage:
+    """A page of a PDF that is attached. `id` is its place: "attachment:terms.pdf#page=3" (RFC 8118, 3).
+
+    The ids of its pictures differ from all others of the document.
+    """
 
     id: str
-    text: str
+    page: Page
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A document as a whole; its pages are read apart, one by one. `file` is the bare name, never a path."""
+    """A document as a whole; its pages are read apart, one by one. `file` is the bare name, never a path.
+
+    `attached` are the pages of the PDFs attached to it, where they are wanted.
+    """
 
     file: str
     sha256: str
@@ -123,3 +153,4 @@ class Document:
     attachments: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     sources: tuple[SourceText, ...] = ()
+    attached: tuple[SourcePage, ...] = ()
