@@ -8,10 +8,16 @@
     ├── StorageError               1   the disk or the store refused: full, read-only, missing
     ├── PictureError               1   a stored picture cannot be decoded (a ValueError too)
     ├── OverBudget                 4   the request was not sent: it would pass the budget
-    └── EndpointError              3   one request failed at the endpoint (status, retryable)
+    └── EndpointError              3   one request failed at the endpoint (status, retryable, wait)
         ├── EndpointUnreachable    5   nothing answers there
-        ├── KeyRefused             5   the endpoint refuses the key
-        └── AnswerError            3   an answer came, but cut, unparsable or invalid (raw)
+        ├── KeyRefused             5   the endpoint refuses the key, or it has no credit left
+        ├── PromptTooLong          3   the prompt passes the endpoint's window (window)
+        ├── TooManyPictures        3   the request holds more pictures than the endpoint takes (limit)
+        ├── BodyTooLarge           3   the request has more bytes than the endpoint takes
+        ├── AnswerTooLong          3   more tokens were asked for than the endpoint gives (limit)
+        ├── ModeRefused            3   the endpoint does not give structured answers in this way
+        └── AnswerError            3   an answer came, but unparsable or invalid (raw)
+            └── AnswerCut          3   the answer ran into the output cap (raw)
 
 Each message is one sentence that says what happened, why, and what to do. None ever holds a key or a password.
 """
@@ -60,10 +66,15 @@ class OverBudget(QuireError):
 
 
 class EndpointError(QuireError):
-    """One request failed at the endpoint. `status` is the HTTP status, None where there was none."""
+    """One request failed at the endpoint.
+
+    `status` is the HTTP status, None where there was none; `retryable` says that the same request may do better later;
+    `wait` is how many seconds the endpoint asks to wait, None where it does not say.
+    """
 
     exit_code = 3
     attempts = 1
+    wait: float | None = None
 
     def __init__(self, message: str, *, status: int | None = None, retryable: bool = False) -> None:
         super().__init__(message)
@@ -78,9 +89,41 @@ class EndpointUnreachable(EndpointError):
 
 
 class KeyRefused(EndpointError):
-    """The endpoint refuses the key, or wants one."""
+    """The endpoint refuses the key, wants one, or has no credit left for it: no request will do better."""
 
     exit_code = 5
+
+
+class PromptTooLong(EndpointError):
+    """The prompt passes the endpoint's window; `window` is that in tokens, None where it is not told."""
+
+    def __init__(self, message: str, *, status: int | None = None, window: int | None = None) -> None:
+        super().__init__(message, status=status)
+        self.window = window
+
+
+class TooManyPictures(EndpointError):
+    """The request holds more pictures than the endpoint takes; `limit` is how many it does, None where not told."""
+
+    def __init__(self, message: str, *, status: int | None = None, limit: int | None = None) -> None:
+        super().__init__(message, status=status)
+        self.limit = limit
+
+
+class BodyTooLarge(EndpointError):
+    """The request has more bytes than the endpoint takes."""
+
+
+class AnswerTooLong(EndpointError):
+    """More tokens were asked for than the endpoint gives; `limit` is how many it does, None where it is not told."""
+
+    def __init__(self, message: str, *, status: int | None = None, limit: int | None = None) -> None:
+        super().__init__(message, status=status)
+        self.limit = limit
+
+
+class ModeRefused(EndpointError):
+    """The endpoint does not take this way of asking for structured answers."""
 
 
 class AnswerError(EndpointError):
@@ -89,3 +132,7 @@ class AnswerError(EndpointError):
     def __init__(self, message: str, *, raw: str = "") -> None:
         super().__init__(message, retryable=True)
         self.raw = raw
+
+
+class AnswerCut(AnswerError):
+    """The answer ran into the output cap before it was whole."""
