@@ -10,8 +10,9 @@ import pymupdf
 import pytest
 
 from pipeline.document import Page, SourceText
+from pipeline.extract.attachments import content_of
 from pipeline.extract.reader import Reading
-from pipeline.extract.sources import content_of, properties
+from pipeline.extract.sources import properties
 from pipeline.job import Job, make_job
 from pipeline.merge.evidence import Finder
 from pipeline.pack.parts import TextPart

@@ -5,14 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
 
-from pipeline.document import BBox, Block, Hidden, Word
+from pipeline.document import BBox, Block, Hidden, SourceText, Word
 from pipeline.extract.annotations import Annotation, as_text, spread
+from pipeline.extract.attachments import content, described, named
 from pipeline.extract.cleaning import clean, one_line
 from pipeline.extract.geometry import around, overlap
 from pipeline.extract.hidden import UNSEEN
 from pipeline.extract.lines import Line
-from pipeline.extract.sources import content_of
+
+if TYPE_CHECKING:
+    import pymupdf
 
 _SAID = {
     "Highlight": "Comment",
@@ -33,24 +38,31 @@ _SCHEME = re.compile(r"^(https?://(www\.)?|ftp://|mailto:|tel:)", re.IGNORECASE)
 _NOT_LETTERS = re.compile(r"[\W_]+")
 
 
-def comments(lines: Sequence[Line], found: Sequence[Annotation]) -> tuple[list[Block], list[Hidden]]:
-    """The comments of a page as blocks, and those that are not displayed.
+def comments(
+    lines: Sequence[Line], found: Sequence[Annotation]
+) -> tuple[list[Block], list[Hidden], tuple[SourceText, ...]]:
+    """The comments of a page as blocks, those that are not displayed, and the pinned files of which more is to be said.
 
-    A text box or a stamp whose words the page's text holds already is no comment of its own.
+    A text box or a stamp whose words the page's text holds already is no comment of its own. The name of a pinned file
+    and its text are the comment's; it is a source too where it is a PDF, or has a problem.
     """
     made: list[Block] = []
     hidden: list[Hidden] = []
+    files: list[SourceText] = []
     printed = _letters(" ".join(line.text for line in lines))
     for one in found:
         if one.kind in _NO_COMMENTS:
             continue
         marked = _marked(lines, one)
-        said = _said(one, marked, printed)
+        file = _pinned(one) if one.kind == "FileAttachment" else None
+        said = _said(one, marked, printed, file)
+        if file and (file.pdf or file.problem) and not one.is_hidden:
+            files.append(replace(file, text=""))
         if said and one.is_hidden:
             hidden.append(Hidden(said, UNSEEN))
         elif said:
             made.append(Block(said, around(one.boxes("QuadPoints") or [one.box]), "comment"))
-    return made, hidden
+    return made, hidden, tuple(files)
 
 
 def inserted(blocks: Sequence[Block], said: Sequence[Block]) -> tuple[Block, ...]:
@@ -106,11 +118,11 @@ def _last_word(lines: Sequence[Line], box: BBox) -> tuple[int, int] | None:
     return found
 
 
-def _said(one: Annotation, marked: str, printed: str) -> str:
+def _said(one: Annotation, marked: str, printed: str, file: SourceText | None) -> str:
     """A comment in words: what it is, who made it, what it marks and what it says; "" where it says nothing."""
     text = clean(one.text("Contents"))[:_LONGEST_COMMENT].strip()
-    if one.kind == "FileAttachment":
-        text = _attached(one, text)
+    if file:
+        text = file.text.removeprefix("Attached file: ")
     if one.kind == "Stamp":
         text = text or one.name("Name")
     if not text and not (one.kind == "StrikeOut" and marked):
@@ -124,18 +136,24 @@ def _said(one: Annotation, marked: str, printed: str) -> str:
     return f"{kind}{by}{on}: {text}" if text else f"{kind}{by}{on}"
 
 
-def _attached(one: Annotation, text: str) -> str:
-    """An attached file: its name, what is said of it, and what it holds if that is text."""
+def _pinned(one: Annotation) -> SourceText:
+    """A file pinned to the page: its name, what is said of it, and what it holds if that is text."""
     file = one.reference("FS")
-    name = (
-        as_text(one.document, file, "UF") or as_text(one.document, file, "F") or one.text("FS/UF") or one.text("FS/F")
-    )
-    kind, value = one.document.xref_get_key(file or one.xref, "EF/F" if file else "FS/EF/F")
-    held = ""
-    if kind == "xref":
-        held = content_of(name, one.document.xref_stream(int(value.split()[0])) or b"") or ""
-    described = "" if text == name else text
-    return "\n".join(part for part in (name, described, held) if part)
+    own = [as_text(one.document, file, key) for key in ("UF", "F")] if file else []
+    name = named(*own, one.text("FS/UF"), one.text("FS/F"))
+    keys = ("EF/F", "EF/UF") if file else ("FS/EF/F", "FS/EF/UF")
+    held = (one.document.xref_get_key(file or one.xref, key) for key in keys)
+    stream = next((int(value.split()[0]) for kind, value in held if kind == "xref"), 0)
+    if not stream:  # the file is elsewhere: its name is all that there is
+        return described(name, one.text("Contents"), SourceText("", ""))
+    size = one.document.xref_get_key(stream, "Params/Size")[1]
+    read = partial(_stream, one.document, stream)
+    found = content(name, int(size) if size.isdecimal() else 0, read, ("object", stream))
+    return described(name, one.text("Contents"), found)
+
+
+def _stream(document: pymupdf.Document, number: int) -> bytes:
+    return bytes(document.xref_stream(number) or b"")
 
 
 def _marked(lines: Sequence[Line], one: Annotation) -> str:

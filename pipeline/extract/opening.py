@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from pipeline.document import Document, Heading
+from pipeline.document import Document, Heading, SourceText
+from pipeline.extract.attachments import attached_files, named
 from pipeline.extract.cleaning import clean, one_line
 from pipeline.extract.mending import MENDED, mended
-from pipeline.extract.sources import sources_of
+from pipeline.extract.sources import properties
 
 if TYPE_CHECKING:
     import pymupdf
@@ -69,10 +70,14 @@ def _by_mupdf(data: bytes, password: str | None) -> pymupdf.Document:
 
 
 def describe(opened: Opened, sha256: str, size: int) -> Document:
-    """What is known of the document as a whole; what is broken in it is left out with a note."""
+    """What is known of the document as a whole; what is broken in it is left out, and a source says so."""
     document = opened.document
-    notes: list[str] = [MENDED] if opened.mended else []
-    metadata = _guarded(lambda: document.metadata or {}, {}, "metadata", notes)
+    lost: dict[str, SourceText] = {}
+    metadata = _guarded(lambda: document.metadata or {}, {}, "metadata", lost)
+    said = _guarded(lambda: properties(metadata, document.get_xml_metadata()), None, "metadata", lost)
+    toc = _guarded(lambda: _bookmarks(document), (), "bookmarks", lost)
+    attachments = _guarded(lambda: tuple(map(named, document.embfile_names())), (), "attachments", lost)
+    files = _guarded(lambda: attached_files(document), [], "attachments", lost)
     return Document(
         file="",
         sha256=sha256,
@@ -80,12 +85,12 @@ def describe(opened: Opened, sha256: str, size: int) -> Document:
         page_count=document.page_count,
         title=one_line(metadata.get("title")),
         author=one_line(metadata.get("author")),
-        language=_guarded(lambda: _language(document), None, "language", notes),
-        toc=_guarded(lambda: _bookmarks(document), (), "bookmarks", notes),
+        language=_language(document),
+        toc=toc,
         encrypted=bool(metadata.get("encryption")),
-        attachments=_guarded(lambda: _attachments(document), (), "attachments", notes),
-        sources=_guarded(lambda: sources_of(document, metadata, notes), (), "attached files", notes),
-        notes=tuple(notes),
+        attachments=attachments,
+        sources=(*([said] if said else []), *files, *lost.values()),
+        notes=(MENDED,) if opened.mended else (),
     )
 
 
@@ -95,12 +100,13 @@ def sampled(document: pymupdf.Document) -> tuple[int, ...]:
     return tuple(sorted({index * count // _SAMPLED_PAGES for index in range(_SAMPLED_PAGES)}))
 
 
-def _guarded(get: Any, default: Any, what: str, notes: list[str]) -> Any:
-    """What `get` gives; where a broken file makes it raise, the default and a note."""
+def _guarded(get: Any, default: Any, what: str, lost: dict[str, SourceText]) -> Any:
+    """What `get` gives; where a broken file makes it raise, the default, and a source that says what is lost."""
     try:
         return get()
     except Exception as fault:  # MuPDF raises five unrelated kinds on broken files
-        notes.append(f"The {what} of the document could not be read ({type(fault).__name__}).")
+        problem = f"the {what} of the document could not be read ({type(fault).__name__})"
+        lost.setdefault(what, SourceText(what, "", problem))
         return default
 
 
@@ -115,13 +121,12 @@ def _bookmarks(document: pymupdf.Document) -> tuple[Heading, ...]:
     return tuple(headings)
 
 
-def _attachments(document: pymupdf.Document) -> tuple[str, ...]:
-    return tuple(one_line(name) or "(no name)" for name in document.embfile_names())
-
-
 def _language(document: pymupdf.Document) -> str | None:
-    """The language that the catalog names."""
-    kind, value = document.xref_get_key(document.pdf_catalog(), "Lang")
+    """The language that the catalog names; none where it is broken, since the text tells it then."""
+    try:
+        kind, value = document.xref_get_key(document.pdf_catalog(), "Lang")
+    except Exception:  # MuPDF raises five unrelated kinds on broken files
+        return None
     if kind != "string" or not (match := _LANGUAGE.fullmatch(value.strip())):
         return None
     language, *rest = match[0].split("-")

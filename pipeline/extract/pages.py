@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from pipeline import ocr
-from pipeline.document import BBox, Block, Hidden, Page, Word
+from pipeline.document import BBox, Block, Hidden, Page, SourceText, Word
 from pipeline.errors import QuireError
 from pipeline.extract import scans
 from pipeline.extract.annotations import Annotation, read_annotations
@@ -67,7 +67,7 @@ class Source:
 @dataclass(frozen=True, slots=True)
 class _Survey:
     """What is on a page before its pictures are decoded: `read` are lines by OCR, `said` the comments on it, `notes`
-    what a user should know."""
+    what a user should know, `files` those pinned to it of which more is to be said."""
 
     drawn: Drawn
     lines: list[Line]
@@ -76,6 +76,7 @@ class _Survey:
     said: list[Block]
     notes: tuple[str, ...]
     hidden: tuple[Hidden, ...]
+    files: tuple[SourceText, ...]
 
 
 def read_page(source: Source, ask: Ask) -> Page:
@@ -101,6 +102,7 @@ def read_page(source: Source, ask: Ask) -> Page:
         ocr=bool(survey.read),
         notes=(*survey.notes, *_warnings()),
         hidden=(*survey.hidden, *layer_words(source.document, page)),
+        files=survey.files,
     )
 
 
@@ -137,8 +139,8 @@ def _survey(source: Source, page: pymupdf.Page, shown: BBox, ask: Ask) -> _Surve
         lines = [] if drop else lines
         read = scans.beside(read, lines)
     lines = _put_in(with_addresses(lines, found), fields)
-    said, unsaid = comments(lines, found)
-    return _Survey(drawn, lines, read, placed, said, tuple(notes), (*sight.texts(), *unseen, *unsaid))
+    said, unsaid, files = comments(lines, found)
+    return _Survey(drawn, lines, read, placed, said, tuple(notes), (*sight.texts(), *unseen, *unsaid), files)
 
 
 def _put_in(lines: list[Line], fields: Sequence[Line]) -> list[Line]:
