@@ -52,6 +52,7 @@ class DocumentRun(BaseModel):
     pages: str | None = Field(default=None, description="Only these pages, such as 1-40,90-.")
     images: Literal["all", "figures", "none"] = Field(default="all", description="Which pictures are sent.")
     ocr: Literal["auto", "always", "never"] = Field(default="auto", description="When text is read in scans.")
+    attachments: bool = Field(default=False, description="Read the PDFs that are attached, too.")
     max_cost: float | None = Field(default=None, ge=0, description="Budget in US dollars.")
     concurrency: int | None = Field(default=None, ge=1, description="Requests at once.")
     fresh: bool = Field(default=False, description="Ask again what was answered before.")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from pipeline.attached import with_attached
 from pipeline.document import Document, Page, SourceText
 from pipeline.extract.reader import Reading, mark_duplicates, read_document
 from pipeline.job import Job
@@ -52,9 +53,10 @@ def plan(reading: Reading, job: Job, report: Report = silent) -> Plan:
     wanted = mark_duplicates(list(_reported(reading.pages(selected), len(selected), report)))
     read = {page.number: page for page in (*wanted, *_unwanted(reading, set(everything) - set(selected)))}
     pages = tuple(read[number] for number in everything)
-    made = repack(Plan(reading.document, pages, selected, ()), job)
+    document = with_attached(reading, wanted, wanted=job.settings.attachments)
+    made = repack(Plan(document, pages, selected, ()), job)
     broken = Fitted(job.work).problems(made.requests, lambda done, total: report(Progress("fit", done, total)))
-    return repack(replace(made, pages=_without(made.pages, broken)), job) if broken else made
+    return repack(_without(made, broken), job) if broken else made
 
 
 def _unwanted(reading: Reading, numbers: Collection[int]) -> list[Page]:
@@ -64,14 +66,16 @@ def _unwanted(reading: Reading, numbers: Collection[int]) -> list[Page]:
         return list(plain.pages(numbers))
 
 
-def _without(pages: Sequence[Page], broken: Mapping[str, str]) -> tuple[Page, ...]:
-    """The pages with the reason on every placement of a picture that cannot be sent."""
-    return tuple(
-        replace(
-            page, pictures=tuple(replace(one, problem=broken.get(one.sha256, one.problem)) for one in page.pictures)
-        )
-        for page in pages
-    )
+def _without(made: Plan, broken: Mapping[str, str]) -> Plan:
+    """The plan with the reason on every placement of a picture that cannot be sent."""
+
+    def mended(page: Page) -> Page:
+        pictures = (replace(one, problem=broken.get(one.sha256, one.problem)) for one in page.pictures)
+        return replace(page, pictures=tuple(pictures))
+
+    attached = tuple(replace(one, page=mended(one.page)) for one in made.document.attached)
+    document = replace(made.document, attached=attached)
+    return replace(made, document=document, pages=tuple(map(mended, made.pages)))
 
 
 def repack(made: Plan, job: Job) -> Plan:

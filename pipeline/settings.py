@@ -51,6 +51,7 @@ class Settings:
     pages: str | None = None
     images: Images = "all"
     ocr: Ocr = "auto"
+    attachments: bool = False
     concurrency: int | None = None
     fresh: bool = False
     store: str = field(default_factory=default_store)
@@ -188,3 +189,17 @@ def password_from_environment() -> Secret | None:
     """The password for encrypted documents in `QUIRE_PDF_PASSWORD`, if there is one."""
     value = os.environ.get("QUIRE_PDF_PASSWORD")
     return Secret(value) if value else None
+
+
+def clean_environment() -> dict[str, str]:
+    """The environment for a process of our own, without keys and settings: it has no use for them.
+
+    Such a process finds this package, and computes in one thread: there are as many of them as cores.
+    """
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("QUIRE_") and not name.endswith(("_API_KEY", "_TOKEN", "_PASSWORD"))
+    }
+    path = os.pathsep.join(filter(None, (str(Path(__file__).resolve().parents[1]), os.environ.get("PYTHONPATH"))))
+    return {**kept, "PYTHONPATH": path, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}

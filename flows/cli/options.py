@@ -38,6 +38,7 @@ def _common(command: argparse.ArgumentParser) -> None:
     add("--pages", metavar="LIST", help="only these pages, such as 1-40,90-")
     add("--images", choices=["all", "figures", "none"], help="which pictures are sent (all)")
     add("--ocr", choices=["auto", "always", "never"], help="when text is read in scans (auto)")
+    add("--attachments", action="store_true", default=None, help="read the PDFs that are attached, too")
     add("--password-file", type=Path, metavar="F", help="file with the password of encrypted documents")
     add("--json", action="store_true", help="print one JSON object on standard output, and nothing else there")
 
@@ -77,7 +78,7 @@ ADD: dict[str, Callable[[argparse.ArgumentParser], None]] = {
 
 _SETTINGS = (
     *("engine", "model", "schema", "out", "language", "summary_chars", "max_cost", "window_tokens"),
-    *("pages", "images", "ocr", "concurrency", "fresh"),
+    *("pages", "images", "ocr", "attachments", "concurrency", "fresh"),
 )
 
 
