@@ -13,6 +13,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Self
+from weakref import WeakValueDictionary
 
 import httpx2
 import openai
@@ -58,6 +59,7 @@ class Endpoint:
         self._ledger = ledger
         self._fresh = fresh
         self._gate = asyncio.Semaphore(target.concurrency)
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._dead: EndpointError | None = None
         self._client = _client(target, transport)
 
@@ -73,6 +75,11 @@ class Endpoint:
         key = fingerprint(
             request, prompt, model=target.model_id, parameters=target.parameters, revision=target.revision
         )
+        # The same request may be under way for another document: it is waited for, and not paid for again.
+        async with self._turns.setdefault(key, asyncio.Lock()):
+            return await self._asked(request, prompt, key)
+
+    async def _asked(self, request: Request, prompt: Prompt, key: str) -> Reply | Failure:
         stored = None if self._fresh else self._stored(key, prompt)
         if stored is not None:
             return stored
@@ -80,8 +87,8 @@ class Endpoint:
             began = time.monotonic()
             usage = Usage(attempts=0)
             try:
-                self._ledger.enter(request)
-                response, usage = await self._paid(request, prompt)
+                entry = await self._ledger.enter(request)
+                response, usage = await self._paid(request, prompt, entry)
                 reply = Reply(parse(response, prompt), key, usage)
             except QuireError as error:
                 attempts = error.attempts if isinstance(error, EndpointError) and not usage.attempts else usage.attempts
@@ -107,8 +114,8 @@ class Endpoint:
         except AnswerError:
             return None
 
-    async def _paid(self, request: Request, prompt: Prompt) -> tuple[dict[str, Any], Usage]:
-        """The response of the endpoint and what it took; the ledger is settled whatever comes."""
+    async def _paid(self, request: Request, prompt: Prompt, entry: int) -> tuple[dict[str, Any], Usage]:
+        """The response of the endpoint and what it took; the ledger's entry is settled whatever comes."""
         began = time.monotonic()
         cost = 0.0
         try:
@@ -123,7 +130,7 @@ class Endpoint:
             self._dead = error
             raise
         finally:
-            self._ledger.settle(request, cost)
+            self._ledger.settle(entry, cost)
 
     async def _post(self, body: dict[str, Any]) -> tuple[dict[str, Any], int]:
         """The endpoint's response as JSON and the attempts that it took. Raises EndpointError of the fitting kind."""

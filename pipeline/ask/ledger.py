@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import itertools
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -64,27 +67,41 @@ class Ledger:
     """What a run has spent and has in flight, against its budget in US dollars (None: no budget).
 
     A request is entered at the most that it can cost before it is sent, and at what it did cost afterwards, so that
-    the budget holds whatever is in flight.
+    the budget holds whatever is in flight. `unsure` is the most that attempts may have cost of which nothing came
+    back: the endpoint may have charged for them, so they count against the budget.
     """
 
     def __init__(self, profile: ModelProfile, budget: float | None, spent: float = 0.0) -> None:
         self._profile = profile
         self.budget = budget
         self.spent = spent
-        self._in_flight: dict[str, float] = {}
+        self.unsure = 0.0
+        self._in_flight = 0.0
 
-    def enter(self, request: Request) -> None:
-        """Take the most that the request can cost from the budget. Raises OverBudget where too little is left."""
+    @contextmanager
+    def entered(self, request: Request) -> Iterator[Entry]:
+        """The request's place in the books while it is under way. Raises OverBudget where too little is left."""
         most = bill(self._profile, [request]).cost_usd or 0.0
-        held = self.spent + sum(self._in_flight.values())
+        held = self.spent + self.unsure + self._in_flight
         if self.budget is not None and held + most > self.budget:
             raise OverBudget(
                 f"Not sent: it may cost ${most:.4f}, and ${max(self.budget - held, 0):.4f} of the budget of"
                 f" ${self.budget:.4f} are left; raise --max-cost to have it answered."
             )
-        self._in_flight[request.id] = most
+        entry = Entry()
+        self._in_flight += most
+        try:
+            yield entry
+        finally:
+            self._in_flight -= most
+            if entry.cost is None:
+                self.unsure += most
+            else:
+                self.spent += entry.cost
 
-    def settle(self, request: Request, cost: float) -> None:
-        """Put what the request did cost in the place of what it might have."""
-        self._in_flight.pop(request.id, None)
-        self.spent += cost
+
+@dataclass(slots=True)
+class Entry:
+    """What one attempt came to cost; None until it is known, or where it never will be."""
+
+    cost: float | None = None
