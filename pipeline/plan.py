@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pipeline.attached import with_attached
-from pipeline.document import Document, Page, SourceText
+from pipeline.document import Document, Page, SourcePage, SourceText
 from pipeline.extract.reader import Reading, mark_duplicates, read_document
 from pipeline.job import Job
 from pipeline.pack.fitted import Fitted
@@ -94,10 +94,11 @@ def repack(made: Plan, job: Job) -> Plan:
     return replace(made, requests=tuple(requests))
 
 
-def sent_sources(made: Plan) -> tuple[SourceText, ...]:
-    """The texts that belong to no page and that the plan's requests hold."""
+def sent_sources(made: Plan) -> tuple[SourceText | SourcePage, ...]:
+    """The texts that belong to no page, and the pages of attached PDFs, that the plan's requests hold."""
     chosen = frozenset(made.selected)
-    return sources_of(made.document, [page for page in made.pages if page.number in chosen])
+    texts = sources_of(made.document, [page for page in made.pages if page.number in chosen])
+    return (*texts, *made.document.attached)
 
 
 def _reported(pages: Iterator[Page], total: int, report: Report) -> Iterator[Page]:

@@ -151,7 +151,9 @@ def test_sources_stand_before_the_first_page_and_files_that_are_no_text_are_name
         "bookmarks",
     ]
     assert sent.index("</source>") < sent.index("<page ")
-    assert [note for note in plan.document.notes if "model.pdf" in note]
+    assert [(one.id, one.pdf, one.problem) for one in plan.document.sources if "model" in one.id] == [
+        ("attachment:model.pdf", ("embedded", 2), None)
+    ]
     assert plan.requests[0].sources == ("metadata", "attachment:notes.csv", "attachment:model.pdf", "bookmarks")
     assert "Application form" not in sent[: sent.index("<page ")]
 

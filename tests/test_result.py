@@ -77,7 +77,7 @@ def made(
     given = [outcome for outcome in outcomes if isinstance(outcome, Answer)]
     document = document_of(3, title=more.pop("title", None), toc=(Heading(1, "Start", 1),))
     pages = more.pop("pages", pages_of())
-    requests = [request_of("r1", [1, 2], ["p1-f1"]), request_of("r2", [3], ["p3-f1"])]
+    requests = [request_of("r1", [1, 2], ["p1-f1"], sources=("bookmarks",)), request_of("r2", [3], ["p3-f1"])]
     finder = Finder(pages, Words(TEXTS), ["p1-f1", "p3-f1"])
 
     async def join(parts: Sequence[Section]) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Literal, TypeVar
 
-from pipeline.document import BBox, Page, Picture, SourceText, Word
+from pipeline.document import BBox, Page, Picture, SourcePage, SourceText, Word
 from pipeline.merge.folding import Squeezed, fold, squeeze
 from pipeline.merge.likeness import FUZZY_CHARS, find_alike
 from pipeline.merge.page_index import PageIndex, Span
@@ -92,11 +92,15 @@ class Finder:
     """Finds quotes on the pages of one document; each page's words are read and indexed when they are first needed.
 
     `sent` holds the ids of the pictures that went out in requests: only they can be what an answer saw. `sources` are
-    the texts that belong to no page and went out.
+    the texts that belong to no page, and the pages of attached PDFs, that went out.
     """
 
     def __init__(
-        self, pages: Sequence[Page], words: Words, sent: Collection[str] = (), sources: Sequence[SourceText] = ()
+        self,
+        pages: Sequence[Page],
+        words: Words,
+        sent: Collection[str] = (),
+        sources: Sequence[SourceText | SourcePage] = (),
     ) -> None:
         self._pages = {page.number: page for page in pages}
         self._words = words
@@ -108,13 +112,14 @@ class Finder:
     def locate(self, quote: str, page: int | None, among: Collection[int], occurrence: int = 0) -> Evidence:
         """The evidence for a quote that an answer says stands on `page`, one of the pages `among` of its request.
 
-        The page named is looked at first, then the others, the nearest first. Of a quote that stands several times on
-        a page the `occurrence`-th place is given, counted from 0, and the last where there are fewer.
+        The page named is looked at first, or the sources where none is, then the other pages, the nearest first. Of a
+        quote that stands several times on a page the `occurrence`-th place is given, counted from 0, and the last where
+        there are fewer.
         """
         forms = _forms(unescape(quote))
         named = page if page in among and page in self._pages else None
         if _letters(forms[-1].squeezed.text) >= LEAST_CHARS:
-            found = self._on_page(forms, named, occurrence) if named is not None else None
+            found = self._in_sources(forms) if named is None else self._on_page(forms, named, occurrence)
             if found is None and _letters(forms[-1].squeezed.text) >= MOVED_CHARS:
                 found = self._elsewhere(forms, named, among, occurrence, page)
             found = found or self._in_sources(forms)
@@ -140,8 +145,7 @@ class Finder:
         for source in self._sources:
             index = self._source_indexes.get(source.id)
             if index is None:
-                words = [Word(text, (0.0, 0.0, 0.0, 0.0)) for text in source.text.split()]
-                index = self._source_indexes[source.id] = PageIndex(words)
+                index = self._source_indexes[source.id] = PageIndex(_words_of(source))
             place = _in_a_run(index, forms, 0)
             if place is not None:
                 return Evidence(None, forms[0].text, (), place.match, 1.0, source.id)
@@ -255,6 +259,19 @@ def _as_row(index: PageIndex, row: Sequence[str], occurrence: int) -> _Place | N
     """The quoted row, its cells side by side or wrapped."""
     boxes = _nth(find_rows(index, row), occurrence) or _nth(find_wrapped(index, row), occurrence)
     return _Place("cell", boxes) if boxes else None
+
+
+def _words_of(source: SourceText | SourcePage) -> list[Word]:
+    """The words of a source, which have no place; the rules of a table are none."""
+    nowhere: BBox = (0.0, 0.0, 0.0, 0.0)
+    if isinstance(source, SourceText):
+        return [Word(text, nowhere) for text in source.text.split()]
+    return [
+        Word(text, nowhere, "ocr" if block.kind == "ocr" else "text")
+        for block in source.page.blocks
+        for text in block.text.split()
+        if text.strip("|:-") or block.kind != "table"
+    ]
 
 
 def _letters(text: str) -> int:

@@ -6,7 +6,7 @@ import hashlib
 import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from pipeline.ask.answer import Answer, Failure, Usage
@@ -104,11 +104,13 @@ def build(
         "document": _document(document),
         "summary": _summary(summary, points),
         "extraction": _extraction(extraction) if extraction else None,
-        "figures": _figures(name, pages, coverage, answers),
+        "figures": _figures(name, _carriers(document, pages), coverage, answers),
         "coverage": _coverage(pages, coverage, points, extraction, picture_tokens or {}),
         "requests": [_request(row) for row in asked],
         "hidden_text": [
-            {"page": page.number, "text": one.text, "why": one.why} for page in pages for one in page.hidden
+            {"page": None if source else page.number, "source": source, "text": one.text, "why": one.why}
+            for page, source in _carriers(document, pages)
+            for one in page.hidden
         ],
         "warnings": [{"code": one.code, "message": one.message, "page": one.page} for one in all_notices],
     }
@@ -210,9 +212,16 @@ def _candidate(candidate: Candidate) -> dict[str, Any]:
     return {"value": candidate.value, "evidence": _evidence(candidate.evidence)}
 
 
-def _figures(name: str, pages: Sequence[Page], coverage: Coverage, answers: Sequence[Answer]) -> list[dict[str, Any]]:
+def _carriers(document: Document, pages: Sequence[Page]) -> list[tuple[Page, str | None]]:
+    """The pages of the document, and those of the PDFs attached to it with the id of their source."""
+    return [*((page, None) for page in pages), *((one.page, one.id) for one in document.attached)]
+
+
+def _figures(
+    name: str, carriers: Sequence[tuple[Page, str | None]], coverage: Coverage, answers: Sequence[Answer]
+) -> list[dict[str, Any]]:
     """Every picture that was sent, in the document's order."""
-    by_number = {page.number: page for page in pages}
+    stands_on = {picture.id: page for page, _ in carriers for picture in page.pictures}
     said: dict[str, list[str]] = {}
     for answer in answers:
         for note in answer.figures:
@@ -220,13 +229,14 @@ def _figures(name: str, pages: Sequence[Page], coverage: Coverage, answers: Sequ
     copies: dict[str, list[int]] = {}
     for one in coverage.pictures:
         if one.fate == "duplicate" and one.picture.duplicate_of:
-            copies.setdefault(one.picture.duplicate_of, []).append(one.picture.page)
+            copies.setdefault(one.picture.duplicate_of, []).extend([] if one.page is None else [one.page])
     return [
         {
             "id": one.picture.id,
-            "page": one.picture.page,
+            "page": one.page,
+            "source": one.source,
             "bbox": _box(one.picture.box),
-            "kind": _kind(by_number[one.picture.page], one.picture),
+            "kind": _kind(stands_on[one.picture.id], one.picture),
             "caption": one.picture.caption,
             "description": "\n\n".join(dict.fromkeys(said.get(one.picture.id, ()))) or None,
             "file": f"{name}.figures/{figure_file(one.picture)}",
@@ -287,7 +297,8 @@ def _coverage(
         "pictures": [
             {
                 "id": one.picture.id,
-                "page": one.picture.page,
+                "page": one.page,
+                "source": one.source,
                 "bbox": _box(one.picture.box),
                 "fate": one.fate,
                 "requests": one.requests,
@@ -296,6 +307,7 @@ def _coverage(
             }
             for one in coverage.pictures
         ],
+        "sources": [asdict(one) for one in coverage.sources],
         "gaps": [{"kind": one.kind, "page": one.page, "id": one.id, "reason": one.reason} for one in coverage.gaps],
         "pages_cited": format_ranges(one.page for one in found if one.page is not None and one.match != "none"),
     }
@@ -331,7 +343,8 @@ def _request(row: Asked) -> dict[str, Any]:
 def _reading_notices(document: Document, pages: Sequence[Page]) -> list[Notice]:
     """What reading found worth saying of the document and its pages."""
     of_pages = [Notice("reading", note, page.number) for page in pages for note in page.notes]
-    return [*(Notice("reading", note) for note in document.notes), *of_pages]
+    of_attached = [Notice("reading", f"{one.id}: {note}") for one in document.attached for note in one.page.notes]
+    return [*(Notice("reading", note) for note in document.notes), *of_pages, *of_attached]
 
 
 def _run(run: RunInfo, asked: Sequence[Asked]) -> dict[str, Any]:

@@ -14,7 +14,16 @@ from typing import Any
 from urllib.parse import quote as quote_url
 
 from pipeline.ranges import format_ranges
-from pipeline.result.model import Evidence, ExtractionPart, Figure, HiddenText, Result
+from pipeline.result.model import (
+    Evidence,
+    ExtractionPart,
+    Figure,
+    HiddenText,
+    PagePart,
+    PicturePart,
+    Result,
+    SourcePart,
+)
 
 MAX_QUOTE = 160
 """Characters of a quote that are shown; the JSON has it whole."""
@@ -84,8 +93,12 @@ def _gaps(result: Result) -> list[str]:
         return []
     rows = []
     for gap in result.coverage.gaps:
-        what = "Page" if gap.id is None else f"Picture {escape(gap.id)} on page"
-        rows.append(f"- {what} {gap.page}: {escape(gap.reason)}")
+        at = f" {gap.page}" if gap.page else ""
+        if gap.kind == "picture":
+            what = f"Picture {escape(gap.id or '')} on page" if at else f"Picture {escape(gap.id or '')}"
+        else:
+            what = "Page" if gap.kind == "page" else escape(gap.id or "")
+        rows.append(f"- {what}{at}: {escape(gap.reason)}")
     return ["## What is missing", "\n".join(rows)]
 
 
@@ -215,7 +228,8 @@ def _figures(figures: Sequence[Figure]) -> list[str]:
     blocks = ["## Figures"]
     for figure in figures:
         also = f", also on {_named(figure.also_on)}" if figure.also_on else ""
-        blocks.append(f"### {escape(figure.id)}, page {figure.page}{also}")
+        place = f"page {figure.page}" if figure.page else escape(figure.source or "")
+        blocks.append(f"### {escape(figure.id)}, {place}{also}")
         if figure.file:
             blocks.append(f"![{escape(figure.id)}]({quote_url(figure.file)})")
         blocks += [escape(text) for text in (figure.caption, figure.description) if text and escape(text)]
@@ -223,22 +237,34 @@ def _figures(figures: Sequence[Figure]) -> list[str]:
 
 
 def _coverage(result: Result) -> list[str]:
-    """How many pages and pictures have which fate, with the pages."""
+    """How many pages, pictures and sources have which fate, with the pages."""
     coverage = result.coverage
     rows = []
-    for fate in dict.fromkeys([*(one.fate for one in coverage.pages), *(one.fate for one in coverage.pictures)]):
+    everything: tuple[PagePart | PicturePart | SourcePart, ...] = (
+        *coverage.pages,
+        *coverage.pictures,
+        *coverage.sources,
+    )
+    for fate in dict.fromkeys(one.fate for one in everything):
         pages = [one.page for one in coverage.pages if one.fate == fate]
         pictures = [one for one in coverage.pictures if one.fate == fate]
-        rows.append((fate, str(len(pages)), format_ranges(pages), str(len(pictures))))
+        sources = [one for one in coverage.sources if one.fate == fate]
+        rows.append((fate, str(len(pages)), format_ranges(pages), str(len(pictures)), str(len(sources))))
     cited = f"Pages cited: {coverage.pages_cited or 'none'}."
-    return ["## Coverage", _table(("Fate", "Pages", "Which", "Pictures"), rows), cited]
+    left = [f"- {escape(one.id)}: {escape(one.reason or '')}" for one in coverage.sources if one.fate == "excluded"]
+    told = ["Left out by choice:\n\n" + "\n".join(left)] if left else []
+    return ["## Coverage", _table(("Fate", "Pages", "Which", "Pictures", "Sources"), rows), *told, cited]
 
 
 def _hidden(hidden: Sequence[HiddenText]) -> list[str]:
     """What no reader of the document sees, cut to a glance: the JSON has it whole."""
     if not hidden:
         return []
-    rows = (f"- Page {one.page}, {escape(one.why)}: {escape(one.text[:MAX_QUOTE])}" for one in hidden)
+    places = ((f"Page {one.page}" if one.page else escape(one.source or "")) for one in hidden)
+    rows = (
+        f"- {place}, {escape(one.why)}: {escape(one.text[:MAX_QUOTE])}"
+        for place, one in zip(places, hidden, strict=True)
+    )
     return ["## Hidden text, not sent", "\n".join(rows)]
 
 

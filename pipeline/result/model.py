@@ -36,7 +36,9 @@ class Evidence(_Part):
     """Where a value stands, and how its quote agrees with the page."""
 
     page: PageNumber | None
-    source: str | None = Field(description='Null for the page itself; else "attachment:NAME", "bookmark" and the like.')
+    source: str | None = Field(
+        description='Null for the page itself; else "comment", "attachment:NAME", "attachment:NAME.pdf#page=3", ...'
+    )
     quote: str
     boxes: tuple[Box, ...] = Field(description="One for each line of the quote.")
     match: Match = Field(
@@ -125,7 +127,8 @@ class Figure(_Part):
     """A picture that was sent, and what the model said of it."""
 
     id: str
-    page: PageNumber
+    page: PageNumber | None
+    source: str | None = Field(description="Null where it stands on `page`; else the attached PDF's page.")
     bbox: Box
     kind: Literal["picture", "scan"]
     caption: str | None
@@ -155,7 +158,8 @@ class PicturePart(_Part):
     """One placed picture and its fate; `tokens` is what it cost in each request that held it."""
 
     id: str
-    page: PageNumber
+    page: PageNumber | None
+    source: str | None = Field(description="Null where it stands on `page`; else the attached PDF's page.")
     bbox: Box
     fate: Fate
     requests: tuple[str, ...]
@@ -163,20 +167,32 @@ class PicturePart(_Part):
     tokens: Count
 
 
-class GapPart(_Part):
-    """A page or picture that failed."""
+class SourcePart(_Part):
+    """One text that belongs to no page, or one page of an attached PDF, and its fate."""
 
-    kind: Literal["page", "picture"]
-    page: PageNumber
-    id: str | None
+    id: str = Field(description='"metadata", "bookmarks", "attachment:NAME" or "attachment:NAME.pdf#page=3".')
+    fate: Fate
+    requests: tuple[str, ...]
+    reason: str | None
+    chars: Count
+    pictures: Count
+
+
+class GapPart(_Part):
+    """A page, picture or source that failed."""
+
+    kind: Literal["page", "picture", "source"]
+    page: PageNumber | None = Field(description="Null for what stands on no page of the document.")
+    id: str | None = Field(description="Of the picture or the source; null for a page.")
     reason: str
 
 
 class CoveragePart(_Part):
-    """Exactly one fate for every page and every placed picture."""
+    """Exactly one fate for every page, every placed picture and every source of what belongs to no page."""
 
     pages: tuple[PagePart, ...]
     pictures: tuple[PicturePart, ...]
+    sources: tuple[SourcePart, ...]
     gaps: tuple[GapPart, ...]
     pages_cited: str
 
@@ -196,7 +212,8 @@ class RequestPart(_Part):
 class HiddenText(_Part):
     """Text that a reader does not see; never sent as content."""
 
-    page: PageNumber
+    page: PageNumber | None
+    source: str | None = Field(description="Null where it stands on `page`; else the attached PDF's page.")
     text: str
     why: str
 
@@ -258,7 +275,7 @@ class Result(_Part):
     """The result of one document."""
 
     schema_version: Literal["1.0"]
-    status: Literal["complete", "incomplete"] = Field(description="Complete if no page and no picture failed.")
+    status: Literal["complete", "incomplete"] = Field(description="Complete if no page, picture or source failed.")
     content_sha256: Hash = Field(description="Of the canonical JSON of all but `run` and this field.")
     document: DocumentPart
     summary: SummaryPart
