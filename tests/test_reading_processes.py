@@ -11,13 +11,13 @@ from pathlib import Path
 import pymupdf
 import pytest
 
-from pipeline.document import Document, Page
+from pipeline.document import Page
 from pipeline.errors import UnreadableDocument
-from pipeline.extract import lane, order
-from pipeline.extract.lane import Lane
+from pipeline.extract import order
 from pipeline.extract.limits import Limits
 from pipeline.extract.mending import MENDED
-from pipeline.extract.messages import Ask, Reply
+from pipeline.extract.messages import Ask, Opening, Reply
+from pipeline.extract.nursery import nursery
 from pipeline.extract.process import Worker
 from pipeline.extract.reader import Reading, read_document
 from pipeline.extract.work import WorkStore
@@ -58,6 +58,12 @@ def _when_asked(monkeypatch: pytest.MonkeyPatch, number: int, act: Callable[[Wor
         return real(self, ask)
 
     monkeypatch.setattr(Worker, "ask", ask)
+
+
+def _below(pid: int) -> set[int]:
+    """The processes that a process started, and those that they forked."""
+    found = {int(one) for path in Path(f"/proc/{pid}/task").glob("*/children") for one in path.read_text().split()}
+    return found.union(*(_below(one) for one in found))
 
 
 def _workers(reading: Reading) -> set[int]:
@@ -135,21 +141,75 @@ def test_a_reader_that_stops_half_way_leaves_no_process(long: Path, tmp_path: Pa
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("ThreadPoolExecutor")]
 
 
-def test_a_process_that_has_read_its_share_is_replaced(
+def test_a_process_that_has_grown_is_replaced_without_opening_the_document_again(
     long: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(lane, "_MOST_PAGES", 25)
     opened: list[int] = []
-    real = Lane.open
+    real = Worker.open
 
-    def counted(self: Lane) -> Document:
-        opened.append(1)
-        return real(self)
+    def counted(self: Worker, opening: Opening) -> Reply:
+        opened.append(self.pid)
+        return real(self, opening)
 
-    monkeypatch.setattr(Lane, "open", counted)
+    monkeypatch.setattr(Worker, "open", counted)
+    seen: set[int] = set()
+    with read_document(long, _work(tmp_path), limits=Limits(processes=1, growth_mb=0)) as reading:
+        for page in reading.pages():
+            assert page.problem is None
+            seen |= _workers(reading)
+    assert len(opened) == 1 and len(seen) > 1
+
+
+def test_the_process_that_holds_the_document_may_die_too(long: Path, tmp_path: Path) -> None:
     with read_document(long, _work(tmp_path), limits=Limits(processes=1)) as reading:
-        assert all(page.problem is None for page in reading.pages())
-    assert len(opened) == 3
+        pages = reading.pages()
+        assert next(pages).problem is None
+        assert reading._origin._worker
+        os.kill(reading._origin._worker.pid, signal.SIGKILL)
+        assert next(pages).problem is None, "the one that reads does not need it"
+        (reader,) = _workers(reading)
+        os.kill(reader, signal.SIGKILL)
+        problems = [page.problem for page in pages if page.problem]
+    assert 1 <= len(problems) <= 2 and all("Page 3 " in one or "Page 4 " in one for one in problems)
+
+
+def test_a_sampled_page_that_kills_costs_no_other_page(
+    long: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = Worker.ask
+
+    def ask(self: Worker, ask: Ask) -> Reply:
+        if ask.do == "sample":
+            os.kill(self.pid, signal.SIGKILL)
+        return real(self, ask)
+
+    monkeypatch.setattr(Worker, "ask", ask)
+    with read_document(long, _work(tmp_path), limits=TWO) as reading:
+        assert [page.number for page in reading.pages() if page.problem is None] == list(range(1, PAGES + 1))
+
+
+def test_every_process_of_a_reading_ends_with_it(long: Path, tmp_path: Path, at_once: None) -> None:
+    with nursery():
+        with read_document(long, _work(tmp_path), limits=TWO) as reading:
+            pages = list(reading.pages())
+            started = _below(os.getpid())
+        left = _below(os.getpid())
+        assert len(pages) == PAGES and len(started) >= 3
+        assert len(left) == 1, "the one that forks stays for the next document"
+        with read_document(long, _work(tmp_path, "again"), limits=TWO) as reading:
+            assert list(reading.pages()) == pages
+            assert left < _below(os.getpid())
+    assert not _below(os.getpid())
+
+
+def test_a_reading_goes_on_where_the_process_that_forks_is_lost(long: Path, tmp_path: Path) -> None:
+    with nursery():
+        with read_document(long, _work(tmp_path)) as reading:
+            assert next(reading.pages()).problem is None
+        (forks,) = _below(os.getpid())
+        os.kill(forks, signal.SIGKILL)
+        with read_document(long, _work(tmp_path, "again")) as reading:
+            assert next(reading.pages()).problem is None
 
 
 _MISCOUNTED = b"""%PDF-1.4

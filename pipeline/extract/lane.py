@@ -1,19 +1,15 @@
-"""One worker process at a time over one document: started when it is needed, and anew where it died or grew old."""
+"""One worker at a time over one document: forked when it is needed, and anew where it died or has taken much memory."""
 
 from __future__ import annotations
 
 import logging
-from dataclasses import replace
 from typing import NamedTuple
 
-from pipeline.document import Document, Page, Word
-from pipeline.errors import PasswordNeeded, UnreadableDocument
-from pipeline.extract.language import detect
-from pipeline.extract.messages import Ask, Opening, Reply, Stage
+from pipeline.document import Holding, Page, Word
+from pipeline.errors import UnreadableDocument
+from pipeline.extract.messages import Ask, Reply, Sample, Stage
+from pipeline.extract.origin import Origin
 from pipeline.extract.process import Worker, WorkerGone
-
-_MOST_PAGES = 2000
-"""A worker's memory grows with the pages that it has read, by a few kilobytes each; a fresh one gives it back."""
 
 _log = logging.getLogger(__name__)
 
@@ -28,52 +24,34 @@ class Read(NamedTuple):
 class Lane:
     """Reads pages of one document. Not for use by several threads at once."""
 
-    def __init__(self, opening: Opening, name: str) -> None:
-        self._opening = opening
+    def __init__(self, origin: Origin, name: str) -> None:
+        self._origin = origin
         self._name = name
-        self._dead: str | None = None
-        self._asked = 0
         self.worker: Worker | None = None
 
-    def open(self) -> Document:
-        """Start a worker, and what it says of the document. Raises UnreadableDocument or PasswordNeeded."""
-        self.close()
-        self._asked = 0
-        self.worker = Worker(self._opening.limits)
-        try:
-            reply = self.worker.open(self._opening)
-        except WorkerGone as gone:
-            self.close()
-            raise UnreadableDocument(
-                f"{self._name} could not be opened: {gone}; repair the file or leave it out."
-            ) from gone
-        if reply.document is None:
-            self.close()
-            kind = PasswordNeeded if reply.refused == "password" else UnreadableDocument
-            raise kind(f"{self._name} {reply.why}")
-        self._opening = replace(self._opening, describe=False)
-        # The model that knows languages takes 120 MB and half a second: here it is loaded once for all documents.
-        return replace(reply.document, language=reply.document.language or detect(reply.sample))
-
     def close(self) -> None:
-        """End the worker process; the next page starts another. Safe to call twice."""
+        """End the worker process; the next page forks another. Safe to call twice."""
         if self.worker:
             self.worker.close()
             self.worker = None
 
-    def end(self) -> None:
-        """End the worker process for good."""
-        self._dead = "reading was ended"
-        self.close()
+    def sample(self) -> Sample:
+        """What a few pages tell of the document; nothing where one of them ends the worker."""
+        reply = self._ask(Ask("sample"))
+        if isinstance(reply, WorkerGone) or reply.sample is None:
+            _log.warning("%s: its language and size of type are not known: %s", self._name, _why(reply))
+            return Sample()
+        return reply.sample
 
-    def page(self, number: int) -> Read:
+    def page(self, number: int, body: float) -> Read:
         """Read a page; where a stage ends the worker, read it once more without that stage, and say so.
 
-        A page that crashes, hangs or breaks the worker comes with its `problem` set.
+        A page that crashes, hangs or breaks the worker comes with its `problem` set. `body` is the document's usual
+        size of type in points.
         """
         without: tuple[Stage, ...] = ()
         while True:
-            reply = self._ask(Ask("page", number, without))
+            reply = self._ask(Ask("page", number, without, body))
             if isinstance(reply, Reply) and reply.page is not None:
                 return Read(reply.page, whole=not without)
             if isinstance(reply, Reply) or reply.stage == "text" or reply.stage in without:
@@ -89,22 +67,24 @@ class Lane:
             return ()
         return reply.words
 
+    def file(self, place: tuple[Holding, int]) -> str:
+        """Put an attached file into the work store, and its SHA-256. Raises UnreadableDocument, with the reason."""
+        reply = self._ask(Ask("file", place=place))
+        if isinstance(reply, WorkerGone) or reply.file is None:
+            raise UnreadableDocument(f"The file attached to {self._name} could not be taken out: {_why(reply)}.")
+        return reply.file
+
     def _ask(self, ask: Ask) -> Reply | WorkerGone:
-        """One question, to a fresh worker where the last one died or has read its share."""
-        if self._dead:
-            return WorkerGone(self._dead, "text")
+        """One question, to a fresh worker where the last one died or has taken much memory."""
         try:
-            if self.worker is None or self._asked >= _MOST_PAGES:
-                self.open()
-            assert self.worker
-            self._asked += 1
-            return self.worker.ask(ask)
+            self.worker = self.worker or self._origin.fork()
+            reply = self.worker.ask(ask)
         except WorkerGone as gone:
             self.close()
             return gone
-        except UnreadableDocument as fault:  # it opened before, and does no longer: each further page would fail too
-            self._dead = str(fault).rstrip(".")
-            return WorkerGone(self._dead, "text")
+        if reply.grown:
+            self.close()
+        return reply
 
 
 def _why(reply: Reply | WorkerGone) -> str:

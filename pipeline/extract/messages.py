@@ -1,11 +1,15 @@
-"""What the reader and its worker process say to each other: one JSON object a line, never a pickle.
+"""What the reader and its worker processes say to each other: one JSON object a line, never a pickle.
 
-The worker parses hostile files, so what it says is validated here before anything believes it.
+A worker parses hostile files, so what it says is validated here before anything believes it.
 
     reader                                   worker
     {"do": "open", ...}                  ->  {"document": {...}} or {"refused": "...", "why": "..."}
+    {"do": "fork"} and a socket          ->  {"child": 4711}, and a second worker, the same, answers on that socket
+    {"do": "end", "pid": 4711}           ->  {"ended": -9}
+    {"do": "sample"}                     ->  {"sample": {...}}
     {"do": "page", "number": 3}          ->  {"stage": "pictures"}, {"stage": "ocr"}, {"page": {...}}
     {"do": "words", "number": 3}         ->  {"words": [...]} or {"problem": "..."}
+    {"do": "file", "place": [...]}       ->  {"file": "<sha256>"}, its bytes being in the work store
 """
 
 from __future__ import annotations
@@ -13,16 +17,20 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import TypeAdapter
+from pydantic import Field, TypeAdapter
 
-from pipeline.document import Document, Page, Word
+from pipeline.document import Document, Holding, Page, Word
 from pipeline.extract.limits import Limits
 from pipeline.settings import Ocr
 
 Stage = Literal["text", "pictures", "ocr"]
 """How far a page has come: what is under way when the worker dies names what is left out at the second try."""
+
+
+BODY = 10.0
+"""A document's usual size of type in points, where it is not known."""
 
 
 def portable(path: Path) -> str:
@@ -49,39 +57,73 @@ class Opening:
     password: str | None
     limits: Limits
     describe: bool = True
+    do: Literal["open"] = "open"
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """What a few pages tell of a document: text to know its language by, and its usual size of type in points."""
+
+    text: str = ""
+    body: float = BODY
 
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """Read page `number` (from 1), or its words; `without` leaves out a stage that ended the worker before."""
+    """Read page `number` (from 1), its words, a sample of the document, or the attached file at `place`.
 
-    do: Literal["page", "words"]
-    number: int
+    `without` leaves out a stage that ended the worker before; `body` is the document's usual size of type.
+    """
+
+    do: Literal["page", "words", "sample", "file"]
+    number: int = 0
     without: tuple[Stage, ...] = ()
+    body: float = BODY
+    place: tuple[Holding, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fork:
+    """Go on as two processes: this one, and a child with all that is open here. The child's socket comes beside it."""
+
+    do: Literal["fork"] = "fork"
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """Kill that child, and whatever it started, and say how it ended."""
+
+    pid: int
+    do: Literal["end"] = "end"
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """One line of the worker; exactly one field is set, but for `refused`, which comes with `why`, and `sample`.
+    """One line of a worker; exactly one field is set, but for `refused`, which comes with `why`, and `grown`.
 
-    `sample` is text of a document whose language its catalog does not name; the reader tells it from that.
+    `ended` is the exit code of a child, or the signal that ended it as a negative number. `grown` says that the worker
+    has taken so much memory that a fresh one should go on.
     """
 
     document: Document | None = None
-    sample: str = ""
+    sample: Sample | None = None
     page: Page | None = None
     words: tuple[Word, ...] | None = None
+    file: str | None = None
     stage: Stage | None = None
     refused: Literal["unreadable", "password"] | None = None
     why: str | None = None
     problem: str | None = None
+    child: int | None = None
+    ended: int | None = None
+    grown: bool = False
 
 
 COMPLAINT = "MuPDF: "
 """How a page's note begins that passes on what the PDF library complained of."""
 
-OPENING = TypeAdapter(Opening)
-ASK = TypeAdapter(Ask)
+Message = Opening | Ask | Fork | End
+MESSAGE: TypeAdapter[Message] = TypeAdapter(Annotated[Message, Field(discriminator="do")])
 REPLY = TypeAdapter(Reply)
 DOCUMENT = TypeAdapter(Document)
 PAGE = TypeAdapter(Page)

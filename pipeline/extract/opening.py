@@ -7,15 +7,13 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from pipeline.document import Document, Heading, SourceText
 from pipeline.extract.attachments import attached_files, named
-from pipeline.extract.cleaning import clean, one_line
+from pipeline.extract.cleaning import one_line
 from pipeline.extract.mending import MENDED, mended
 from pipeline.extract.sources import properties
 
 if TYPE_CHECKING:
     import pymupdf
 
-_SAMPLED_PAGES = 8
-_SAMPLE_CHARS = 20_000
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
 
@@ -94,12 +92,6 @@ def describe(opened: Opened, sha256: str, size: int) -> Document:
     )
 
 
-def sampled(document: pymupdf.Document) -> tuple[int, ...]:
-    """Indexes of a few pages spread over the document, the same ones each time."""
-    count = document.page_count
-    return tuple(sorted({index * count // _SAMPLED_PAGES for index in range(_SAMPLED_PAGES)}))
-
-
 def _guarded(get: Any, default: Any, what: str, lost: dict[str, SourceText]) -> Any:
     """What `get` gives; where a broken file makes it raise, the default, and a source that says what is lost."""
     try:
@@ -131,15 +123,3 @@ def _language(document: pymupdf.Document) -> str | None:
         return None
     language, *rest = match[0].split("-")
     return "-".join((language.lower(), *rest))
-
-
-def sample(document: pymupdf.Document) -> str:
-    """The text of a few pages, enough to tell its language from."""
-    return clean(" ".join(_text(document, index) for index in sampled(document)))[:_SAMPLE_CHARS]
-
-
-def _text(document: pymupdf.Document, index: int) -> str:
-    try:
-        return str(document[index].get_text())
-    except Exception:  # this page says so itself when it is read; here it only adds no words to the sample
-        return ""

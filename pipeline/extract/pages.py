@@ -20,11 +20,9 @@ from pipeline.extract.hidden import Sight, layer_words
 from pipeline.extract.imagery import Imagery, is_plain, rendered
 from pipeline.extract.layout import blocks_of
 from pipeline.extract.lines import Line, read_lines, text_flags
-from pipeline.extract.messages import COMPLAINT
-from pipeline.extract.opening import sampled
+from pipeline.extract.messages import BODY, COMPLAINT
 from pipeline.extract.pictures import numbered, read_pictures
 from pipeline.extract.placements import Placement, placements, rendering
-from pipeline.extract.text import body_size
 
 if TYPE_CHECKING:
     import pymupdf
@@ -43,25 +41,18 @@ _SEEN = "Much of this page's text has no Unicode in the file, or is drawn as sha
 class Source:
     """What pages are read from: the document, the work store, how OCR is to be used, and whom to tell of a stage.
 
-    `body` is the document's own size of type in points, from a few of its pages.
+    `body` is the document's usual size of type in points.
     """
 
     document: pymupdf.Document
     work: WorkStore
     ocr: Ocr
     announce: Callable[[Stage], None]
+    body: float = BODY
     imagery: Imagery = field(init=False)
-    body: float = field(init=False)
 
     def __post_init__(self) -> None:
         self.imagery = Imagery(self.document, self.work)
-        lines: list[Line] = []
-        for index in sampled(self.document):
-            try:
-                lines += read_lines(self.document[index])
-            except Exception:  # noqa: S112 - this page says so itself when it is read; here it only adds nothing
-                continue
-        self.body = body_size(lines)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+import threading
 import unicodedata
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
@@ -16,16 +17,18 @@ from typing import Self
 from pydantic import ValidationError
 
 from pipeline import ocr as recognition
-from pipeline.document import Document, Page, Word
+from pipeline.document import Document, Holding, Page, Word
 from pipeline.errors import UnreadableDocument
 from pipeline.extract.lane import Lane
+from pipeline.extract.language import detect
 from pipeline.extract.limits import Limits
-from pipeline.extract.messages import COMPLAINT, DOCUMENT, PAGE, Opening, native, portable
+from pipeline.extract.messages import COMPLAINT, DOCUMENT, PAGE, Opening, Sample, native, portable
 from pipeline.extract.order import in_order
+from pipeline.extract.origin import Origin
 from pipeline.extract.work import WorkStore
 from pipeline.settings import Ocr
 
-READER_VERSION = "4"
+READER_VERSION = "5"
 """Part of the name that pages are kept under: raise it whenever the same file would be read differently."""
 
 _log = logging.getLogger(__name__)
@@ -63,11 +66,11 @@ class Reading:
         self._name = _shown(native(opening.path).name)
         self._key = _key(opening)
         known = _document(work.load(f"pages/{self._key}/document.json"))
-        self._lanes = [Lane(replace(opening, describe=known is None), self._name)]
-        self.document = known or self._lanes[0].open()
-        if known is None:
-            work.save(f"pages/{self._key}/document.json", DOCUMENT.dump_json(self.document))
-        self.document = replace(self.document, file=self._name, bytes=size)
+        self._origin = Origin(replace(opening, describe=known is None), self._name)
+        self._lanes = [Lane(self._origin, self._name)]
+        self._sample: Sample | None = None
+        self._lock = threading.Lock()
+        self.document = replace(known or self._described(), file=self._name, bytes=size)
 
     def __enter__(self) -> Self:
         return self
@@ -79,10 +82,17 @@ class Reading:
         """The same document, opened once more, to be read without OCR."""
         return Reading(replace(self._opening, ocr="never"), self.document.bytes, self._work)
 
+    def rest(self) -> None:
+        """End the worker processes for now; whatever is asked next starts them again."""
+        for lane in self._lanes:
+            lane.close()
+        self._origin.rest()
+
     def close(self) -> None:
         """End the worker processes. Safe to call twice."""
         for lane in self._lanes:
-            lane.end()
+            lane.close()
+        self._origin.end()
 
     def pages(self, numbers: Collection[int] | None = None) -> Iterator[Page]:
         """The pages of those numbers (from 1; all by default), in order and each as soon as it is read.
@@ -105,9 +115,40 @@ class Reading:
         """
         return {number: self._lanes[0].words(number) for number in sorted(set(numbers))}
 
+    def attached(self, place: tuple[Holding, int]) -> bytes:
+        """The bytes of an attached PDF. Raises UnreadableDocument where they cannot be had."""
+        holding, number = place
+        name = f"pages/{self._key}/{holding}-{number}"
+        known = (self._work.load(name) or b"").decode()
+        if not known or not self._work.has(known):
+            known = self._lanes[0].file(place)
+            self._work.save(name, known.encode())
+        return self._work.get(known)
+
+    def beside(self, path: Path) -> Reading:
+        """Another file, opened to be read as this one is. Raises what `read_document` raises."""
+        own = self._opening
+        return read_document(path, self._work, ocr=own.ocr, password=own.password, limits=own.limits)
+
+    def _described(self) -> Document:
+        """The document as it is when it is opened first, and kept so. Raises UnreadableDocument or PasswordNeeded."""
+        document = self._origin.open()
+        if not document.language:
+            # The model that knows languages takes 120 MB and half a second: here it is loaded once for all documents.
+            document = replace(document, language=detect(self._sampled().text))
+        self._work.save(f"pages/{self._key}/document.json", DOCUMENT.dump_json(document))
+        return document
+
+    def _sampled(self) -> Sample:
+        """What a few of its pages tell of the document, looked at when that is needed first."""
+        with self._lock:
+            if self._sample is None:
+                self._sample = self._lanes[0].sample()
+            return self._sample
+
     def _further(self) -> Lane:
         """One more lane, ended with the others."""
-        self._lanes.append(Lane(replace(self._opening, describe=False), self._name))
+        self._lanes.append(Lane(self._origin, self._name))
         return self._lanes[-1]
 
     def _page(self, lane: Lane, number: int) -> Page:
@@ -115,7 +156,7 @@ class Reading:
         kept = self._kept(number)
         if kept:
             return kept
-        page, whole = lane.page(number)
+        page, whole = lane.page(number, self._sampled().body)
         if whole:
             self._work.save(f"pages/{self._key}/{number}.json", PAGE.dump_json(page))
         return page
