@@ -179,7 +179,22 @@ def test_marks_in_text_are_escaped_and_nothing_else(text: str, escaped: str) -> 
 HOSTILE = st.lists(
     st.one_of(
         st.sampled_from(
-            ["<", "</", "&", "lt;", "amp;", "&lt;", "page", "PAGE", "figure", "source", "ſource", "summary", "ﬁgure"]
+            [
+                "<",
+                "</",
+                "&",
+                "lt;",
+                "amp;",
+                "&lt;",
+                "page",
+                "PAGE",
+                "figure",
+                "source",
+                "ſource",
+                "summary",
+                "ﬁgure",
+                "running",
+            ]
         ),
         st.sampled_from(
             [
@@ -213,7 +228,7 @@ def test_unescape_gives_back_what_escape_was_given(text: str) -> None:
 def marks_in(text: str) -> list[str]:
     """The marks that anyone might read in a text: unseen characters left out, case ignored."""
     seen = "".join(c for c in text if not c.isspace() and unicodedata.category(c) not in ("Cc", "Cf"))
-    return re.findall(r"<(/?(?:page|figure|source|summary))", seen.casefold())
+    return re.findall(r"<(/?(?:page|figure|source|summary|running))", seen.casefold())
 
 
 @given(st.lists(HOSTILE, max_size=4), st.lists(st.tuples(HOSTILE, st.integers(0, 5)), max_size=3), HOSTILE)

@@ -46,7 +46,10 @@ class Block:
 
 
 def read_blocks(sheets: Sequence[Sheet]) -> list[Block]:
-    """The blocks of all pages in reading order, numbered through; lines that only repeat on most pages are left out."""
+    """The blocks of all pages in reading order, numbered through; lines that only repeat on most pages are left out.
+
+    Those that the request itself states as running stand after the first page that has them.
+    """
     furniture = _running_lines(sheets)
     found: list[Block] = []
     for sheet in sheets:
@@ -58,6 +61,8 @@ def read_blocks(sheets: Sequence[Sheet]) -> list[Block]:
                     found[-1] = replace(found[-1], lines=found[-1].lines + block.lines)
                 else:
                     found.append(block)
+        for line in sheet.running:
+            found += [_block(kind, group, sheet.number, len(found)) for kind, group in _groups(line.split("\n"))]
     return found
 
 

@@ -1,7 +1,8 @@
 """An OpenAI chat request, read back into pages of text with their figures.
 
 The marks that a request carries (`<page n="12" ocr="true">`, `<figure id="p12-f1">`, `<source id="...">`,
-`<summary n="1" pages="1-47">`) are ours alone: where a document's own text holds the like, it comes escaped.
+`<summary n="1" pages="1-47">`, `<running pages="3-160">`) are ours alone: where a document's own text holds the
+like, it comes escaped.
 """
 
 from __future__ import annotations
@@ -10,7 +11,11 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-_MARK = re.compile(r"<(/?)(page|figure|source|summary)((?:\s+[\w-]+=\"[^\"]*\")*)\s*>")
+_MARK = re.compile(r"<(/?)(page|figure|source|summary|running)((?:\s+[\w-]+=\"[^\"]*\")*)\s*>")
+_ATTACHED_PAGE = "#page="
+"""What the id of a source has where that is a page of a PDF attached to the document ..."""
+_NO_PAGE = 0
+"""... so that what is quoted from it stands on no page of the document itself."""
 _ATTRIBUTE = re.compile(r"([\w-]+)=\"([^\"]*)\"")
 _DATA_URL = re.compile(r"data:[\w/+.-]*;base64,", re.IGNORECASE)
 
@@ -32,11 +37,15 @@ class Figure:
 
 @dataclass(slots=True)
 class Sheet:
-    """The text of one page (or of one part of a split page), captions of its figures included where they stand."""
+    """The text of one page (or of one part of a split page), captions of its figures included where they stand.
+
+    `running` are lines at its head or foot that the pages after it have too.
+    """
 
     number: int
     ocr: bool = False
     text: str = ""
+    running: list[str] = field(default_factory=list)
     figures: list[Figure] = field(default_factory=list)
 
 
@@ -119,6 +128,7 @@ class _Reader:
         self.sources: dict[str, str] = {}
         self.summaries: list[str] = []
         self._loose: list[str] = []
+        self._running: list[str] = []
         self._inside: tuple[str, str] | None = None
         self._figure: Figure | None = None
 
@@ -147,7 +157,15 @@ class _Reader:
         elif closing:
             self._inside = None
         elif name == "page":
-            self.sheets.append(Sheet(_page_number(values.get("n", "")), values.get("ocr") == "true"))
+            number = _page_number(values.get("n", ""))
+            self.sheets.append(Sheet(number, values.get("ocr") == "true", running=self._running))
+            self._running = []
+            self._inside = ("page", "")
+        elif name == "running":
+            self._running.append("")
+            self._inside = ("running", "")
+        elif name == "source" and _ATTACHED_PAGE in values.get("id", ""):
+            self.sheets.append(Sheet(_NO_PAGE, values.get("ocr") == "true"))
             self._inside = ("page", "")
         elif name == "source":
             key = values.get("id", f"source {len(self.sources) + 1}")
@@ -173,6 +191,8 @@ class _Reader:
             self._loose.append(text)
         elif self._inside[0] == "page":
             self.sheets[-1].text += text
+        elif self._inside[0] == "running":
+            self._running[-1] += text
         elif self._inside[0] == "source":
             self.sources[self._inside[1]] += text
         else:

@@ -11,8 +11,12 @@
     They will grow again.
     </page>
 
-Every page begins with `<page` and ends with `</page>` and a line's end, so pages can be strung together and their
-tokens add up exactly: the tokenizer always ends a piece between a line's end and a `<`.
+What is printed at the head or the foot of many pages stands before the first of them, once (see `running`):
+
+    <running pages="3-160">Acme | Annual report</running>
+
+Every page begins with `<page` and ends with `</page>` and a line's end, and such a line likewise, so they can be strung
+together and their tokens add up exactly: the tokenizer always ends a piece between a line's end and a `<`.
 """
 
 from __future__ import annotations
@@ -22,7 +26,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape as escape_attribute
 
-from pipeline.document import Block, Page, Picture, SourceText
+from pipeline.document import Block, Page, Picture, SourcePage, SourceText
 from pipeline.pack.fit import sent_size
 from pipeline.pack.parts import Part, PicturePart, TextPart
 from pipeline.profiles import PictureRule
@@ -45,7 +49,8 @@ _UNSEEN = (
 )
 """What may stand between the characters of a mark and not be seen: white space, control and zero-width characters."""
 
-_NAMES = "|".join(_UNSEEN.join(name) for name in ("page", "figure", "\ufb01gure", "source", "summary"))
+_MARKS = ("page", "figure", "\ufb01gure", "source", "summary", "running")
+_NAMES = "|".join(_UNSEEN.join(name) for name in _MARKS)
 _REST = rf"(?={_UNSEEN}(?:/{_UNSEEN})?(?:{_NAMES}))"
 _MARK = re.compile(rf"<{_REST}|&((?:amp;)*)lt;{_REST}", re.IGNORECASE)
 _ESCAPED = re.compile(rf"&((?:amp;)*)lt;{_REST}", re.IGNORECASE)
@@ -106,7 +111,9 @@ def page_pieces(page: Page, images: Images, rule: PictureRule | None) -> tuple[P
     return (*pieces, *_text(page.blocks[done:]))
 
 
-def framed(carrier: Page | SourceText, pieces: Sequence[Piece], part: str | None = None) -> tuple[Part, ...]:
+def framed(
+    carrier: Page | SourceText | SourcePage, pieces: Sequence[Piece], part: str | None = None
+) -> tuple[Part, ...]:
     """The pieces between the marks of a page, or of a text that belongs to none, as parts: text is escaped and joined
     to one part up to the next picture.
 
@@ -125,6 +132,11 @@ def framed(carrier: Page | SourceText, pieces: Sequence[Piece], part: str | None
             parts += [TextPart(run), piece.picture]
             run = "</figure>"
     return (*parts, TextPart(f"{run}\n</{name}>\n"))
+
+
+def running_mark(text: str, first: int, last: int) -> str:
+    """A line that runs over the pages from `first` to `last`, stated before the first page that it stands on."""
+    return f'<running pages="{first}-{last}">{escape(text)}</running>\n'
 
 
 def page_parts(page: Page, images: Images, rule: PictureRule | None) -> tuple[Part, ...]:
@@ -155,9 +167,10 @@ def _opening(page: Page, part: str | None) -> str:
     return f'<page n="{page.number}"{named}{split}{ocr}>'
 
 
-def _source(source: SourceText, part: str | None) -> str:
+def _source(source: SourceText | SourcePage, part: str | None) -> str:
     split = f' part="{part}"' if part else ""
-    return f'<source id="{escape_attribute(" ".join(source.id.split())[:LONGEST_SOURCE])}"{split}>'
+    ocr = ' ocr="true"' if isinstance(source, SourcePage) and source.page.ocr else ""
+    return f'<source id="{escape_attribute(" ".join(source.id.split())[:LONGEST_SOURCE])}"{split}{ocr}>'
 
 
 def _text(blocks: Sequence[Block]) -> list[Piece]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache, partial
 from itertools import accumulate
 
-from pipeline.document import Page, SourceText
+from pipeline.document import Page, SourcePage, SourceText
 from pipeline.errors import UsageError
 from pipeline.pack.layout import Piece, escape, framed
 from pipeline.pack.parts import Part
@@ -29,7 +29,9 @@ _WIDEST_PART = "99999/99999"
 """Stands for a part's number while it is not known yet: every digit is one token."""
 
 
-def split_page(page: Page | SourceText, pieces: Sequence[Piece], room: int, counter: Counter) -> list[tuple[Part, ...]]:
+def split_page(
+    page: Page | SourceText | SourcePage, pieces: Sequence[Piece], room: int, counter: Counter
+) -> list[tuple[Part, ...]]:
     """The page (or a text that belongs to none) in parts of at most `room` tokens, marked part="1/n" to part="n/n".
 
     Joined, the parts' text is the page's, every figure goes with the text where it stands, and the cuts are at
@@ -60,7 +62,7 @@ def split_page(page: Page | SourceText, pieces: Sequence[Piece], room: int, coun
     return [framed(page, group, f"{number}/{len(groups)}") for number, group in enumerate(groups, 1)]
 
 
-def _called(page: Page | SourceText) -> str:
+def _called(page: Page | SourceText | SourcePage) -> str:
     return f"page {page.number}" if isinstance(page, Page) else page.id
 
 

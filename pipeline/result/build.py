@@ -105,7 +105,10 @@ def build(
         "summary": _summary(summary, points),
         "extraction": _extraction(extraction) if extraction else None,
         "figures": _figures(name, _carriers(document, pages), coverage, answers),
-        "coverage": _coverage(pages, coverage, points, extraction, picture_tokens or {}),
+        "coverage": {
+            **_coverage(pages, coverage, points, extraction, picture_tokens or {}),
+            "running": _running(row.request for row in asked),
+        },
         "requests": [_request(row) for row in asked],
         "hidden_text": [
             {"page": None if source else page.number, "source": source, "text": one.text, "why": one.why}
@@ -311,6 +314,15 @@ def _coverage(
         "gaps": [{"kind": one.kind, "page": one.page, "id": one.id, "reason": one.reason} for one in coverage.gaps],
         "pages_cited": format_ranges(one.page for one in found if one.page is not None and one.match != "none"),
     }
+
+
+def _running(requests: Iterable[Request]) -> list[dict[str, Any]]:
+    """What each request gave once for several pages."""
+    return [
+        {"text": line.text, "pages": format_ranges(line.pages), "request": request.id}
+        for request in requests
+        for line in request.running
+    ]
 
 
 def _page(page: Page | None) -> dict[str, Any]:

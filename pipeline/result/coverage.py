@@ -308,6 +308,8 @@ def _check(coverage: Coverage, document: Document, pages: Sequence[Page], reques
         for one in requests
     ):
         faults.append("a request holds what the document has not")
+    if any(not set(line.pages) <= set(one.pages) for one in requests for line in one.running):
+        faults.append("a request states a line of a page that it does not hold")
     if any(not gap.reason for gap in coverage.gaps):
         faults.append("a failure has no reason")
     if faults:

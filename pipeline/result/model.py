@@ -187,12 +187,21 @@ class GapPart(_Part):
     reason: str
 
 
+class RunningPart(_Part):
+    """A line at the head or foot of several pages, given once in a request for all of them."""
+
+    text: str = Field(description="As it stands on the first of the pages; the others may have their own number.")
+    pages: str = Field(description="Pages of the request that it stands on, as ranges.")
+    request: str
+
+
 class CoveragePart(_Part):
     """Exactly one fate for every page, every placed picture and every source of what belongs to no page."""
 
     pages: tuple[PagePart, ...]
     pictures: tuple[PicturePart, ...]
     sources: tuple[SourcePart, ...]
+    running: tuple[RunningPart, ...]
     gaps: tuple[GapPart, ...]
     pages_cited: str
 
