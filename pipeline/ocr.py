@@ -47,15 +47,17 @@ def engine() -> Engine | None:
     return "rapidocr" if importlib.util.find_spec("rapidocr") else None
 
 
-def read(image: bytes, using: Engine | None = None) -> tuple[OcrLine, ...]:
+def read(image: bytes, using: Engine | None = None, *, level: bool = False) -> tuple[OcrLine, ...]:
     """The lines of a PNG or JPEG, in reading order: by Tesseract's blocks, or for RapidOCR column by column.
 
-    `using` names the engine, the machine's own by default. Raises QuireError where there is none or where it fails.
+    `using` names the engine, the machine's own by default. With `level` it does not look for letters that lie on the
+    head, so that its confidence tells whether the picture stands upright. Raises QuireError where there is no engine or
+    where it fails.
     """
     chosen = using or engine()
     if chosen is None:
         raise QuireError("Text in pictures cannot be read: no OCR engine is installed; install tesseract or rapidocr.")
-    return _tesseract(image) if chosen == "tesseract" else by_columns(_rapidocr(image))
+    return _tesseract(image, level) if chosen == "tesseract" else by_columns(_rapidocr(image, level))
 
 
 @cache
@@ -66,11 +68,12 @@ def languages() -> tuple[str, ...]:
     return tuple(sorted(names, key=lambda name: (name != "eng", name)))
 
 
-def _tesseract(image: bytes) -> tuple[OcrLine, ...]:
-    """One call of the command line; with orientation data it also turns pages that were scanned sideways (psm 1)."""
+def _tesseract(image: bytes, level: bool) -> tuple[OcrLine, ...]:
+    """One call of the command line; with orientation data it turns pictures by itself (psm 1), unless `level`."""
     known = languages()
     spoken = "+".join(name for name in known if name != "osd" and not name.startswith("script/")) or "eng"
-    command = ["tesseract", "stdin", "stdout", "-l", spoken, "--psm", "1" if "osd" in known else "3", "tsv"]
+    layout = "1" if "osd" in known and not level else "3"
+    command = ["tesseract", "stdin", "stdout", "-l", spoken, "--psm", layout, "tsv"]
     try:
         done = subprocess.run(
             command,
@@ -126,9 +129,9 @@ def _reader() -> Any:
     )
 
 
-def _rapidocr(image: bytes) -> list[OcrLine]:
+def _rapidocr(image: bytes, level: bool) -> list[OcrLine]:
     try:
-        found = _reader()(image)
+        found = _reader()(image, use_cls=not level)
     except Exception as fault:  # whatever a hostile picture does to it, the caller's page must go on
         raise QuireError(f"RapidOCR failed: {type(fault).__name__}.") from fault
     if found.boxes is None or found.txts is None:

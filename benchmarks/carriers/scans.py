@@ -40,15 +40,40 @@ def plain(book: Book) -> None:
     _fill(sheet, picture_object(book.pdf, image.convert("RGB"), "jpeg"))
 
 
-def _layered(*, good: bool) -> Callable[[Book], None]:
+def _layered(said: Callable[[Book, list[str]], list[str]], down: float = 0) -> Callable[[Book], None]:
+    """A scan under a text layer that says something of its lines, `down` points below them."""
+
     def carrier(book: Book) -> None:
         sheet, image, lines = _page(book)
         _fill(sheet, picture_object(book.pdf, image.convert("RGB"), "jpeg"))
-        for at, line in enumerate(lines):
-            said = line if good else "".join(book.random.choices("~^|¬;:.,iIl1 ", k=len(line)))
-            sheet.text(61, sheet.height - 74 - 17.28 * at, said, book.font("Helvetica"), 11, setup="3 Tr")
+        for at, line in enumerate(said(book, lines)):
+            y = sheet.height - 74 - 17.28 * at - down
+            sheet.text(61, y, line, book.font("Helvetica"), 11, setup="3 Tr")
 
     return carrier
+
+
+def _as_it_is(book: Book, lines: list[str]) -> list[str]:
+    return lines
+
+
+def _rubbish(book: Book, lines: list[str]) -> list[str]:
+    return ["".join(book.random.choices("~^|¬;:.,iIl1 ", k=len(line))) for line in lines]
+
+
+def _misread(book: Book, lines: list[str]) -> list[str]:
+    """As an engine for another script reads them: letters for letters, but other ones."""
+    letters = str.maketrans({letter: book.random.choice("aoCTPHMXkuBy3") for letter in "abcdefghijklmnopqrstuvwxyz"})
+    return [line.translate(letters) for line in lines]
+
+
+def _of_another_page(book: Book, lines: list[str]) -> list[str]:
+    """Other lines in other places, whose token must not arrive as this page's."""
+    token = book.token()
+    book.note(token, form="hidden")
+    others = [book.sentence().rstrip(".") for _ in lines]
+    others[7] = f"{token} {others[7]}"
+    return others
 
 
 def skewed(book: Book) -> None:
@@ -57,12 +82,23 @@ def skewed(book: Book) -> None:
     _fill(sheet, picture_object(book.pdf, image.convert("RGB"), "jpeg"))
 
 
-def sideways(book: Book) -> None:
+def sideways(book: Book, *, tilt: float = 0) -> None:
     """A sheet that was scanned on its side, and shown so."""
-    sheet, image, _ = _page(book)
+    sheet, image, _ = _page(book, tilt=tilt)
     stored = image.convert("RGB").rotate(book.random.choice((90, 270)), expand=True)
     sheet.entries[0] = f"/MediaBox [0 0 {sheet.height:g} {sheet.width:g}]"
     sheet.image(picture_object(book.pdf, stored, "jpeg"), (sheet.height, 0, 0, sheet.width, 0, 0))
+
+
+def sideways_and_skewed(book: Book) -> None:
+    """On its side, and askew."""
+    sideways(book, tilt=book.random.choice((-1, 1)) * book.random.uniform(1, 4))
+
+
+def on_its_head(book: Book) -> None:
+    """A sheet that was put in upside down."""
+    sheet, image, _ = _page(book)
+    _fill(sheet, picture_object(book.pdf, image.convert("RGB").rotate(180), "jpeg"))
 
 
 def faxed(book: Book) -> None:
@@ -77,9 +113,14 @@ def faxed(book: Book) -> None:
 
 CARRIERS: dict[str, Callable[[Book], None]] = {
     "scan": plain,
-    "scan with text layer": _layered(good=True),
-    "scan with bad text layer": _layered(good=False),
+    "scan with text layer": _layered(_as_it_is),
+    "scan with bad text layer": _layered(_rubbish),
+    "scan with misread layer": _layered(_misread),
+    "scan with shifted layer": _layered(_as_it_is, down=380),
+    "scan with another's layer": _layered(_of_another_page),
     "skewed scan": skewed,
     "sideways scan": sideways,
+    "sideways, skewed scan": sideways_and_skewed,
+    "scan on its head": on_its_head,
     "faxed scan in strips": faxed,
 }

@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.document import BBox, Hidden, Word
 from pipeline.extract.cleaning import clean
+from pipeline.extract.display import ROOM, Colour
 from pipeline.extract.drawn import Drawn
 from pipeline.extract.geometry import UNMOVED, Affine, area, around, common, moved
 
@@ -54,14 +55,10 @@ _ALIKE = 24
 _UNIFORM = 12
 _TRACE = 0.02
 _WITHIN = 0.9
-_LEAST_SIDE = 4.0
 _MOST_SHAPES = 300
 _BAND = 24.0
 _MOST_BANDS = 1000
 _EVERYWHERE = (-20_000.0, -20_000.0, 20_000.0, 20_000.0)
-
-Colour = tuple[int, int, int]
-"""Red, green and blue, from 0 to 255."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +80,8 @@ class _Span:
 
 
 class Sight:
-    """What of a page's text can be seen. `hidden` gathers the words that cannot, each with the reason.
+    """What of a page's text can be seen. `hidden` gathers the words that cannot, each with the reason, `beneath`
+    those that a reader sees only in a picture of them: they are without ink, or the picture was drawn over them.
 
     `over_scan` says that invisible text lies over a scan of the same words. `opaque` are the boxes of the pictures
     without holes, as displayed.
@@ -93,6 +91,7 @@ class Sight:
         self, page: pymupdf.Page, drawn: Drawn, shown: BBox, opaque: Sequence[BBox] = (), *, over_scan: bool = False
     ) -> None:
         self.hidden: list[tuple[Word, str]] = []
+        self.beneath: set[Word] = set()
         self._met: list[list[Word]] = []
         self._page = page
         self._turn = drawn.turn
@@ -104,7 +103,7 @@ class Sight:
         texts = [box for kind, box in log if kind in _TEXT]
         self._layer = over_scan or (not texts and any(kind != "ignore-text" for kind, _ in log))
         self._over = _covers(log, opaque)
-        self._filled = _filled(drawn) if any(kind == "fill-path" and _has_room(box) for kind, box in log) else []
+        self._filled = drawn.filled
         if texts and not _inside(around(texts), shown) and any(area(common(box, shown)) <= 0 for box in texts):
             self.hidden += [(word, OFF) for word in self._outside()]
 
@@ -126,6 +125,8 @@ class Sight:
             why = self._why(word.box, style, covers)
             if why is None:
                 kept.append(word)
+                if not style.painted or any(picture and _within(word.box, cover) for cover, picture in covers):
+                    self.beneath.add(word)
             else:
                 self.hidden.append((word, why))
         return kept
@@ -301,15 +302,9 @@ def _bands(box: BBox) -> range:
     return range(max(int(box[1] // _BAND), 0), min(int(box[3] // _BAND), _MOST_BANDS) + 1)
 
 
-def _filled(drawn: Drawn) -> list[tuple[BBox, Colour]]:
-    """The areas that are painted in one colour."""
-    shapes = ((moved(shape["rect"], drawn.turn), shape["fill"]) for shape in drawn.paths if shape.get("fill"))
-    return [(box, _rgb(fill)) for box, fill in shapes if _has_room(box)]
-
-
 def _has_room(box: BBox) -> bool:
     """Whether a shape could hold a word."""
-    return min(box[2] - box[0], box[3] - box[1]) >= _LEAST_SIDE
+    return min(box[2] - box[0], box[3] - box[1]) >= ROOM
 
 
 def _alike(one: BBox, other: BBox) -> bool:
@@ -328,12 +323,6 @@ def _holds(box: BBox, word: BBox) -> bool:
     """Whether a word's middle is inside a box."""
     x, y = (word[0] + word[2]) / 2, (word[1] + word[3]) / 2
     return box[0] <= x <= box[2] and box[1] <= y <= box[3]
-
-
-def _rgb(parts: Sequence[float]) -> Colour:
-    """A colour of MuPDF's drawings, which are grey or RGB from 0 to 1, in parts of 255."""
-    red, green, blue = (round(255 * part) for part in (parts if len(parts) == 3 else (parts[0],) * 3))
-    return red, green, blue
 
 
 def _pixels(start: float, end: float, scale: float, most: int) -> tuple[int, int]:

@@ -10,15 +10,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipeline.document import BBox
-from pipeline.extract.geometry import common, finite
-from pipeline.extract.placements import Placement
+from pipeline.extract.geometry import UNMOVED, Affine, common, finite, moved
+from pipeline.extract.placements import RENDER_DPI, Placement
+from pipeline.extract.upright import turning
 from pipeline.extract.work import WorkStore
 
 if TYPE_CHECKING:
     import pymupdf
 
 MAX_SIDE = 4000
-RENDER_DPI = 150
 _MAX_DECODED_PIXELS = 50_000_000
 
 
@@ -45,7 +45,7 @@ class Imagery:
         """The picture of one placement. Raises what MuPDF raises on a broken one, ValueError on an empty one."""
         alone = placed.xref and placed.upright and not placed.stencil
         if not alone or placed.width * placed.height > _MAX_DECODED_PIXELS:
-            return self.render(page, placed.box)
+            return self.render(page, placed.box, placed.dpi, placed.degrees)
         if placed.xref not in self._known:
             try:
                 self._known[placed.xref] = self._as_stored(placed) or self._decoded(placed)
@@ -56,9 +56,10 @@ class Imagery:
                 return drawn
         return self._known[placed.xref]
 
-    def render(self, page: pymupdf.Page, box: BBox, dpi: float = RENDER_DPI) -> Stored:
-        """What the page shows in that box, at most 4,000 pixels a side."""
-        return self._png(rendered(page, box, dpi))
+    def render(self, page: pymupdf.Page, box: BBox, dpi: float = RENDER_DPI, degrees: float = 0.0) -> Stored:
+        """What the page shows in that box, turned clockwise, at most 4,000 pixels a side."""
+        turn = turning(degrees, finite(page.rect)) if degrees else UNMOVED
+        return self._png(rendered(page, box, dpi, turn=turn))
 
     def _as_stored(self, placed: Placement) -> Stored | None:
         """The JPEG as it is in the file, where a browser shows it as the page does; None elsewhere."""
@@ -108,17 +109,20 @@ def is_plain(pixels: pymupdf.Pixmap) -> bool:
     return all(one == row for one in rows)
 
 
-def rendered(page: pymupdf.Page, box: BBox, dpi: float, *, grey: bool = False) -> pymupdf.Pixmap:
-    """The pixels of a box of the displayed page, at most 4,000 a side."""
+def rendered(
+    page: pymupdf.Page, box: BBox, dpi: float, *, grey: bool = False, turn: Affine = UNMOVED
+) -> pymupdf.Pixmap:
+    """The pixels of a box of the displayed page, at most 4,000 a side, turned as `turn` turns the page."""
     import pymupdf
 
-    x0, y0, x1, y1 = common(box, finite(page.rect))
-    longest = max(x1 - x0, y1 - y0)
-    if longest <= 0:
+    clip = common(box, finite(page.rect))
+    if max(clip[2] - clip[0], clip[3] - clip[1]) <= 0:
         raise ValueError("the box lies off the page")
-    zoom = min(dpi / 72, MAX_SIDE / longest)
+    x0, y0, x1, y1 = moved(clip, turn)
+    zoom = min(dpi / 72, MAX_SIDE / max(x1 - x0, y1 - y0))
+    matrix = pymupdf.Matrix(*turn) * pymupdf.Matrix(zoom, zoom)
     space = pymupdf.csGRAY if grey else pymupdf.csRGB
-    return page.get_pixmap(matrix=pymupdf.Matrix(zoom, zoom), clip=(x0, y0, x1, y1), colorspace=space, alpha=False)
+    return page.get_pixmap(matrix=matrix, clip=clip, colorspace=space, alpha=False)
 
 
 def _flattened(pixels: pymupdf.Pixmap, colour: tuple[int, int, int]) -> pymupdf.Pixmap:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from pipeline import ocr
 from pipeline.document import BBox, Block, Hidden, Page, SourceText, Word
 from pipeline.errors import QuireError
-from pipeline.extract import scans
+from pipeline.extract import scans, textlayer, vectors
 from pipeline.extract.annotations import Annotation, read_annotations
 from pipeline.extract.cleaning import one_line, page_label
 from pipeline.extract.comments import comment_words, comments, inserted, with_addresses
@@ -34,6 +34,10 @@ if TYPE_CHECKING:
 _NO_ENGINE = "This page is a scan and no OCR engine is installed: it is known only as a picture."
 _OCR_STOPPED = "OCR of this page took too long or crashed: it is known only as a picture."
 _NOT_OF_THE_FILE = ("... repeated", "dropping unclosed output")
+_MISTAKEN = (
+    "This scan's text layer does not say what its picture shows: it was set aside, and the page read by OCR anew."
+)
+_ODD = "This scan's text layer looks like no language, and OCR here is not sure of the page either: see its picture."
 _SEEN = "Much of this page's text has no Unicode in the file, or is drawn as shapes: the page is kept as a picture too."
 
 
@@ -57,12 +61,14 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class _Survey:
-    """What is on a page before its pictures are decoded: `read` are lines by OCR, `said` the comments on it, `notes`
-    what a user should know, `files` those pinned to it of which more is to be said."""
+    """What is on a page before its pictures are decoded: `read` is what OCR read here, `layered` says that `lines` are
+    a scan's text layer, by somebody's OCR; `said` are the comments on the page, `notes` what a user should know,
+    `files` those pinned to it of which more is to be said."""
 
     drawn: Drawn
     lines: list[Line]
-    read: list[Line]
+    layered: bool
+    read: scans.Recognised
     placed: list[Placement]
     said: list[Block]
     notes: tuple[str, ...]
@@ -90,7 +96,7 @@ def read_page(source: Source, ask: Ask) -> Page:
         rotation=page.rotation,
         blocks=blocks,
         pictures=numbered(found, blocks, ask.number, page),
-        ocr=bool(survey.read),
+        ocr=survey.layered or bool(survey.read.lines),
         notes=(*survey.notes, *_warnings()),
         hidden=(*survey.hidden, *layer_words(source.document, page)),
         files=survey.files,
@@ -101,8 +107,8 @@ def read_words(source: Source, ask: Ask) -> tuple[Word, ...]:
     """The page's words in the order of its text, those of its OCR where it went through that."""
     page = source.document[ask.number - 1]
     survey = _survey(source, page, finite(page.rect), ask)
-    words = [word for line in (*survey.lines, *survey.read) for word in line.words]
-    return (*words, *comment_words(survey.said))
+    words = [word for line in survey.lines for word in line.words]
+    return (*words, *survey.read.words(), *comment_words(survey.said))
 
 
 def _survey(source: Source, page: pymupdf.Page, shown: BBox, ask: Ask) -> _Survey:
@@ -121,17 +127,38 @@ def _survey(source: Source, page: pymupdf.Page, shown: BBox, ask: Ask) -> _Surve
         notes.append(_SEEN)
     elif not scan:
         placed += [rendering(box) for box in scans.unread(lines)]
-    read: list[Line] = []
-    if source.ocr == "always" or (scan and source.ocr == "auto"):
+        placed += vectors.placements(drawn, lines, shown)
+    layer = textlayer.over_scan(lines, sight.beneath) if not scan and scans.is_covered(visible, shown) else []
+    read = scans.Recognised([])
+    if source.ocr == "always" or (source.ocr == "auto" and (scan or textlayer.is_doubtful(page, layer))):
         read, problem = _recognised(source, page, ask)
         notes += [problem] if problem else []
-    if read:
-        drop = source.ocr == "always" or scans.is_garbled(lines)
-        lines = [] if drop else lines
-        read = scans.beside(read, lines)
-    lines = _put_in(with_addresses(lines, found), fields)
+    if scan or layer:
+        placed = scans.upright(placed, shown, read.degrees)
+    unseen = [*sight.texts(), *unseen]
+    if textlayer.disagrees(layer, read):
+        notes.append(_MISTAKEN)
+        unseen.append(Hidden(" ".join(line.text for line in layer), textlayer.MISTAKEN))
+        lines, layer = [line for line in lines if line not in layer], []
+    elif textlayer.is_odd(layer) and read.sure < scans.SURE:
+        notes.append(_ODD)
+    lines, read = _chosen(lines, layer, read, always=source.ocr == "always")
+    layered = bool(layer) and bool(lines)
+    lines = _put_in(with_addresses(textlayer.labelled(lines) if layered else lines, found), fields)
     said, unsaid, files = comments(lines, found)
-    return _Survey(drawn, lines, read, placed, said, tuple(notes), (*sight.texts(), *unseen, *unsaid), files)
+    return _Survey(drawn, lines, layered, read, placed, said, tuple(notes), (*unseen, *unsaid), files)
+
+
+def _chosen(
+    lines: list[Line], layer: Sequence[Line], read: scans.Recognised, *, always: bool
+) -> tuple[list[Line], scans.Recognised]:
+    """What stands of the text layer, and what of the OCR: a layer over a scan that can be believed is kept alone."""
+    if not read.lines:
+        return lines, read
+    if layer and not always and not read.sideways:
+        return lines, replace(read, lines=[])
+    lines = [] if always or scans.is_garbled(lines) else [line for line in lines if line not in layer]
+    return lines, read.beside(lines)
 
 
 def _put_in(lines: list[Line], fields: Sequence[Line]) -> list[Line]:
@@ -187,24 +214,26 @@ def _unseen(page: pymupdf.Page, drawn: Drawn, lines: Sequence[Line], visible: Se
     return not is_plain(rendered(page, shown, 36))
 
 
-def _recognised(source: Source, page: pymupdf.Page, ask: Ask) -> tuple[list[Line], str | None]:
-    """The lines by OCR, and what a user should know where there are none."""
+def _recognised(source: Source, page: pymupdf.Page, ask: Ask) -> tuple[scans.Recognised, str | None]:
+    """What OCR reads, and what a user should know where it reads nothing."""
+    nothing = scans.Recognised([])
     if "ocr" in ask.without:
-        return [], _OCR_STOPPED
+        return nothing, _OCR_STOPPED
     if ocr.engine() is None:
-        return [], _NO_ENGINE
+        return nothing, _NO_ENGINE
     try:
         return scans.recognise(page, source.work, lambda: source.announce("ocr")), None
     except QuireError as fault:
-        return [], str(fault)
+        return nothing, str(fault)
 
 
 def _blocks(survey: _Survey, body: float) -> tuple[Block, ...]:
     """The text layer's blocks, and those by OCR: each stray block of the layer stands before the first one below it."""
     layer = blocks_of(survey.lines, survey.drawn, body)
-    if not survey.read:
+    read = survey.read
+    if not read.lines:
         return tuple(layer)
-    blocks = [replace(block, kind="ocr") for block in blocks_of(survey.read, None, body)]
+    blocks = [replace(block, kind="ocr", box=read.placed(block.box)) for block in blocks_of(read.lines, None, body)]
     for block in layer:
         at = next((index for index, other in enumerate(blocks) if other.box[1] > block.box[1]), len(blocks))
         blocks.insert(at, block)

@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pipeline.document import BBox, Block, Picture
-from pipeline.extract.cleaning import one_line
+from pipeline.extract.captions import captions
 from pipeline.extract.geometry import around, common, finite, overlap
 from pipeline.extract.imagery import Imagery, Stored
-from pipeline.extract.placements import ONE_COLOUR, Placement, strips
+from pipeline.extract.placements import ONE_COLOUR, RENDER_DPI, Placement, layered, strips
 
 if TYPE_CHECKING:
     import pymupdf
 
-_CAPTION = re.compile(
-    r"\s*(fig(ure|ura)?|abb(ildung)?|tab(le|elle|leau|la)?|chart|scheme|plate|exhibit|photo|image|grafik|schaubild|bild|"
-    r"ilustraci[oó]n|рис(унок)?|таблица|图|圖|図|表|그림|표|شكل|الشكل|جدول)"
-    r"\.?\s*([a-z]{0,3}[-.]?\d|[ivxlc]+\b|[一二三四五六七八九十])",
-    re.IGNORECASE,
-)
-_CAPTION_DISTANCE = 36.0
 _STOPPED = "its bytes could not be decoded: the reading process had to be stopped at the pictures of this page"
 
 
@@ -31,10 +23,12 @@ class _Found:
     """A placement with what became of it. `joined` is the index of the placement that shows it too, None for most."""
 
     box: BBox
+    vector: bool = False
     stored: Stored | None = None
     problem: str | None = None
     decorative: str | None = None
     joined: int | None = None
+    degrees: float = 0.0
 
 
 def read_pictures(
@@ -43,32 +37,53 @@ def read_pictures(
     """What became of each placement, in content order; without `decode` none is decoded, and each says so."""
     if not decode:
         return [
-            _Found(one.box, decorative=one.decorative, problem=None if one.decorative else _STOPPED) for one in placed
+            _Found(one.box, one.vector, decorative=one.decorative, problem=None if one.decorative else _STOPPED)
+            for one in placed
         ]
-    first = {index: members for members in strips(placed) for index in members}
+    over = _shown_by(placed, finite(page.rect))
+    under: dict[int, list[BBox]] = {}
+    for index in over:
+        under.setdefault(_carrier(over, index), []).append(placed[index].box)
     found: list[_Found] = []
     for index, one in enumerate(placed):
-        members = first.get(index)
         if one.decorative:
-            found.append(_Found(one.box, decorative=one.decorative))
-        elif members is None:
-            found.append(_stored(page, one, imagery))
-        elif index == members[0]:
-            whole = around(placed[member].box for member in members)
-            found.append(_stored(page, replace(one, box=whole, xref=0), imagery))
+            found.append(_Found(one.box, one.vector, decorative=one.decorative))
+        elif index in over:
+            found.append(_Found(one.box, one.vector, joined=_carrier(over, index)))
+        elif index in under:
+            dpi = one.dpi if one.degrees else RENDER_DPI
+            whole = replace(one, box=around([one.box, *under[index]]), xref=0, dpi=dpi)
+            found.append(_stored(page, whole, imagery))
         else:
-            found.append(_Found(one.box, joined=members[0]))
+            found.append(_stored(page, one, imagery))
     return found
+
+
+def _shown_by(placed: Sequence[Placement], shown: BBox) -> dict[int, int]:
+    """The placements that another one shows too, each with that one: of a page put upright its first shows all."""
+    seen = [index for index, one in enumerate(placed) if not one.decorative]
+    if any(one.degrees for one in placed):
+        return dict.fromkeys(seen[1:], seen[0])
+    over = {index: members[0] for members in strips(placed) for index in members[1:]}
+    return over | {index: carrier for index, carrier in layered(placed, shown).items() if index not in over}
+
+
+def _carrier(over: Mapping[int, int], index: int) -> int:
+    """The placement that shows this one in the end: the figure of a picture whose strip it is, for one."""
+    while index in over:
+        index = over[index]
+    return index
 
 
 def _stored(page: pymupdf.Page, one: Placement, imagery: Imagery) -> _Found:
     try:
         stored = imagery.store(page, one)
     except MemoryError:
-        return _Found(one.box, problem="it needs more memory than the limit allows")
+        return _Found(one.box, one.vector, problem="it needs more memory than the limit allows")
     except Exception as fault:  # MuPDF raises five unrelated kinds on broken pictures
-        return _Found(one.box, problem=f"it is broken and cannot be decoded ({type(fault).__name__})")
-    return _Found(one.box, stored, decorative=ONE_COLOUR if stored.plain else None)
+        return _Found(one.box, one.vector, problem=f"it is broken and cannot be decoded ({type(fault).__name__})")
+    decorative = ONE_COLOUR if stored.plain else None
+    return _Found(one.box, one.vector, stored, decorative=decorative, degrees=one.degrees)
 
 
 def numbered(found: Sequence[_Found], blocks: Sequence[Block], number: int, page: pymupdf.Page) -> tuple[Picture, ...]:
@@ -78,6 +93,7 @@ def numbered(found: Sequence[_Found], blocks: Sequence[Block], number: int, page
     order = sorted(
         range(len(found)), key=lambda index: (places[index], found[index].box[1], found[index].box[0], index)
     )
+    named = captions({index: one.box for index, one in enumerate(found) if not one.decorative}, blocks)
     ids = {index: f"p{number}-f{at}" for at, index in enumerate(order, start=1)}
     return tuple(
         Picture(
@@ -89,10 +105,12 @@ def numbered(found: Sequence[_Found], blocks: Sequence[Block], number: int, page
             height=one.stored.height if one.stored else 0,
             after=places[index],
             media_type=one.stored.media_type if one.stored else "image/png",
-            caption=None if one.decorative else _caption(one.box, blocks),
+            caption=named.get(index),
             decorative=one.decorative,
             part_of=None if one.joined is None else ids[one.joined],
             problem=one.problem,
+            vector=one.vector,
+            turned=one.degrees,
         )
         for index in order
         for one in (found[index],)
@@ -109,16 +127,3 @@ def _after(box: BBox, blocks: Sequence[Block]) -> int:
     if column:
         return min(column)
     return sum(block.box[3] <= middle for block in blocks)
-
-
-def _caption(box: BBox, blocks: Sequence[Block]) -> str | None:
-    """The nearest block that starts like a caption, within half an inch below or above the picture."""
-    nearest: tuple[float, str] | None = None
-    for block in blocks:
-        below, above = block.box[1] - box[3], box[1] - block.box[3]
-        distance = below if below > -9 else above
-        if -9 < distance <= _CAPTION_DISTANCE and overlap(block.box, box, 0) > 0.3 and _CAPTION.match(block.text):
-            caption = one_line(block.text, 500)
-            if caption and (nearest is None or distance < nearest[0]):
-                nearest = (distance, caption)
-    return nearest[1] if nearest else None

@@ -3,6 +3,7 @@
 A picture is set aside as decoration only where it cannot carry a fact (docs/pictures.md). The rules, in this order:
 
     off the page     nothing of it lies on the displayed page
+    clipped away     a clipping path leaves nothing of it
     one pixel        it is at most one pixel wide or high
     tiny             it is shown at most 6 points long, or at most 1.5 points thin (a reader needs 8 points for a line)
     gradient         it is no picture in the file but a colour gradient, which MuPDF shows as one
@@ -22,12 +23,18 @@ from pipeline.extract.geometry import Affine, area, around, common, finite, move
 if TYPE_CHECKING:
     import pymupdf
 
+RENDER_DPI = 150
+
 _TINY_SIDE = 6.0
 _TINY_THICKNESS = 1.5
 _TOUCH = 1.0
 _LEAST_STRIPS = 3
 _MOST_COMPARED = 600
 _OVERHEAD = 57
+_WHOLE = 0.98
+_SAME_PLACE = 0.6
+_MOSTLY = 0.9
+_PAGE_WIDE = 0.6
 
 ONE_COLOUR = "one colour: every pixel of it is the same"
 
@@ -36,8 +43,11 @@ ONE_COLOUR = "one colour: every pixel of it is the same"
 class Placement:
     """One picture where it is shown: `box` on the displayed page, `width` and `height` in pixels as the file has them.
 
-    `xref` is the number of its object in the file, 0 where it has none or where more than one could be meant. `upright`
-    says that it is shown neither turned nor mirrored, `stencil` that it is a mask that paint is poured through.
+    `xref` is the number of its object in the file, 0 where it has none, where more than one could be meant, or where
+    only a part of it is shown: then `box` is that part. `upright` says that it is shown neither turned nor mirrored,
+    `stencil` that it is a mask that paint is poured through, `vector` that it is no picture in the file but a figure
+    drawn as lines and areas. `dpi` is the resolution at which its place on the page is rendered, where it has to be,
+    and `degrees` by how much it is then turned clockwise.
     """
 
     box: BBox
@@ -48,11 +58,19 @@ class Placement:
     upright: bool
     stencil: bool
     decorative: str | None
+    dpi: int = RENDER_DPI
+    vector: bool = False
+    degrees: float = 0.0
 
 
 def rendering(box: BBox) -> Placement:
     """A place on the page that is no picture in the file, and must be seen as one."""
     return Placement(box, 0, 0, xref=0, soft_mask=0, upright=True, stencil=False, decorative=None)
+
+
+def vector(box: BBox, dpi: int = RENDER_DPI, decorative: str | None = None) -> Placement:
+    """A figure drawn as lines and areas, or such drawings as are set aside together by one rule."""
+    return replace(rendering(box), dpi=dpi, decorative=decorative, vector=True)
 
 
 Shape = tuple[int, int, int]
@@ -75,7 +93,7 @@ def placements(document: pymupdf.Document, page: pymupdf.Page) -> list[Placement
     shown = finite(page.rect)
     infos: list[dict[str, Any]] = page.get_image_info()
     objects = _objects(document, page) if infos else {}
-    return [_placement(info, objects, turn, shown) for info in infos]
+    return _cropped([_placement(info, objects, turn, shown) for info in infos], page, shown)
 
 
 def _placement(info: dict[str, Any], objects: dict[Shape, list[_Object]], turn: Affine, shown: BBox) -> Placement:
@@ -95,6 +113,30 @@ def _placement(info: dict[str, Any], objects: dict[Shape, list[_Object]], turn: 
         stencil=info["colorspace"] == 0,
         decorative=_decorative(info, box, shown),
     )
+
+
+def _cropped(placed: list[Placement], page: pymupdf.Page, shown: BBox) -> list[Placement]:
+    """The placements, each of which only a part is shown with that part as its place, to be rendered."""
+    if all(one.decorative for one in placed):
+        return placed
+    from pipeline.extract.clips import windows
+
+    left = windows(page)
+    found: list[Placement] = []
+    for one in placed:
+        at = next((at for at, (box, _) in enumerate(left) if _same_place(box, one.box)), None)
+        seen = common(left.pop(at)[1] if at is not None else one.box, shown)
+        if one.decorative or area(seen) >= _WHOLE * area(one.box):
+            found.append(one)
+        elif area(seen) <= 0 or min(seen[2] - seen[0], seen[3] - seen[1]) <= _TINY_THICKNESS:
+            found.append(replace(one, decorative="clipped away: a clipping path leaves nothing of it"))
+        else:
+            found.append(replace(one, box=seen, xref=0))
+    return found
+
+
+def _same_place(one: BBox, other: BBox) -> bool:
+    return all(abs(a - b) < _SAME_PLACE for a, b in zip(one, other, strict=True))
 
 
 def _decorative(info: dict[str, Any], box: BBox, shown: BBox) -> str | None:
@@ -180,3 +222,26 @@ def _touch(one: BBox, other: BBox) -> bool:
 def _fills(members: Sequence[int], placed: Sequence[Placement]) -> bool:
     whole = area(around(placed[index].box for index in members))
     return 0.9 * whole <= sum(area(placed[index].box) for index in members) <= 1.1 * whole
+
+
+def layered(placed: Sequence[Placement], shown: BBox) -> dict[int, int]:
+    """Which placements are shown by the render of another one, as indexes: that other one is to be rendered.
+
+    A picture within a figure drawn as lines and areas is seen with it; a figure drawn over a picture, as an arrow or a
+    label is, is seen with the picture. What fills the page is its background, and stays by itself.
+    """
+    over: dict[int, int] = {}
+    alone = [index for index, one in enumerate(placed) if not one.decorative]
+    pictures = [index for index in alone if not placed[index].vector]
+    for index in (index for index in alone if placed[index].vector):
+        drawn = placed[index].box
+        carrier = next((at for at in pictures if _lies_in(drawn, placed[at].box)), None)
+        if carrier is not None and area(placed[carrier].box) < _PAGE_WIDE * area(shown):
+            over[index] = carrier
+        else:
+            over |= {at: index for at in pictures if at not in over and _lies_in(placed[at].box, drawn)}
+    return {index: carrier for index, carrier in over.items() if carrier not in over}
+
+
+def _lies_in(one: BBox, other: BBox) -> bool:
+    return area(common(one, other)) > _MOSTLY * area(one)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from statistics import median
 from typing import TYPE_CHECKING
 
@@ -11,15 +12,19 @@ from pydantic import TypeAdapter
 
 from pipeline import ocr
 from pipeline.document import BBox, Word
-from pipeline.extract.geometry import area, around, common
+from pipeline.extract.geometry import UNMOVED, Affine, area, around, common, finite, moved
 from pipeline.extract.imagery import rendered
 from pipeline.extract.lines import Line, split
+from pipeline.extract.placements import Placement
+from pipeline.extract.upright import lie, look_dpi, turning, undone
 from pipeline.extract.work import WorkStore
 
 if TYPE_CHECKING:
     import pymupdf
 
-_OCR_DPI = 200
+SCAN_DPI = 200
+"""At this, print of 6 points has letters of some 8 pixels, which an engine reads."""
+
 _COVERED = 0.6
 _FEW_CHARS = 20
 _MARGIN = 0.07
@@ -27,6 +32,10 @@ _GARBLED = 0.05
 _UNREAD = 3 * "\ufffd"
 _RIM = 3.0
 _MOSTLY = 0.5
+SURE = 0.8
+"""What an engine reads of clear print it is surer of than this; of print on its head it is not."""
+
+_MUCH_BETTER = 1.5
 _LINES = TypeAdapter(tuple[ocr.OcrLine, ...])
 
 
@@ -67,23 +76,97 @@ def is_scan(lines: Sequence[Line], pictures: Sequence[BBox], page: BBox) -> bool
     return is_covered(pictures, page) and (is_bare(lines, page) or garbled(lines) > _MOSTLY)
 
 
-def recognise(page: pymupdf.Page, work: WorkStore, starting: Callable[[], None]) -> list[Line]:
-    """The page's text by OCR, from a render at 200 dpi. The result is kept by the picture's hash and the engine.
+@dataclass(frozen=True, slots=True)
+class Recognised:
+    """Lines by OCR, as they stand where the page is turned clockwise by `degrees`, so that they run level.
 
-    `starting` is called before the engine is, which may take long. Raises QuireError where the engine fails.
+    `turn` is that turn, which brings the displayed page's places to those of the lines. `letters` counts the characters
+    of level lines, `sure` says how sure of them the engine is, from 0 to 1.
     """
-    whole: BBox = (0.0, 0.0, page.rect.width, page.rect.height)
-    pixels = rendered(page, whole, _OCR_DPI, grey=True)
+
+    lines: list[Line]
+    letters: int = 0
+    sure: float = 0.0
+    degrees: float = 0.0
+    turn: Affine = UNMOVED
+
+    @property
+    def sideways(self) -> bool:
+        """Whether the page was put upright from its side or its head."""
+        return 45 <= self.degrees % 360 <= 315
+
+    def placed(self, box: BBox) -> BBox:
+        """The place on the displayed page of a box among the lines."""
+        return moved(box, undone(self.turn)) if self.degrees else box
+
+    def words(self) -> tuple[Word, ...]:
+        """The words in order, where they stand on the displayed page."""
+        return tuple(replace(word, box=self.placed(word.box)) for line in self.lines for word in line.words)
+
+    def beside(self, layer: Sequence[Line]) -> Recognised:
+        """The lines that the text layer does not already hold: those that no line of it lies on."""
+        places = [(line, self.placed(line.box)) for line in self.lines]
+        left = [
+            line for line, box in places if not any(area(common(box, one.box)) > _MOSTLY * area(box) for one in layer)
+        ]
+        return replace(self, lines=left)
+
+
+def recognise(page: pymupdf.Page, work: WorkStore, starting: Callable[[], None]) -> Recognised:
+    """The page's text by OCR, the page put upright first where its lines lean, or run up, down or head over.
+
+    Pixels tell the axis that the lines run along; which way is up is told by where the engine is sure of what it reads.
+    The page stays as it is where nothing else reads clearly better: a wrong turn is worse than none. `starting` is
+    called before the engine is, which may take long. Raises QuireError where the engine fails.
+    """
+    shown = finite(page.rect)
+    lain = lie(rendered(page, shown, look_dpi(shown), grey=True))
+    tried: list[Recognised] = []
+    for quarter in (90, 270) if lain.sideways else (0, 180):
+        tried.append(_recognised(page, shown, round(quarter - lain.lean, 1), work, starting))
+        if tried[-1].letters >= _FEW_CHARS and tried[-1].sure >= SURE:
+            return tried[-1]
+        if not (tried[-1].lines or lain.sideways):
+            break
+    as_it_is = tried[0] if tried[0].degrees == 0 else _recognised(page, shown, 0.0, work, starting)
+    best = max(tried, key=lambda one: one.letters * one.sure)
+    better = best.letters * best.sure > _MUCH_BETTER * as_it_is.letters * as_it_is.sure
+    return best if better and best.letters >= _FEW_CHARS else as_it_is
+
+
+def upright(placed: Sequence[Placement], page: BBox, degrees: float) -> list[Placement]:
+    """The placements of a scan that is to be seen turned: the first that is no decoration becomes the whole page."""
+    made = list(placed)
+    at = next((index for index, one in enumerate(placed) if not one.decorative), None)
+    if at is not None and degrees:
+        made[at] = replace(made[at], box=page, xref=0, dpi=SCAN_DPI, degrees=degrees)
+    return made
+
+
+def _recognised(
+    page: pymupdf.Page, shown: BBox, degrees: float, work: WorkStore, starting: Callable[[], None]
+) -> Recognised:
+    """What OCR reads on the page turned by so much, from a render at 200 dpi; kept by its hash and the engine."""
+    turn = turning(degrees, shown) if degrees else UNMOVED
+    pixels = rendered(page, shown, SCAN_DPI, grey=True, turn=turn)
     image = pixels.tobytes("png")
-    name = f"ocr/{ocr.engine()}/{hashlib.sha256(image).hexdigest()}.json"
+    name = f"ocr/{ocr.engine()}/level/{hashlib.sha256(image).hexdigest()}.json"
     kept = work.load(name)
     if kept is None:
         starting()
-        found = ocr.read(image)
+        found = ocr.read(image, level=True)
         work.save(name, _LINES.dump_json(found))
     else:
         found = _LINES.validate_json(kept)
-    return _on_page(found, whole[2] / pixels.width)
+    x0, _, x1, _ = moved(shown, turn)
+    return Recognised(_on_page(found, (x1 - x0) / pixels.width), *_legible(found), degrees, turn)
+
+
+def _legible(found: Sequence[ocr.OcrLine]) -> tuple[int, float]:
+    """How many characters stand on level lines, and how sure of them the engine is, from 0 to 1."""
+    level = [line for line in found if line.box[2] - line.box[0] > line.box[3] - line.box[1] and len(line.text) > 1]
+    letters = sum(len(line.text) for line in level)
+    return letters, sum(len(line.text) * line.confidence for line in level) / max(letters, 1)
 
 
 def _on_page(found: Sequence[ocr.OcrLine], scale: float) -> list[Line]:
@@ -107,10 +190,3 @@ def _on_page(found: Sequence[ocr.OcrLine], scale: float) -> list[Line]:
 def _scaled(box: BBox, by: float) -> BBox:
     x0, y0, x1, y1 = (round(value * by, 2) for value in box)
     return x0, y0, x1, y1
-
-
-def beside(read: Sequence[Line], layer: Sequence[Line]) -> list[Line]:
-    """The OCR lines that the text layer does not already hold: those that no line of it lies on."""
-    return [
-        line for line in read if not any(area(common(line.box, one.box)) > _MOSTLY * area(line.box) for one in layer)
-    ]
