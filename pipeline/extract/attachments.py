@@ -76,8 +76,9 @@ def content(name: str, size: int, read: Callable[[], bytes], place: tuple[Holdin
     """What a file holds, as a source without a name: its text, or where the PDF is, or why it has neither."""
     if name.lower().endswith(".pdf"):
         return SourceText("", "", pdf=place)
+    large = SourceText("", "", f"it is larger than {_LARGEST_TEXT:,} bytes")
     if size > _LARGEST_TEXT:
-        return SourceText("", "", f"it is larger than {_LARGEST_TEXT:,} bytes")
+        return large
     try:
         data = read()
     except MemoryError:
@@ -86,6 +87,8 @@ def content(name: str, size: int, read: Callable[[], bytes], place: tuple[Holdin
         return SourceText("", "", f"it is broken ({type(fault).__name__})")
     if b"%PDF" in data[:_PDF_WITHIN]:
         return SourceText("", "", pdf=place)
+    if len(data) > _LARGEST_TEXT:
+        return large
     text = content_of(name, data)
     if text is None:
         return SourceText("", "", "what it holds is neither text nor a PDF: it is known by its name alone")
