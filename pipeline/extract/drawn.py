@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from pipeline.document import BBox
-from pipeline.extract.geometry import UNMOVED, Affine, are_sound, moved
+from pipeline.extract.geometry import UNMOVED, Affine, are_sound, common, moved
 
 if TYPE_CHECKING:
     import pymupdf
@@ -31,8 +31,21 @@ class Drawn:
     @cached_property
     def paths(self) -> Sequence[dict[str, Any]]:
         """The lines and areas, as MuPDF gives them, in its coordinates. Costs seconds on a map: see `log` first."""
-        paths: list[dict[str, Any]] = self._page.get_cdrawings()
-        return paths
+        return [path for path, _ in self.seen]
+
+    @cached_property
+    def seen(self) -> Sequence[tuple[dict[str, Any], BBox]]:
+        """Each of `paths` with the displayed box of what the clipping paths around it leave of it."""
+        found: list[tuple[dict[str, Any], BBox]] = []
+        clips: list[tuple[int, BBox]] = []
+        for one in self._page.get_cdrawings(extended=True):
+            while clips and clips[-1][0] >= one["level"]:
+                clips.pop()
+            if one["type"] == "clip":
+                clips.append((one["level"], one["scissor"]))
+            elif one["type"] != "group":
+                found.append((one, moved(common(one["rect"], clips[-1][1]) if clips else one["rect"], self.turn)))
+        return found
 
 
 def turning(page: pymupdf.Page) -> Affine:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from pipeline import ocr
-from pipeline.document import Block
+from pipeline.document import BBox, Block
 from pipeline.extract.drawn import Drawn
 from pipeline.extract.geometry import around, overlap
 from pipeline.extract.lines import Line
@@ -18,10 +18,47 @@ from pipeline.extract.text import kind_of, paragraphs
 _DISORDER = 0.25
 _ENOUGH_LINES = 8
 _FEWEST_ROWS = 2
+_IN_COLUMN = 0.3
 
 
-def blocks_of(lines: Sequence[Line], drawn: Drawn | None, body: float) -> list[Block]:
-    """The blocks of a page in reading order; each line is in exactly one of them."""
+def blocks_of(
+    lines: Sequence[Line], drawn: Drawn | None, body: float, figures: Sequence[BBox] = ()
+) -> list[Block]:
+    """The blocks of a page in reading order; each line is in exactly one of them.
+
+    The lines within one of the `figures` are its labels: one block, where the figure stands.
+    """
+    labels: dict[BBox, list[Line]] = {}
+    rest: list[Line] = []
+    for line in lines:
+        figure = next((box for box in figures if _holds(box, line.box)), None)
+        (rest if figure is None else labels.setdefault(figure, [])).append(line)
+    blocks = _beside_figures(rest, drawn, body)
+    for box, inside in labels.items():
+        text = "\n".join(line.text for line in inside)
+        blocks.insert(place(box, blocks), Block(text, around(line.box for line in inside)))
+    return blocks
+
+
+def place(box: BBox, blocks: Sequence[Block]) -> int:
+    """How many blocks come before a picture: up to the last above it in its column, else those that end above it."""
+    middle = (box[1] + box[3]) / 2
+    column = [index for index, block in enumerate(blocks) if overlap(block.box, box, 0) > _IN_COLUMN]
+    above = [index for index in column if (blocks[index].box[1] + blocks[index].box[3]) / 2 <= min(middle, box[1] + 9)]
+    if above:
+        return max(above) + 1
+    if column:
+        return min(column)
+    return sum(block.box[3] <= middle for block in blocks)
+
+
+def _holds(box: BBox, line: BBox) -> bool:
+    """Whether a line's middle is inside a box."""
+    x, y = (line[0] + line[2]) / 2, (line[1] + line[3]) / 2
+    return box[0] <= x <= box[2] and box[1] <= y <= box[3]
+
+
+def _beside_figures(lines: Sequence[Line], drawn: Drawn | None, body: float) -> list[Block]:
     lines = in_order(lines)
     beside = sum(row.several for row in stacked(lines, [index for index, line in enumerate(lines) if line.level]))
     if not beside:

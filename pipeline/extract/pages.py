@@ -229,7 +229,8 @@ def _recognised(source: Source, page: pymupdf.Page, ask: Ask) -> tuple[scans.Rec
 
 def _blocks(survey: _Survey, body: float) -> tuple[Block, ...]:
     """The text layer's blocks, and those by OCR: each stray block of the layer stands before the first one below it."""
-    layer = blocks_of(survey.lines, survey.drawn, body)
+    figures = [one.box for one in survey.placed if one.vector and not one.decorative]
+    layer = blocks_of(survey.lines, survey.drawn, body, figures)
     read = survey.read
     if not read.lines:
         return tuple(layer)

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from pipeline.document import BBox, Block, Picture
 from pipeline.extract.captions import captions
-from pipeline.extract.geometry import around, common, finite, overlap
+from pipeline.extract.geometry import around, common, finite
 from pipeline.extract.imagery import Imagery, Stored
+from pipeline.extract.layout import place
 from pipeline.extract.placements import ONE_COLOUR, RENDER_DPI, Placement, layered, strips
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ def _stored(page: pymupdf.Page, one: Placement, imagery: Imagery) -> _Found:
 def numbered(found: Sequence[_Found], blocks: Sequence[Block], number: int, page: pymupdf.Page) -> tuple[Picture, ...]:
     """The pictures of page `number` in reading order, each with its id, place among the blocks and caption."""
     shown = finite(page.rect)
-    places = [_after(one.box, blocks) for one in found]
+    places = [place(one.box, blocks) for one in found]
     order = sorted(
         range(len(found)), key=lambda index: (places[index], found[index].box[1], found[index].box[0], index)
     )
@@ -115,15 +116,3 @@ def numbered(found: Sequence[_Found], blocks: Sequence[Block], number: int, page
         for index in order
         for one in (found[index],)
     )
-
-
-def _after(box: BBox, blocks: Sequence[Block]) -> int:
-    """How many blocks come before a picture: up to the last above it in its column, else those that end above it."""
-    middle = (box[1] + box[3]) / 2
-    column = [index for index, block in enumerate(blocks) if overlap(block.box, box, 0) > 0.3]
-    above = [index for index in column if (blocks[index].box[1] + blocks[index].box[3]) / 2 <= min(middle, box[1] + 9)]
-    if above:
-        return max(above) + 1
-    if column:
-        return min(column)
-    return sum(block.box[3] <= middle for block in blocks)
