@@ -271,7 +271,9 @@ def figure_file(picture: Picture) -> str:
 
 
 def _kind(page: Page, picture: Picture) -> str:
-    """A scan is a picture over most of its page."""
+    """A scan is a picture over most of its page, a drawing a figure of lines and areas, of whatever size."""
+    if picture.vector:
+        return "drawing"
     x0, y0, x1, y1 = picture.box
     return "scan" if (x1 - x0) * (y1 - y0) > SCAN_SHARE * page.width * page.height else "picture"
 

@@ -130,7 +130,9 @@ class Figure(_Part):
     page: PageNumber | None
     source: str | None = Field(description="Null where it stands on `page`; else the attached PDF's page.")
     bbox: Box
-    kind: Literal["picture", "scan"]
+    kind: Literal["picture", "scan", "drawing"] = Field(
+        description="A scan is a picture over most of its page, a drawing a figure of lines and areas, which was rendered."
+    )
     caption: str | None
     description: str | None
     file: str | None = Field(description="Where the picture stands, relative to this file.")
