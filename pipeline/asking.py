@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pipeline.ask.answer import Answer, Failure, Outcome, Reply, Usage
 from pipeline.ask.endpoint import Endpoint
 from pipeline.ask.ledger import Ledger
-from pipeline.ask.wire import parse, read_answer
+from pipeline.ask.replies import parse, read_answer
 from pipeline.errors import EndpointError
 from pipeline.job import Job
 from pipeline.merge.summaries import ALONE, Section
@@ -35,7 +35,7 @@ def open_endpoint(job: Job, ledger: Ledger) -> Endpoint:
     if job.target.profile.name == OFFLINE:
         from pipeline.offline.transport import OfflineTransport
 
-        transport = OfflineTransport()
+        transport = OfflineTransport(processes=job.target.concurrency)
     return Endpoint(
         job.target,
         fetch=Fitted(job.work).get,

@@ -11,7 +11,7 @@ from pipeline.ask.prompts import Prompt, merge_prompt, read_prompt
 from pipeline.ask.schema import Schema, resolve
 from pipeline.ask.target import Target
 from pipeline.errors import UsageError
-from pipeline.extract.limits import Limits
+from pipeline.extract.limits import Limits, cores
 from pipeline.extract.work import WorkStore
 from pipeline.pack.tokens import Counter, counter_for
 from pipeline.profiles import OFFLINE, EndpointProfile, ModelProfile, endpoint_for, model_for
@@ -108,8 +108,10 @@ def _target(settings: Settings, key: bool) -> Target:
         model=model_for(model_id),
         model_id=model_id,
         key=key_for(profile) if key else None,
-        concurrency=settings.concurrency or profile.concurrency,
+        # The embedded engine computes, so it can do as much at once as there are cores.
+        concurrency=settings.concurrency or (cores() if profile.name == OFFLINE else profile.concurrency),
         timeout_seconds=settings.timeout_seconds,
+        wait_seconds=settings.wait_seconds,
         revision=_revision(profile),
     )
 

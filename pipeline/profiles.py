@@ -7,10 +7,14 @@ import tomllib
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from pipeline.errors import UsageError
+
+
+Mode = Literal["json_schema", "tool", "json_object", "text"]
+"""A way to ask for structured answers (see `pipeline.ask.modes`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +56,11 @@ class ModelProfile:
 
 @dataclass(frozen=True, slots=True)
 class EndpointProfile:
-    """One endpoint: where it is, which variable holds its key, what it accepts in a request."""
+    """One endpoint: where it is, which variable holds its key, what it accepts in a request.
+
+    `modes` are the ways of asking for structured answers that it offers, best first (see `ask.modes`); `pictures` and
+    `size` how many pictures and bytes one request may hold, None where no limit is known, as with those of a minute.
+    """
 
     name: str
     base_url: str
@@ -63,6 +71,11 @@ class EndpointProfile:
     keywords: tuple[str, ...] = ()
     extra_body: dict[str, Any] = field(default_factory=dict)
     generative: bool = True
+    modes: tuple[Mode, ...] = ("json_schema", "tool", "json_object", "text")
+    pictures: int | None = None
+    size: int | None = None
+    requests_per_minute: int | None = None
+    tokens_per_minute: int | None = None
 
 
 OFFLINE = "offline"

@@ -58,13 +58,14 @@ class Settings:
     page_seconds: float = 120.0
     memory_mb: int = 4096
     timeout_seconds: float = 600.0
+    wait_seconds: float = 900.0
     sources: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         """Refuse what can't be meant, in one sentence that names the setting."""
         for name, hint in _hints().items():
             _check(name, getattr(self, name), hint)
-        bounds = {"summary_chars": 100, "window_tokens": 1024, "concurrency": 1, "memory_mb": 256, "page_seconds": 1}
+        bounds = {"summary_chars": 100, "window_tokens": 1024, "concurrency": 1, "memory_mb": 256, "page_seconds": 1, "wait_seconds": 0}
         for name, least in bounds.items():
             value = getattr(self, name)
             if value is not None and value < least:

@@ -1,18 +1,21 @@
-"""An event loop for tests whose time is simulated: waiting costs nothing, and what is computed takes no time."""
+"""Time for tests: an event loop whose time is simulated, and a clock by which waiting beside a real server is brief."""
 
 from __future__ import annotations
 
 import asyncio
 import selectors
 from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
+
+from pipeline.ask.clock import Clock
 
 _T = TypeVar("_T")
 EPOCH = 1_700_000_000.0
 """What a date in the simulation counts from."""
 
 
-class _Selector(selectors.DefaultSelector):
+class Selector(selectors.DefaultSelector):
     """Where the loop would wait for time to pass, it passes at once."""
 
     passed = 0.0
@@ -30,8 +33,8 @@ class _Selector(selectors.DefaultSelector):
 class SimulatedLoop(asyncio.SelectorEventLoop):
     """Runs tasks in simulated time; what would run in a thread runs here, at once."""
 
-    def __init__(self) -> None:
-        self._clock = _Selector()
+    def __init__(self, clock: Selector | None = None) -> None:
+        self._clock = clock or Selector()
         super().__init__(self._clock)
 
     def time(self) -> float:
@@ -52,3 +55,17 @@ def simulated(work: Coroutine[Any, Any, _T]) -> tuple[_T, float]:
     with asyncio.Runner(loop_factory=lambda: loop) as runner:
         came = runner.run(work)
         return came, loop.time()
+
+
+@dataclass(frozen=True, slots=True)
+class BriefClock(Clock):
+    """By which every wait has passed as soon as it begins; `waits` are those that were asked for."""
+
+    waits: list[float] = field(default_factory=list)
+
+    def now(self) -> float:
+        return Clock.now(self) + sum(self.waits)
+
+    async def sleep(self, seconds: float) -> None:
+        self.waits.append(seconds)
+        await asyncio.sleep(0)

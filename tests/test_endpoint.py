@@ -5,7 +5,11 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from collections.abc import Mapping
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +29,7 @@ from pipeline.pack.parts import Request, TextPart
 from pipeline.profiles import endpoint_for, models
 from pipeline.settings import Secret, Settings
 from tests.chat_server import ChatServer, Reply, answer_nothing, chat_response, chat_server
+from tests.simulated import BriefClock
 
 MODEL = models()["mistral-small-3.2"]
 PROMPT = read_prompt(None, summary_chars=500, language=None, keywords=["type", "maxLength"], reserve=1000)
@@ -50,7 +55,9 @@ def _ask(
 
     async def ask() -> list[Checked | Failure]:
         kept = store or AnswerStore(WorkStore(str(folder)))
-        async with Endpoint(target, fetch=lambda part: (b"", "image/png"), store=kept, ledger=ledger) as endpoint:
+        async with Endpoint(
+            target, fetch=lambda part: (b"", "image/png"), store=kept, ledger=ledger, clock=BriefClock()
+        ) as endpoint:
             return [await endpoint.ask(request, PROMPT) for request in requests]
 
     return asyncio.run(ask())
@@ -224,7 +231,7 @@ def test_what_an_invalid_answer_cost_is_told(tmp_path: Path) -> None:
     with chat_server(lambda body: Reply(chat_response("no JSON", usage=usage))) as server:
         (outcome,) = _ask(server.address, tmp_path, _request())
     assert isinstance(outcome, Failure)
-    assert (outcome.usage.cost_usd, outcome.usage.prompt, outcome.usage.attempts) == (0.25, 10, 1)
+    assert (outcome.usage.cost_usd, outcome.usage.prompt, outcome.usage.attempts) == (0.75, 10, 3)
 
 
 def test_json_that_is_nested_beyond_reason_is_a_failure(tmp_path: Path) -> None:
@@ -256,3 +263,102 @@ def test_one_servers_answer_is_not_anothers(tmp_path: Path, monkeypatch: pytest.
         for target in (first, other, hosted)
     }
     assert len(keys) == 3
+
+
+def _schema_of(body: dict[str, Any]) -> Any:
+    """The way in which a body asks for structured answers."""
+    if "tools" in body:
+        return "tool"
+    return body.get("response_format", {}).get("type")
+
+
+def _message(**message: Any) -> Reply:
+    return Reply({"choices": [{"message": message, "finish_reason": "stop"}], "usage": {"prompt_tokens": 1000}})
+
+
+@pytest.mark.parametrize("lowest", ["tool", "json_object", None])
+def test_a_way_of_asking_that_is_refused_is_left_for_the_next_one_for_good(lowest: str | None, tmp_path: Path) -> None:
+    ways = ["json_schema", "tool", "json_object", None]
+
+    def answer(body: dict[str, Any]) -> Reply:
+        way = _schema_of(body)
+        if ways.index(way) < ways.index(lowest):
+            return Reply({"error": {"message": f"{way or 'it'}: response_format or tool_choice is not supported"}}, 400)
+        if way == "tool":
+            name = body["tool_choice"]["function"]["name"]
+            call = {"type": "function", "function": {"name": name, "arguments": json.dumps(GOOD)}}
+            return _message(content=None, tool_calls=[call])
+        assert '"key_points"' in body["messages"][0]["content"]
+        return _message(content=f"Here you are:\n```json\n{json.dumps(GOOD)}\n```")
+
+    with chat_server(answer) as server:
+        first = _ask(server.address, tmp_path, _request(), _request("Page two.", "r2"))
+        again = _ask(server.address, tmp_path, _request("Page three.", "r3"))
+    assert [reply.found for reply in (*first, *again) if isinstance(reply, Checked)] == [GOOD] * 3
+    asked = [_schema_of(body) for body in server.bodies]
+    assert asked == [*ways[: ways.index(lowest) + 1], lowest, lowest]
+
+
+def test_an_invalid_answer_is_asked_for_again_with_what_is_wrong_with_it(tmp_path: Path) -> None:
+    def answer(body: dict[str, Any]) -> Reply:
+        return Reply(chat_response(GOOD if len(body["messages"]) > 2 else {**GOOD, "summary": 7}))
+
+    with chat_server(answer) as server:
+        (reply,) = _ask(server.address, tmp_path, _request())
+        assert _ask(server.address, tmp_path, _request()) == [reply_from_store(reply)]
+    assert isinstance(reply, Checked)
+    assert reply.found == GOOD
+    assert reply.usage.attempts == 2
+    said, wrong = server.bodies[1]["messages"][2:]
+    assert json.loads(said["content"])["summary"] == 7
+    assert "at summary" in wrong["content"]
+    assert len(server.bodies) == 2
+
+
+def reply_from_store(reply: Checked | Failure) -> Any:
+    """The same reply as the store gives it: it cost nothing."""
+    assert isinstance(reply, Checked)
+    usage = replace(reply.usage, attempts=0, from_store=True, seconds=0.0, cost_usd=0.0)
+    return replace(reply, usage=usage)
+
+
+def test_what_came_of_a_dropped_connection_counts_against_the_budget_at_the_most_it_may_have_cost(
+    tmp_path: Path,
+) -> None:
+    with broken_server() as address:
+        (outcome,) = _ask(address, tmp_path, _request(), budget=0.0005)
+    assert isinstance(outcome, Failure)
+    assert outcome.exit_code == 4
+    assert 1 <= outcome.usage.attempts < 6
+
+
+def test_a_connection_that_is_dropped_is_tried_again_and_is_no_dead_endpoint(tmp_path: Path) -> None:
+    with broken_server() as address:
+        (outcome,) = _ask(address, tmp_path, _request())
+    assert isinstance(outcome, Failure)
+    assert "dropped the connection" in outcome.reason
+    assert (outcome.exit_code, outcome.usage.attempts) == (3, 6)
+
+
+@contextmanager
+def broken_server() -> Iterator[str]:
+    """A server that drops every connection within the answer's body."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["content-length"]))
+            self.send_response(200)
+            self.send_header("content-length", "1000")
+            self.end_headers()
+            self.wfile.write(b'{"choices"')
+
+        def log_message(self, *parts: object) -> None:
+            """Keep the tests' output clean."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_address[1]}/v1"
+    finally:
+        server.shutdown()
+        server.server_close()

@@ -5,10 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from pipeline.errors import QuireError
+
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What one request took: tokens as the server counted them, seconds, dollars, attempts."""
+    """What one request took: tokens as the server counted them, seconds, dollars, attempts.
+
+    Seconds, dollars and attempts are those of all its attempts, tokens those of the last that gave any.
+    """
 
     prompt: int | None = None
     completion: int | None = None
@@ -61,7 +66,7 @@ class Answer:
 class Failure:
     """A request that got no valid answer. `reason` is one sentence; its pages and pictures are gaps.
 
-    `exit_code` is that of the error that it stands for.
+    `exit_code` is that of the error that it stands for; `cause` the error itself, where this process met it.
     """
 
     request: str
@@ -69,6 +74,7 @@ class Failure:
     reason: str
     usage: Usage = field(default_factory=Usage)
     exit_code: int = 3
+    cause: QuireError | None = field(default=None, compare=False, repr=False)
 
 
 Outcome = Answer | Failure

@@ -10,6 +10,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from pipeline.ask.limits import Learned
 from pipeline.ask.prompts import VERSION, Prompt
 from pipeline.extract.work import WorkStore
 from pipeline.pack.parts import Request, TextPart
@@ -41,6 +42,10 @@ class AnswerStore:
 
     def __init__(self, store: WorkStore) -> None:
         self._store = store
+
+    def learned(self, base_url: str, model: str) -> Learned:
+        """What refusals have taught of a model at an endpoint, kept beside the answers."""
+        return Learned(self._store, base_url=base_url, model=model)
 
     def get(self, key: str) -> dict[str, Any] | None:
         """The chat response kept under the fingerprint, or None; one that does not parse counts as none."""

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import itertools
 import math
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -68,7 +67,7 @@ class Ledger:
 
     A request is entered at the most that it can cost before it is sent, and at what it did cost afterwards, so that
     the budget holds whatever is in flight. `unsure` is the most that attempts may have cost of which nothing came
-    back: the endpoint may have charged for them, so they count against the budget.
+    back: the endpoint may have charged for them, so they count against the budget. Used within one event loop.
     """
 
     def __init__(self, profile: ModelProfile, budget: float | None, spent: float = 0.0) -> None:
@@ -77,27 +76,39 @@ class Ledger:
         self.spent = spent
         self.unsure = 0.0
         self._in_flight = 0.0
+        self._settled = asyncio.Condition()
 
-    @contextmanager
-    def entered(self, request: Request) -> Iterator[Entry]:
-        """The request's place in the books while it is under way. Raises OverBudget where too little is left."""
+    @asynccontextmanager
+    async def entered(self, request: Request) -> AsyncIterator[Entry]:
+        """The request's place in the books while it is under way.
+
+        Where too little is left only because of what is in flight, that is waited for. Raises OverBudget where too
+        little is left.
+        """
         most = bill(self._profile, [request]).cost_usd or 0.0
-        held = self.spent + self.unsure + self._in_flight
-        if self.budget is not None and held + most > self.budget:
-            raise OverBudget(
-                f"Not sent: it may cost ${most:.4f}, and ${max(self.budget - held, 0):.4f} of the budget of"
-                f" ${self.budget:.4f} are left; raise --max-cost to have it answered."
-            )
+        async with self._settled:
+            await self._settled.wait_for(lambda: not self._in_flight or self._fits(most))
+            if not self._fits(most):
+                left = max((self.budget or 0.0) - self.spent - self.unsure, 0.0)
+                raise OverBudget(
+                    f"Not sent: it may cost ${most:.4f}, and ${left:.4f} of the budget of ${self.budget:.4f} are left;"
+                    " raise --max-cost to have it answered."
+                )
+            self._in_flight += most
         entry = Entry()
-        self._in_flight += most
         try:
             yield entry
         finally:
-            self._in_flight -= most
-            if entry.cost is None:
-                self.unsure += most
-            else:
-                self.spent += entry.cost
+            async with self._settled:
+                self._in_flight = max(self._in_flight - most, 0.0)
+                if entry.cost is None:
+                    self.unsure += most
+                else:
+                    self.spent += entry.cost
+                self._settled.notify_all()
+
+    def _fits(self, most: float) -> bool:
+        return self.budget is None or self.spent + self.unsure + self._in_flight + most <= self.budget
 
 
 @dataclass(slots=True)

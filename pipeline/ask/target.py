@@ -11,7 +11,10 @@ from pipeline.settings import Secret
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where requests go and how: the endpoint, the model and its id there, the key, what comes with each request."""
+    """Where requests go and how: the endpoint, the model and its id there, the key, what comes with each request.
+
+    `timeout_seconds` is how long one attempt may take, `wait_seconds` how long a request may wait between its attempts.
+    """
 
     profile: EndpointProfile
     model: ModelProfile
@@ -19,6 +22,7 @@ class Target:
     key: Secret | None = None
     concurrency: int = 4
     timeout_seconds: float = 600.0
+    wait_seconds: float = 900.0
     revision: str = ""
 
     @property

@@ -1,0 +1,58 @@
+"""The attempts at one request: the way it is asked, what was said since, and how much patience is left."""
+
+from __future__ import annotations
+
+import random
+
+from pipeline.ask.answer import Usage
+from pipeline.ask.modes import overhead
+from pipeline.ask.patience import Patience
+from pipeline.ask.prompts import Prompt
+from pipeline.ask.target import Target
+from pipeline.ask.wire import Turn, shorten
+from pipeline.errors import AnswerInvalid
+from pipeline.pack.parts import Request
+from pipeline.pack.tokens import counter_for
+from pipeline.profiles import Mode
+
+_REPAIRS = 2
+"""How often an invalid answer is asked for again."""
+_AGAIN = "Your answer is not valid. {why} Give the whole answer again, corrected, as one JSON object."
+_TURN_TOKENS = 8
+"""What the marks of two further messages take, at the most."""
+
+
+class Attempt:
+    """One request on its way. `usage` is what its attempts have taken so far; `turns` the messages after the first."""
+
+    def __init__(self, request: Request, prompt: Prompt, target: Target, mode: Mode, chance: random.Random) -> None:
+        self.request = request
+        self.prompt = prompt
+        self.mode: Mode = mode
+        self.turns: tuple[Turn, ...] = ()
+        self.usage = Usage(attempts=0)
+        self.patience = Patience(chance, seconds=target.wait_seconds)
+        self._target = target
+        self._repairs = 0
+
+    @property
+    def tokens(self) -> int:
+        """The tokens of the prompt, further messages and the schema in it counted."""
+        counter = counter_for(self._target.model)
+        further = "".join(turn["content"] for turn in self.turns) + overhead(self.mode, self.prompt)
+        return self.request.tokens + (counter.text(further) + _TURN_TOKENS if further else 0)
+
+    def repaired(self, error: AnswerInvalid) -> bool:
+        """Whether the request is to be asked again after an invalid answer: with it and what is wrong with it, where
+        the window holds them, else as it was.
+        """
+        if self._repairs >= _REPAIRS:
+            return False
+        self._repairs += 1
+        self.turns = (
+            {"role": "assistant", "content": error.raw},
+            {"role": "user", "content": _AGAIN.format(why=shorten(error, 400))},
+        )
+        if self.tokens + self.request.reserve > self._target.model.window:
+            self.turns = ()
+        return True

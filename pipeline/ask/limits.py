@@ -1,0 +1,76 @@
+"""What an endpoint takes, as far as it is known: from its profile, from the user, and from what it refused."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from pipeline.errors import StorageError
+from pipeline.extract.work import WorkStore
+from pipeline.profiles import Mode
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Tokens of the window and of one answer, pictures and bytes of one request, and the way of asking that is taken.
+
+    None where nothing is known.
+    """
+
+    window: int | None = None
+    output: int | None = None
+    pictures: int | None = None
+    size: int | None = None
+    mode: Mode | None = None
+
+    def narrowed(self, other: Limits) -> Limits:
+        """The tighter of both; the other's way of asking, where it has one."""
+        tighter: dict[str, Any] = {}
+        for name in ("window", "output", "pictures", "size"):
+            known = [value for value in (getattr(self, name), getattr(other, name)) if value is not None]
+            tighter[name] = min(known, default=None)
+        return Limits(**tighter, mode=other.mode or self.mode)
+
+
+_LIMITS = TypeAdapter(Limits)
+
+
+class Learned:
+    """What refusals have taught of one model at one endpoint, kept for the runs to come.
+
+    `refused` is what this run knows to be refused; it starts as what earlier ones learned.
+    """
+
+    def __init__(self, store: WorkStore, *, base_url: str, model: str) -> None:
+        self._store = store
+        named = json.dumps([base_url.rstrip("/"), model]).encode()
+        self._name = f"learned/{hashlib.sha256(named).hexdigest()}.json"
+        self.limits = self._load()
+
+    def learn(self, limits: Limits) -> None:
+        """Keep what a refusal told. A store that does not take it costs only that: it will be learned again."""
+        narrowed = self.limits.narrowed(limits)
+        if narrowed == self.limits:
+            return
+        self.limits = narrowed
+        try:
+            self._store.save(self._name, json.dumps(asdict(narrowed)).encode())
+        except StorageError as error:
+            _log.warning("What the endpoint takes could not be kept: %s", error)
+
+    def _load(self) -> Limits:
+        data = self._store.load(self._name)
+        if data is None:
+            return Limits()
+        try:
+            return _LIMITS.validate_json(data)
+        except ValidationError:
+            _log.warning("what was learned of the endpoint makes no sense; it is learned again")
+            return Limits()

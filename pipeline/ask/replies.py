@@ -1,0 +1,86 @@
+"""Chat responses to checked answers: whole, found, and valid for the schema that was asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pipeline.ask.answer import Answer, FigureNote, KeyPoint, Reply
+from pipeline.ask.found import find_json
+from pipeline.ask.modes import said
+from pipeline.ask.prompts import Prompt, without
+from pipeline.ask.wire import shorten
+from pipeline.errors import AnswerCut, AnswerError, AnswerInvalid
+from pipeline.pack.parts import Request
+
+BOUNDS = ("maxLength", "maxItems")
+_STOPPED = ("error", "content_filter")
+
+
+def parse(response: Mapping[str, Any], prompt: Prompt) -> dict[str, Any]:
+    """The answer's JSON, whole and valid for the prompt's schema.
+
+    A complete answer may come with the finish reason "length", so it is parsed first and judged then. Lengths are no
+    ground to refuse it: not every server enforces them, and a long summary loses nothing.
+    Raises AnswerCut where it ran into the output cap, AnswerInvalid where it does not parse or validate, else
+    AnswerError.
+    """
+    choice = _choice(response)
+    content, reason = _content(choice), choice.get("finish_reason")
+    try:
+        found = find_json(content)
+    except ValueError as error:
+        if reason == "length":
+            raise AnswerCut("The answer was cut at the output limit.", raw=content) from error
+        raise AnswerInvalid(f"The answer is no JSON: {shorten(error)}.", raw=content) from error
+    fault = fault_of(found, prompt)
+    if fault is not None:
+        raise AnswerInvalid(fault, raw=content)
+    assert isinstance(found, dict)
+    return found
+
+
+def fault_of(found: Any, prompt: Prompt) -> str | None:
+    """Where an answer does not fit the prompt's schema, and why; None where it does."""
+    from jsonschema import Draft202012Validator
+
+    error = next(iter(Draft202012Validator(without(prompt.schema, BOUNDS)).iter_errors(found)), None)
+    if error is None:
+        return None
+    place = "/".join(str(step) for step in error.absolute_path) or "its root"
+    return f"The answer does not fit the schema, at {place}: {shorten(error.message)}."
+
+
+def _choice(response: Mapping[str, Any]) -> Mapping[str, Any]:
+    choices = response.get("choices")
+    choice = choices[0] if isinstance(choices, list) and choices else None
+    if not isinstance(choice, Mapping) or not isinstance(choice.get("message"), Mapping):
+        raise AnswerError("The endpoint's response holds no answer.")
+    return choice
+
+
+def _content(choice: Mapping[str, Any]) -> str:
+    message, reason = choice["message"], choice.get("finish_reason")
+    if message.get("refusal"):
+        raise AnswerError(f"The model refused to answer: {shorten(message['refusal'])}.")
+    content = said(message)
+    if reason in _STOPPED:
+        raise AnswerError(f"The model stopped before it was done ({reason}).", raw=content)
+    if not content.strip():
+        kind = AnswerCut if reason == "length" else AnswerError
+        raise kind(f"The answer is empty (finish reason: {shorten(reason)}).")
+    return content
+
+
+def read_answer(request: Request, reply: Reply) -> Answer:
+    """The reply to a read request as an answer."""
+    found = reply.found
+    return Answer(
+        request=request.id,
+        fingerprint=reply.fingerprint,
+        summary=found["summary"],
+        key_points=tuple(KeyPoint(**point) for point in found["key_points"]),
+        figures=tuple(FigureNote(**note) for note in found["figures"]),
+        data=found.get("data"),
+        usage=reply.usage,
+    )
