@@ -16,8 +16,9 @@
         ├── BodyTooLarge           3   the request has more bytes than the endpoint takes
         ├── AnswerTooLong          3   more tokens were asked for than the endpoint gives (limit)
         ├── ModeRefused            3   the endpoint does not give structured answers in this way
-        └── AnswerError            3   an answer came, but unparsable or invalid (raw)
-            └── AnswerCut          3   the answer ran into the output cap (raw)
+        └── AnswerError            3   a success came, but with no answer in it (raw)
+            ├── AnswerInvalid      3   the answer does not parse or does not fit the schema
+            └── AnswerCut          3   the answer ran into the output cap
 
 Each message is one sentence that says what happened, why, and what to do. None ever holds a key or a password.
 """
@@ -127,12 +128,20 @@ class ModeRefused(EndpointError):
 
 
 class AnswerError(EndpointError):
-    """An answer came back, but it was cut, does not parse or does not validate. `raw` is what came."""
+    """A success came back, but with no answer that can be used. `raw` is what came."""
 
     def __init__(self, message: str, *, raw: str = "") -> None:
         super().__init__(message, retryable=True)
         self.raw = raw
 
 
+class AnswerInvalid(AnswerError):
+    """The answer does not parse, or does not fit the schema that was asked for."""
+
+
 class AnswerCut(AnswerError):
-    """The answer ran into the output cap before it was whole."""
+    """The answer ran into the output cap before it was whole: the same request would do no better."""
+
+    def __init__(self, message: str, *, raw: str = "") -> None:
+        super().__init__(message, raw=raw)
+        self.retryable = False
