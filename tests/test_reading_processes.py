@@ -145,19 +145,22 @@ def test_a_process_that_has_grown_is_replaced_without_opening_the_document_again
     long: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     opened: list[int] = []
-    real = Worker.open
+    asked: set[int] = set()
+    real_open, real_ask = Worker.open, Worker.ask
 
-    def counted(self: Worker, opening: Opening) -> Reply:
+    def open_(self: Worker, opening: Opening) -> Reply:
         opened.append(self.pid)
-        return real(self, opening)
+        return real_open(self, opening)
 
-    monkeypatch.setattr(Worker, "open", counted)
-    seen: set[int] = set()
-    with read_document(long, _work(tmp_path), limits=Limits(processes=1, growth_mb=0)) as reading:
-        for page in reading.pages():
-            assert page.problem is None
-            seen |= _workers(reading)
-    assert len(opened) == 1 and len(seen) > 1
+    def ask(self: Worker, ask: Ask) -> Reply:
+        asked.add(self.pid)
+        return real_ask(self, ask)
+
+    monkeypatch.setattr(Worker, "open", open_)
+    monkeypatch.setattr(Worker, "ask", ask)
+    with read_document(long, _work(tmp_path), limits=Limits(processes=1, growth_mb=-1)) as reading:
+        assert all(page.problem is None for page in reading.pages())
+    assert len(opened) == 1 and len(asked) == PAGES + 1, "one for each page, where each has always grown too much"
 
 
 def test_the_process_that_holds_the_document_may_die_too(long: Path, tmp_path: Path) -> None:

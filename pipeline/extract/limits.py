@@ -27,5 +27,5 @@ class Limits:
     page_seconds: float = 120.0
     ocr_seconds: float = 300.0
     memory_mb: int = 4096
-    growth_mb: int = 48
+    growth_mb: int = 24
     processes: int = field(default_factory=cores)

@@ -50,9 +50,11 @@ class Origin:
             self._close()
 
     def end(self) -> None:
-        """End the process for good. Safe to call twice."""
+        """End the process for good, even one that opens the document in another thread. Safe to call twice."""
+        self._dead = "reading was ended"
+        if worker := self._worker:
+            worker.close()
         with self._lock:
-            self._dead = "reading was ended"
             self._close()
 
     def _open(self) -> Document:
