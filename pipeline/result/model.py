@@ -131,7 +131,7 @@ class Figure(_Part):
     source: str | None = Field(description="Null where it stands on `page`; else the attached PDF's page.")
     bbox: Box
     kind: Literal["picture", "scan", "drawing"] = Field(
-        description="A scan is a picture over most of its page, a drawing a figure of lines and areas, which was rendered."
+        description="A scan is a picture over most of its page, a drawing is lines and areas, rendered."
     )
     caption: str | None
     description: str | None
