@@ -32,11 +32,15 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A piece of a page's text in reading order: a paragraph, a heading, a table (as Markdown), OCR, a comment."""
+    """A piece of a page's text in reading order: a paragraph, a heading, a table (as Markdown), OCR, a comment.
+
+    `continues` is the number of the page that a table goes on from.
+    """
 
     text: str
     box: BBox
     kind: BlockKind = "text"
+    continues: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +51,7 @@ class Picture:
     `width` and `height` are the pixels of those bytes. `after` counts the blocks of the page that come before it.
     `decorative` names the published rule that sets it aside; `duplicate_of` the id of the first placement of the same
     bytes in the document; `part_of` the id of the placement whose stored picture shows this one too (strips of a scan).
+    `vector` says that it is no picture in the file but a figure drawn as lines and areas, which was rendered.
     `turned` says by how many degrees clockwise those bytes are turned against the page, so that their lines run level.
     """
 
@@ -64,6 +69,7 @@ class Picture:
     part_of: str | None = None
     problem: str | None = None
     turned: float = 0.0
+    vector: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pipeline.attached import with_attached
 from pipeline.document import Document, Page, SourcePage, SourceText
+from pipeline.extract.continued import mark_continued
 from pipeline.extract.reader import Reading, mark_duplicates, read_document
 from pipeline.job import Job
 from pipeline.pack.fitted import Fitted
@@ -50,7 +51,7 @@ def plan(reading: Reading, job: Job, report: Report = silent) -> Plan:
     everything = range(1, reading.document.page_count + 1)
     chosen = job.settings.pages
     selected = tuple(everything) if chosen is None else parse_ranges(chosen, len(everything))
-    wanted = mark_duplicates(list(_reported(reading.pages(selected), len(selected), report)))
+    wanted = mark_continued(mark_duplicates(list(_reported(reading.pages(selected), len(selected), report))))
     read = {page.number: page for page in (*wanted, *_unwanted(reading, set(everything) - set(selected)))}
     pages = tuple(read[number] for number in everything)
     document = with_attached(reading, wanted, wanted=job.settings.attachments)

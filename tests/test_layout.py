@@ -194,6 +194,7 @@ HOSTILE = st.lists(
                 "summary",
                 "ﬁgure",
                 "running",
+                "continued",
             ]
         ),
         st.sampled_from(
@@ -228,7 +229,7 @@ def test_unescape_gives_back_what_escape_was_given(text: str) -> None:
 def marks_in(text: str) -> list[str]:
     """The marks that anyone might read in a text: unseen characters left out, case ignored."""
     seen = "".join(c for c in text if not c.isspace() and unicodedata.category(c) not in ("Cc", "Cf"))
-    return re.findall(r"<(/?(?:page|figure|source|summary|running))", seen.casefold())
+    return re.findall(r"<(/?(?:page|figure|source|summary|running|continued))", seen.casefold())
 
 
 @given(st.lists(HOSTILE, max_size=4), st.lists(st.tuples(HOSTILE, st.integers(0, 5)), max_size=3), HOSTILE)

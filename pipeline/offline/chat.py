@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-_MARK = re.compile(r"<(/?)(page|figure|source|summary|running)((?:\s+[\w-]+=\"[^\"]*\")*)\s*>")
+_MARK = re.compile(r"<(/?)(page|figure|source|summary|running|continued)((?:\s+[\w-]+=\"[^\"]*\")*)\s*>")
 _ATTACHED_PAGE = "#page="
 """What the id of a source has where that is a page of a PDF attached to the document ..."""
 _NO_PAGE = 0
@@ -152,6 +152,8 @@ class _Reader:
         return self.sheets
 
     def _mark(self, name: str, closing: bool, values: dict[str, str]) -> None:
+        if name == "continued":
+            return
         if name == "figure":
             self._mark_figure(closing, values)
         elif closing:

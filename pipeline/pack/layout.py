@@ -15,6 +15,8 @@ What is printed at the head or the foot of many pages stands before the first of
 
     <running pages="3-160">Acme | Annual report</running>
 
+Before a table that goes on from the page before stands `<continued from="11">`.
+
 Every page begins with `<page` and ends with `</page>` and a line's end, and such a line likewise, so they can be strung
 together and their tokens add up exactly: the tokenizer always ends a piece between a line's end and a `<`.
 """
@@ -49,7 +51,7 @@ _UNSEEN = (
 )
 """What may stand between the characters of a mark and not be seen: white space, control and zero-width characters."""
 
-_MARKS = ("page", "figure", "\ufb01gure", "source", "summary", "running")
+_MARKS = ("page", "figure", "\ufb01gure", "source", "summary", "running", "continued")
 _NAMES = "|".join(_UNSEEN.join(name) for name in _MARKS)
 _REST = rf"(?={_UNSEEN}(?:/{_UNSEEN})?(?:{_NAMES}))"
 _MARK = re.compile(rf"<{_REST}|&((?:amp;)*)lt;{_REST}", re.IGNORECASE)
@@ -64,8 +66,15 @@ class Figure:
     caption: str
 
 
-Piece = str | Figure
-"""What a page holds, in reading order: the document's text as it is (not escaped yet), and figures."""
+@dataclass(frozen=True, slots=True)
+class Continued:
+    """What stands before a table that goes on from another page: the number of that."""
+
+    page: int
+
+
+Piece = str | Figure | Continued
+"""What a page holds, in reading order: the document's text as it is (not escaped yet), figures, and marks of ours."""
 
 
 def escape(text: str) -> str:
@@ -127,6 +136,8 @@ def framed(
         run += "\n\n" if index else "\n"
         if isinstance(piece, str):
             run += escape(piece)
+        elif isinstance(piece, Continued):
+            run += f'<continued from="{piece.page}">'
         else:
             run += f'<figure id="{piece.picture.id}">{escape(piece.caption)}\n'
             parts += [TextPart(run), piece.picture]
@@ -174,9 +185,19 @@ def _source(source: SourceText | SourcePage, part: str | None) -> str:
 
 
 def _text(blocks: Sequence[Block]) -> list[Piece]:
-    """Adjacent blocks as one piece of text, a blank line between two; none where they hold no text."""
-    lines = [_block(block) for block in blocks if block.text.strip()]
-    return ["\n\n".join(lines)] if lines else []
+    """Adjacent blocks as one piece of text, a blank line between two; a table that goes on begins another."""
+    pieces: list[Piece] = []
+    for block in blocks:
+        if not block.text.strip():
+            continue
+        if block.continues is not None:
+            pieces.append(Continued(block.continues))
+        text, last = _block(block), pieces[-1] if pieces else None
+        if isinstance(last, str):
+            pieces[-1] = f"{last}\n\n{text}"
+        else:
+            pieces.append(text)
+    return pieces
 
 
 def _block(block: Block) -> str:
