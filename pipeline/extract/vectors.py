@@ -45,7 +45,8 @@ _STAIRCASE = 6
 _MOST_SHAPED = 20_000
 _PAGE_WIDE = 0.5
 _WHOLE_PAGE = 0.95
-_LIGHT = 0.97
+_PALE = 0.75
+_WHITE = 0.97
 _SPARSE = 0.08
 _SHEET = 0.15
 _WORDY = 0.25
@@ -58,6 +59,7 @@ _DOT = 12.0
 _GRAZED = 0.1
 _ROOMY = 5000.0
 _PROSE = 200
+_MOST_LABELS = 500
 _BAND = 24.0
 _MOST_BANDS = 1000
 _LETTER = (2.0, 14.0)
@@ -67,7 +69,7 @@ _LABEL_LONGEST = 0.6
 _LABEL_SHORT = 50.0
 _LABEL_SIZE = 12.0
 _RIM = 2.0
-_MOST_FIGURES = 12
+_MOST_FIGURES = 8
 _FEW = 2
 _MANY_PATHS = 5000
 
@@ -204,10 +206,11 @@ def _sorted(drawn: Drawn, texts: _Texts, shown: BBox) -> _Sorted:
         elif _is_shape(path):
             if not (fill and (wide or texts.is_backing(box))):
                 found.shapes.append(box)
-        elif not wide and not (fill and not path.get("color") and min(fill) > _LIGHT):
+        elif not wide and (path.get("color") or min(fill or (0.0,)) < _WHITE):
             bare = texts.is_bare(box)
             round_one = bare and not any(item[0] in ("l", "re", "qu") for item in path["items"])
-            (found.shapes if round_one else found.areas if bare and fill else found.joints).append(box)
+            strong = bare and fill and min(fill) < _PALE
+            (found.shapes if round_one else found.areas if strong else found.joints).append(box)
             if fill and not bare:
                 found.cells.append(box)
         if fill and _like_letter(box):
@@ -269,7 +272,7 @@ def _is_worth(one: BBox, touched: Sequence[BBox], texts: _Texts) -> bool:
     cover = texts.cover(one)
     if cover <= _SPARSE:
         return True
-    return cover <= _WORDY and texts.length(one) - sum(map(texts.length, touched)) <= _PROSE
+    return cover <= _WORDY and texts.length(one) - sum(map(texts.length, touched)) <= _MOST_LABELS
 
 
 def _is_chart(paths: _Sorted, box: BBox, texts: _Texts) -> bool:
