@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from html import unescape
 from pathlib import Path
 from typing import Literal, Protocol
 
@@ -18,7 +19,7 @@ import cv2
 import numpy as np
 
 from benchmarks.carriers import blockcode
-from benchmarks.carriers.book import Fact
+from benchmarks.carriers.book import PAGE_OF, Fact, Place
 
 Verdict = Literal["text", "picture", "missing", "wrong page", "apart", "leaked", "hidden", "unreported"]
 """How a fact arrived, or how it failed: `apart` is a value away from the name on its line, `leaked` and `unreported`
@@ -29,27 +30,34 @@ ARRIVED: tuple[Verdict, ...] = ("text", "picture", "hidden")
 _SCATTERED, _PAGE = "11", "3"
 """Tesseract's numbers for the layouts."""
 _CHARACTERS = f"{blockcode.LETTERS}{blockcode.DIGITS}-"
-_MARKS = re.compile(r'<(page) n="(\d+)"[^>]*>|<(source)\b[^>]*>|</(?:page|source)>')
+_MARKS = re.compile(
+    r'<page n="(\d+)"[^>]*>|<source id="([^"]*)"[^>]*>|</(?:page|source)>'
+    r'|<running pages="(\d+)-(\d+)">(.*?)</running>',
+    re.DOTALL,
+)
 _ON = re.compile(r"\b(checked|selected|on|yes|true|x)\b|☑|☒|✓|✔|✗|\[x\]|■|●", re.IGNORECASE)
 _OFF = re.compile(r"\b(unchecked|not checked|not selected|off|no|false)\b|☐|\[ \]|□|○", re.IGNORECASE)
 
 
 @dataclass(slots=True)
 class Delivered:
-    """What is sent: text by page (0 for what belongs to none), pictures by page as bytes, and what is set aside."""
+    """What is sent: text by page (0 for what belongs to none), pictures by page as bytes, and what is set aside.
 
-    texts: dict[int, str] = field(default_factory=dict)
-    pictures: dict[int, list[bytes]] = field(default_factory=dict)
-    hidden: dict[int, str] = field(default_factory=dict)
+    A page of an attached PDF is named, as in Fact.
+    """
 
-    def add(self, page: int, text: str) -> None:
+    texts: dict[Place, str] = field(default_factory=dict)
+    pictures: dict[Place, list[bytes]] = field(default_factory=dict)
+    hidden: dict[Place, str] = field(default_factory=dict)
+
+    def add(self, page: Place, text: str) -> None:
         """More text of a page."""
         self.texts[page] = self.texts.get(page, "") + text
 
 
 def add_request(delivered: Delivered, parts: Iterable[str | bytes]) -> None:
     """Take in one request's parts in order: text with page marks, and pictures as bytes."""
-    page = 0
+    page: Place = 0
     for part in parts:
         if isinstance(part, bytes):
             delivered.pictures.setdefault(page, []).append(part)
@@ -57,10 +65,15 @@ def add_request(delivered: Delivered, parts: Iterable[str | bytes]) -> None:
         at = 0
         for mark in _MARKS.finditer(part):
             delivered.add(page, part[at : mark.start()])
-            page = int(mark[2]) if mark[1] else 0
+            at = mark.end()
+            if mark[5] is not None:  # a line at the head or the foot of these pages, stated before the first
+                for number in range(int(mark[3]), int(mark[4]) + 1):
+                    delivered.add(number, f"{mark[5]}\n")
+                continue
+            source = unescape(mark[2] or "")
+            page = int(mark[1]) if mark[1] else source if PAGE_OF in source else 0
             # A page's label and a source's name stand in their marks, so those are content too.
             delivered.add(page, f"{mark[0]}\n")
-            at = mark.end()
         delivered.add(page, part[at:])
 
 
@@ -135,7 +148,7 @@ def judge(fact: Fact, delivered: Delivered, eyes: Legible | None) -> Verdict:
     """Where a fact is. Without `eyes` pictures are not looked into."""
     if fact.form == "hidden":
         return _hidden(fact, delivered)
-    pages = fact.pages or tuple(sorted({*delivered.texts, *delivered.pictures}))
+    pages = fact.pages or tuple(dict.fromkeys((*delivered.texts, *delivered.pictures)))
     if fact.form == "text":
         texts = [delivered.texts.get(page, "") for page in pages]
         if any(_holds(text, fact) for text in texts):

@@ -48,7 +48,8 @@ class Row:
 
 def delivered(path: Path, store: Path) -> Delivered:
     """What the requests for a document hold, for a model that takes pictures."""
-    job = make_job(load_settings({"engine": "openrouter", "model": MODEL, "store": str(store)}), None, key=False)
+    given = {"engine": "openrouter", "model": MODEL, "store": str(store), "attachments": True}
+    job = make_job(load_settings(given), None, key=False)
     with open_document(path, job) as reading:
         made = plan(reading, job)
     fitted, sent = Fitted(job.work), Delivered()
@@ -56,7 +57,9 @@ def delivered(path: Path, store: Path) -> Delivered:
         parts = (part.text if isinstance(part, TextPart) else fitted.get(part)[0] for part in request.parts)
         add_request(sent, parts)
     for page in made.pages:
-        sent.hidden[page.number] = " ".join(one.text for one in getattr(page, "hidden", ()))
+        sent.hidden[page.number] = " ".join(one.text for one in page.hidden)
+    for attached in made.document.attached:
+        sent.hidden[attached.id] = " ".join(one.text for one in attached.page.hidden)
     return sent
 
 

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmarks.arrival import ARRIVED, Delivered, Eyes, Legible, add_request, judge
-from benchmarks.carriers import blockcode, extras, figures, hidden, pictures, scans, tables, text
+from benchmarks.carriers import blockcode, extras, figures, hidden, pictures, scans, tables, text, within
 from benchmarks.carriers.book import Book, Fact
 from benchmarks.carriers.catalogue import CARRIERS, make
 from benchmarks.carriers.ink import picture
@@ -22,6 +22,9 @@ READ_AS_TEXT = [
     *(set(text.CARRIERS) - {"font without map", "drawn font", "line without map"}),
     *tables.CARRIERS,
     *extras.CARRIERS,
+    *(set(within.CARRIERS) - {"attached PDF"}),
+    "captions",
+    "text over a picture",
     "shaded background",
     *hidden.CARRIERS,
 ]
@@ -30,7 +33,8 @@ SEEN = [
     "drawn font",
     "line without map",
     "page of outlines",
-    *pictures.CARRIERS,
+    "attached PDF",
+    *(set(pictures.CARRIERS) - {"captions", "text over a picture"}),
     *scans.CARRIERS,
 ]
 FACT = Fact("a carrier", "KX-34627", (2,))

@@ -19,6 +19,13 @@ _VERBS = "keeps crosses follows measures carries leaves reaches opens repairs co
 _OTHERS = "quiet northern later early broad narrow second modest annual careful distant common".split()
 
 
+Place = int | str
+"""The number of a page, or of one in an attached PDF its name: "attachment:terms.pdf#page=3" (RFC 8118)."""
+PAGE_OF = "#page="
+FIGURE = "<figure"
+"""What stands on a caption's line where the caption is tied to its figure."""
+
+
 @dataclass(frozen=True, slots=True)
 class Fact:
     """One fact: `text` must arrive, on one of `pages` (anywhere where there are none), or must not where it is hidden.
@@ -28,7 +35,7 @@ class Fact:
 
     carrier: str
     text: str
-    pages: tuple[int, ...]
+    pages: tuple[Place, ...]
     form: Form = "text"
     beside: str | None = None
 

@@ -1,4 +1,4 @@
-"""What is beside the page's own content: fields, comments, links, attachments, bookmarks, metadata, layers."""
+"""What is beside the page's own content: fields, comments, links, bookmarks, metadata, layers."""
 
 from __future__ import annotations
 
@@ -81,6 +81,56 @@ def choices(book: Book) -> None:
         book.note(token)
 
 
+def radio_buttons(book: Book) -> None:
+    """One choice of three: which it is must stand on its label's line."""
+    sheet, boxes = _base(book)
+    chosen, group = book.random.randrange(3), book.pdf.reserve()
+    kids = []
+    for at, box in enumerate(boxes):
+        label, states = book.token(), []
+        for mark in ("l", ""):
+            canvas = Canvas(book.pdf)
+            canvas.text(2, 3, mark, book.font("Helvetica"), 10)
+            states.append(canvas.as_form(12, 12))
+        look = f"/AP << /N << /C{at} {states[0]} 0 R /Off {states[1]} 0 R >> >>"
+        state = f"/C{at}" if at == chosen else "/Off"
+        place = (box[0], box[3] - 26, box[0] + 12, box[3] - 14)
+        kids.append(sheet.annotate("Widget", place, f"/Parent {group} 0 R /AS {state} /F 4 {look}"))
+        sheet.text(box[0] + 18, box[3] - 24, f"Choice {label}", book.font("Helvetica"), 10)
+        book.note(label, beside="CHECKED" if at == chosen else "UNCHECKED")
+    refs = " ".join(f"{kid} 0 R" for kid in kids)
+    book.pdf.put(f"<< /FT /Btn /Ff 49152 /T {string(book.word())} /V /C{chosen} /Kids [{refs}] >>", group)
+    book.fields.append(group)
+
+
+def signature(book: Book) -> None:
+    """Who signed, when and why, where the look of the signature does not tell."""
+    sheet, boxes = _base(book)
+    name, why = book.token(), book.token()
+    value = f"/Type /Sig /Filter /Adobe.PPKLite /Name {string(name)} /Reason {string(why)} /M (D:20250314101500Z)"
+    ref = book.pdf.put(f"<< {value} /Contents <00> /ByteRange [0 0 0 0] >>")
+    sheet.text(boxes[0][0], boxes[0][3] - 24, "Signature:", book.font("Helvetica"), 10)
+    entries = f"/FT /Sig /T {string(book.word())} /V {ref} 0 R /F 4 {_appearance(book, 'signed', 220, 20)}"
+    book.fields.append(sheet.annotate("Widget", _line(boxes[0]), entries))
+    book.note(name)
+    book.note(why)
+    book.note("2025-03-14")
+
+
+def replies(book: Book) -> None:
+    """A remark, an answer to it, and an insertion."""
+    sheet, boxes = _base(book)
+    box, asked, answered, put_in = boxes[0], book.token(), book.token(), book.token()
+    place = (box[0] + 200, box[3] - 40, box[0] + 220, box[3] - 20)
+    first = sheet.annotate("Text", place, f"/Contents {string(f'Why {asked}?')} /T {string('Ada')} /F 4")
+    answer = f"/Contents {string(f'Because {answered}')} /T {string('Ben')} /IRT {first} 0 R /RT /R /F 4"
+    sheet.annotate("Text", place, answer)
+    spot = (boxes[1][0] + 50, boxes[1][3] - 40, boxes[1][0] + 58, boxes[1][3] - 30)
+    sheet.annotate("Caret", spot, f"/Contents {string(f'add {put_in}')} /F 4")
+    for fact in (asked, answered, put_in):
+        book.note(fact)
+
+
 def comments(book: Book) -> None:
     """Notes that open on a click, and who wrote them."""
     sheet, boxes = _base(book)
@@ -130,29 +180,6 @@ def links(book: Book) -> None:
         book.note(token)
 
 
-def attachments(book: Book) -> None:
-    """Files within the file: their names, what is said of them, and the text in them."""
-    for ending in ("txt", "csv", "json"):
-        named, told, inside = book.token(), book.token(), book.token()
-        text = {"txt": f"The number is {inside}.", "csv": f"key,value\nnumber,{inside}\n"}
-        data = text.get(ending, f'{{"number": "{inside}"}}').encode()
-        name = f"{named}.{ending}"
-        book.files.append((name, book.attachment(name, data, told)))
-        for fact in (named, told, inside):
-            book.note(fact, anywhere=True)
-
-
-def attached_on_page(book: Book) -> None:
-    """A file pinned to a place on a page."""
-    sheet, boxes = _base(book)
-    named, inside = book.token(), book.token()
-    ref = book.attachment(f"{named}.txt", f"The pinned number is {inside}.".encode())
-    box = (boxes[0][0], boxes[0][3] - 30, boxes[0][0] + 20, boxes[0][3] - 10)
-    sheet.annotate("FileAttachment", box, f"/FS {ref} 0 R /Name /PushPin /F 4")
-    book.note(named, anywhere=True)
-    book.note(inside, anywhere=True)
-
-
 def bookmarks(book: Book) -> None:
     """Titles that stand in the outline alone."""
     for _ in range(3):
@@ -194,12 +221,13 @@ CARRIERS: dict[str, Callable[[Book], None]] = {
     "text fields": text_fields,
     "checkboxes": checkboxes,
     "choice fields": choices,
+    "radio buttons": radio_buttons,
+    "signature": signature,
     "comments": comments,
+    "replies": replies,
     "free text": free_text,
     "highlights": highlights,
     "link addresses": links,
-    "attachments": attachments,
-    "attachment on a page": attached_on_page,
     "bookmarks": bookmarks,
     "metadata": metadata,
     "layer that is on": layer_on,

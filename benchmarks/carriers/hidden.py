@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from benchmarks.carriers.book import Book
 from benchmarks.carriers.ink import picture_object, plain_photo
-from benchmarks.carriers.pdf import Box, Sheet
+from benchmarks.carriers.pdf import Box, Sheet, string
 
 _Trap = Callable[[Book, Sheet, Box, str], None]
 
@@ -78,6 +78,17 @@ def _clipped_away(book: Book, sheet: Sheet, box: Box, token: str) -> None:
     sheet.draw("Q")
 
 
+def _field_not_shown(book: Book, sheet: Sheet, box: Box, token: str) -> None:
+    place = (box[0], box[3] - 40, box[0] + 200, box[3] - 20)
+    entries = f"/FT /Tx /T {string(book.word())} /V {string(token)} /F 2 /DA (/Helv 10 Tf 0 g)"
+    book.fields.append(sheet.annotate("Widget", place, entries))
+
+
+def _comment_not_shown(book: Book, sheet: Sheet, box: Box, token: str) -> None:
+    place = (box[0], box[3] - 40, box[0] + 20, box[3] - 20)
+    sheet.annotate("Text", place, f"/Contents {string(f'Secret {token}')} /F {book.random.choice((2, 34))}")
+
+
 CARRIERS: dict[str, Callable[[Book], None]] = {
     "hidden: white on white": _trap(_white),
     "hidden: colour of its banner": _trap(_same_as_banner),
@@ -89,4 +100,6 @@ CARRIERS: dict[str, Callable[[Book], None]] = {
     "hidden: too small": _trap(_too_small),
     "hidden: transparent": _trap(_transparent),
     "hidden: clipped away": _trap(_clipped_away),
+    "hidden: field not shown": _trap(_field_not_shown),
+    "hidden: comment not shown": _trap(_comment_not_shown),
 }

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from PIL import Image, ImageDraw
 
-from benchmarks.carriers.book import Book
+from benchmarks.carriers.book import FIGURE, Book
 from benchmarks.carriers.ink import ENCODINGS, draw_code, picture, picture_object, plain_photo, typeface
 from benchmarks.carriers.pdf import Box, Canvas, Sheet, numbers
 
@@ -180,6 +180,28 @@ def pattern(book: Book) -> None:
     sheet.draw(f"q /Pattern cs {sheet.use('Pattern', ref)} scn {numbers((x0, y0, x1 - x0, y1 - y0))} re f Q")
 
 
+def captions(book: Book) -> None:
+    """A line below a picture that says what it shows, and belongs to it."""
+    sheet, boxes = _begin(book)
+    for at, box in enumerate(boxes, 1):
+        x0, y0, x1, y1 = _place(book, (box[0], box[1] + 24, box[2], box[3]))
+        sheet.image(picture_object(book.pdf, plain_photo(book.random), "jpeg"), _upright((x0, y0, x1, y1)))
+        token = book.token()
+        sheet.text(x0, y0 - 14, f"Figure {at}. Output of {token}.", book.font("Times-Roman"), 9)
+        book.note(token, beside=FIGURE)
+
+
+def text_over(book: Book) -> None:
+    """Type on a picture."""
+    sheet, boxes = _begin(book)
+    for box in boxes:
+        x0, y0, x1, y1 = _place(book, box)
+        sheet.image(picture_object(book.pdf, plain_photo(book.random), "jpeg"), _upright((x0, y0, x1, y1)))
+        token = book.token()
+        sheet.text(x0 + 20, (y0 + y1) / 2, f"Label {token}", book.font("Helvetica-Bold"), 12)
+        book.note(token)
+
+
 CARRIERS: dict[str, Callable[[Book], None]] = {
     **{f"picture: {name}": _encoded(name) for name in ENCODINGS},
     "picture: inline": inline,
@@ -193,4 +215,6 @@ CARRIERS: dict[str, Callable[[Book], None]] = {
     "picture: small": small,
     "picture: in a form": in_form,
     "picture: pattern": pattern,
+    "captions": captions,
+    "text over a picture": text_over,
 }

@@ -245,6 +245,26 @@ def pale_text(book: Book) -> None:
         book.note(token)
 
 
+def marked_over(book: Book) -> None:
+    """Type under a highlighter that lets it through, and type clipped to a window that shows it."""
+    sheet = book.page()
+    first, *rest = book.bands(sheet, 3)
+    book.prose(sheet, first, book.sentences(4))
+    for box, over in zip(rest, (True, False), strict=True):
+        token, y = book.token(), (box[1] + box[3]) / 2
+        if over:
+            sheet.text(box[0], y, f"Marked {token}", book.font(), 12)
+            state = book.pdf.put(book.random.choice(("<< /BM /Multiply >>", "<< /ca 0.4 >>")))
+            sheet.draw(f"q {sheet.use('ExtGState', state)} gs")
+            sheet.rectangle((box[0] - 4, y - 4, box[0] + 200, y + 12), "1 1 0 rg")
+            sheet.draw("Q")
+        else:
+            sheet.draw(f"q {numbers((box[0] - 4, y - 6, box[2] - box[0], 24))} re W n")
+            sheet.text(box[0], y, f"Framed {token}", book.font(), 12)
+            sheet.draw("Q")
+        book.note(token)
+
+
 def in_forms(book: Book) -> None:
     """Text in a form object within a form object."""
     sheet, token = book.page(), book.token()
@@ -312,6 +332,7 @@ CARRIERS: dict[str, Callable[[Book], None]] = {
     "Chinese": chinese,
     "white on dark": white_on_dark,
     "pale text": pale_text,
+    "marked text": marked_over,
     "form objects": in_forms,
     "cropped pages": cropped_pages,
     "font without map": _without_map(lambda book: book.embedded("DejaVuSans", mapped=False)),
