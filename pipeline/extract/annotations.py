@@ -24,8 +24,11 @@ HIDDEN_FLAGS = 2 | 32
 MOST = 2000
 """Annotations of one page that are looked at."""
 _DEEPEST = 16
+_LINK = 1
+"""PyMuPDF's PDF_ANNOT_LINK."""
 _NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)")
 _STRING = re.compile(r"\(((?:\\.|[^\\()])*)\)")
+_ACTION = re.compile(r"/A \d+ \d+ R")
 _NAME = re.compile(r"/([^\s/<>\[\]()]+)")
 
 
@@ -79,8 +82,11 @@ class Annotation:
 
 
 def read_annotations(document: pymupdf.Document, page: pymupdf.Page) -> list[Annotation]:
-    """The annotations of a page that are objects of their own, in the file's order."""
-    xrefs = [xref for xref, *_ in page.annot_xrefs() if xref > 0][:MOST]
+    """The annotations of a page that are objects of their own, in the file's order; links within the document are not
+    among them.
+    """
+    listed = [(xref, kind) for xref, kind, *_ in page.annot_xrefs() if xref > 0][:MOST]
+    xrefs = [xref for xref, kind in listed if kind != _LINK or _leads_out(document, xref)]
     if not xrefs:
         return []
     a, b, c, d, e, f = page.transformation_matrix
@@ -94,6 +100,12 @@ def read_annotations(document: pymupdf.Document, page: pymupdf.Page) -> list[Ann
             box = _displayed((min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)), placing)
             found.append(Annotation(document, xref, subtype[1:], box, placing))
     return found
+
+
+def _leads_out(document: pymupdf.Document, xref: int) -> bool:
+    """Whether a link may have an address: most lead to a place in the document. Reading one key costs three objects."""
+    link: str = document.xref_object(xref, compressed=True)
+    return "/URI" in link or bool(_ACTION.search(link))
 
 
 def as_text(document: pymupdf.Document, xref: int, key: str) -> str:

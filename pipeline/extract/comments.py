@@ -49,10 +49,9 @@ def comments(
     made: list[Block] = []
     hidden: list[Hidden] = []
     files: list[SourceText] = []
-    printed = _letters(" ".join(line.text for line in lines))
-    for one in found:
-        if one.kind in _NO_COMMENTS:
-            continue
+    laid_over = [one for one in found if one.kind not in _NO_COMMENTS]
+    printed = _letters(" ".join(line.text for line in lines)) if laid_over else ""
+    for one in laid_over:
         marked = _marked(lines, one)
         file = _pinned(one) if one.kind == "FileAttachment" else None
         said = _said(one, marked, printed, file)
@@ -88,10 +87,11 @@ def with_addresses(lines: Sequence[Line], found: Sequence[Annotation]) -> list[L
     An address is said once a page. One that has no words, a picture's, becomes a line of its own.
     """
     made = list(lines)
-    printed = _letters(" ".join(line.text for line in lines))
+    links = [one for one in found if one.kind == "Link"]
+    printed = _letters(" ".join(line.text for line in lines)) if links else ""
     last: dict[str, tuple[int, int] | None] = {}
     places: dict[str, BBox] = {}
-    for one in (one for one in found if one.kind == "Link"):
+    for one in links:
         address = (one_line(one.text("A/URI"), _LONGEST_ADDRESS) or "").replace(" ", "%20")
         if _ADDRESS.match(address) and not one.is_hidden and _letters(_SCHEME.sub("", address)) not in printed:
             last[address] = _last_word(lines, one.box) or last.get(address)

@@ -7,10 +7,13 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from pipeline.document import BBox
+from pipeline.extract.display import Colour, Display
 from pipeline.extract.geometry import UNMOVED, Affine, are_sound, common, moved
 
 if TYPE_CHECKING:
     import pymupdf
+
+_PICTURES = ("fill-image", "fill-imgmask", "fill-shade")
 
 
 class Drawn:
@@ -23,10 +26,28 @@ class Drawn:
     @cached_property
     def log(self) -> Sequence[tuple[str, BBox]]:
         """The kind ("fill-text", "fill-path", "stroke-path", "fill-image", ...) and the displayed box of each thing."""
-        log: list[tuple[str, BBox]] = self._page.get_bboxlog()
+        log = self._display.log
         if self.turn == UNMOVED and are_sound([box for _, box in log]):
             return log
         return [(kind, moved(box, self.turn)) for kind, box in log]
+
+    @cached_property
+    def pictures(self) -> bool:
+        """Whether it draws a picture, or a gradient, which MuPDF takes for one."""
+        return any(kind in _PICTURES for kind, _ in self.log)
+
+    @cached_property
+    def filled(self) -> Sequence[tuple[BBox, Colour]]:
+        """The displayed boxes of the areas that are painted in one colour and could hold a word."""
+        return [(moved(box, self.turn), colour) for box, colour in self._display.filled]
+
+    def styles(self, flags: int) -> Sequence[dict[str, Any]]:
+        """The text in blocks, lines and spans: runs in one style, which include the spaces that are set in no font."""
+        return self._display.blocks(flags)
+
+    @cached_property
+    def _display(self) -> Display:
+        return Display(self._page)
 
     @cached_property
     def paths(self) -> Sequence[dict[str, Any]]:

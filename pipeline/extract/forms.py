@@ -44,6 +44,8 @@ def with_fields(lines: Sequence[Line], found: Sequence[Annotation]) -> tuple[lis
     """The lines that are no field's, the lines of the fields, and the fields that are not displayed."""
     rest, made, hidden = list(lines), list[Line](), list[Hidden]()
     widgets = [one for one in found if one.kind == "Widget"]
+    if not widgets:
+        return rest, made, hidden
     shown = [_inside(lines, widget.box) for widget in widgets]
     taken = {id(line) for inside in shown for line in inside}
     printed = _letters(" ".join(line.text for line in lines if id(line) not in taken))

@@ -92,6 +92,7 @@ class Sight:
     ) -> None:
         self.hidden: list[tuple[Word, str]] = []
         self.beneath: set[Word] = set()
+        self.whole = True
         self._met: list[list[Word]] = []
         self._page = page
         self._turn = drawn.turn
@@ -140,7 +141,7 @@ class Sight:
 
     def _clipped(self) -> list[str]:
         """The words that were not met because a clipping path cuts them away; looked for where the page sets one."""
-        if not _CLIPS.search(self._page.read_contents()):
+        if self.whole or not _CLIPS.search(self._page.read_contents()):
             return []
         met = Counter(word.text for words in self._met for word in words if any(map(str.isalnum, word.text)))
         here = (word.text for word in self._all_words() if _holds(self._shown, word.box))

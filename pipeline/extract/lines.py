@@ -7,11 +7,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import groupby
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from pipeline.document import BBox, Word
 from pipeline.extract.cleaning import clean
-from pipeline.extract.drawn import turning
+from pipeline.extract.drawn import Drawn
 from pipeline.extract.geometry import UNMOVED, Affine, are_sound, around, moved, overlap
 
 if TYPE_CHECKING:
@@ -22,11 +23,14 @@ if TYPE_CHECKING:
 _BOLD = 16
 _CELL_GAP = 1.5
 _FIGURE_GAP = 0.5
+_AS_GOOD_AS = 0.02
+"""Points by which a gap must be wider: that of leaders is often just half an em, give or take a rounding."""
 _WORD_GAP = 1.2
 _MARK_GAP = 4.0
 _DOWN_GAP = 0.4
 _FULL = 0.9
 _WORDS = 0.6
+_PLACE = itemgetter(5, 6)
 FIGURE = re.compile(r"[^\W\d]?[\d\W]+[^\W\d]?\W?(?<![(\[])")
 _BULLETS = "[•●▪■◦‣–—*·☐☑☒✓➢❖-]"
 BULLET = re.compile(_BULLETS + r"(\s|$)")
@@ -53,23 +57,19 @@ class Line:
         object.__setattr__(self, "text", " ".join([word.text for word in self.words]))
 
 
-def read_lines(page: pymupdf.Page, text: pymupdf.TextPage | None = None, sight: Sight | None = None) -> list[Line]:
+def read_lines(page: pymupdf.Page, drawn: Drawn | None = None, sight: Sight | None = None) -> list[Line]:
     """The lines in content order, which is the reading order of most files; characters without Unicode are U+FFFD.
 
-    `text` is the page's text without pictures, where it has been extracted already. `sight` takes out the words that
-    cannot be seen.
+    `drawn` is what the page draws, where that is known already. `sight` takes out the words that cannot be seen.
     """
-    text = text or page.get_textpage(flags=text_flags())
-    turn = turning(page)
-    words = _words(text.extractWORDS(), turn)
-    if not words:
-        return []
+    drawn = drawn or Drawn(page)
+    words, blocks = _whole(page, drawn) or _unclipped(page, drawn, sight)
     found: list[Line] = []
-    for number, block in enumerate(text.extractDICT()["blocks"]):
+    for number, block in enumerate(blocks):
         for index, line in enumerate(block.get("lines", ())):
-            whole = words.get((number, index), [])
-            if seen := sight.seen(whole, line["spans"]) if sight and whole else whole:
-                made = _line(seen, line, number, turn)
+            whole = words.get((number, index))
+            if whole and (seen := sight.seen(whole, line["spans"]) if sight else whole):
+                made = _line(seen, line, number, drawn.turn)
                 if line["wmode"] and found and _goes_on_down(found[-1], made):
                     found[-1] = _down(found[-1], made)
                 else:
@@ -77,25 +77,54 @@ def read_lines(page: pymupdf.Page, text: pymupdf.TextPage | None = None, sight: 
     return _justified(_joined(found))
 
 
-def text_flags() -> int:
-    """How MuPDF extracts text here: ligatures are spelled out, no code stands in for a character that is not known."""
+Words = dict[tuple[int, int], list[Word]]
+"""The words of each line by its block and itself, as MuPDF numbers them."""
+
+
+def _whole(page: pymupdf.Page, drawn: Drawn) -> tuple[Words, Sequence[dict[str, Any]]] | None:
+    """The words and styles of a page of which no text is clipped away; None of others.
+
+    Its text with all that clipping hides is held against its text without that, and without the spaces that MuPDF puts
+    in, each of which would be a span of its own.
+    """
     import pymupdf
 
-    return int(pymupdf.TEXT_MEDIABOX_CLIP)
+    raw = page.get_textpage(flags=0).extractWORDS()
+    blocks = drawn.styles(pymupdf.TEXT_MEDIABOX_CLIP | pymupdf.TEXT_INHIBIT_SPACES)
+    said = {
+        (number, index): letters
+        for number, block in enumerate(blocks)
+        for index, line in enumerate(block.get("lines", ()))
+        if (letters := "".join("".join([span["text"] for span in line["spans"]]).split()))
+    }
+    strings = {place: "".join([word[4] for word in line]) for place, line in groupby(raw, key=_PLACE)}
+    return (_words(raw, drawn.turn), blocks) if said == strings else None
 
 
-def _words(raw: Sequence[Any], turn: Affine) -> dict[tuple[int, int], list[Word]]:
-    """The words by block and line, as MuPDF numbers them."""
-    words: dict[tuple[int, int], list[Word]] = {}
-    as_they_are = turn == UNMOVED and are_sound([word[:4] for word in raw])
-    for x0, y0, x1, y1, string, block, line, _ in raw:
-        text = string if string.isprintable() else clean(string).strip()
-        if text:
-            if as_they_are:
-                box = (round(x0, 2), round(y0, 2), round(x1, 2), round(y1, 2))
-            else:
-                box = moved((x0, y0, x1, y1), turn)
-            words.setdefault((block, line), []).append(Word(text, box))
+def _unclipped(page: pymupdf.Page, drawn: Drawn, sight: Sight | None) -> tuple[Words, Sequence[dict[str, Any]]]:
+    """The words and styles of a page some text of which may be clipped away."""
+    import pymupdf
+
+    if sight:
+        sight.whole = False
+    text = page.get_textpage(flags=pymupdf.TEXT_MEDIABOX_CLIP)
+    return _words(text.extractWORDS(), drawn.turn), text.extractDICT()["blocks"]
+
+
+def _words(raw: Sequence[Any], turn: Affine) -> Words:
+    """The words, not rounded where the page is not turned."""
+    if not raw:
+        return {}
+    x0, y0, x1, y1, strings, *_ = zip(*raw, strict=True)
+    boxes = list(zip(x0, y0, x1, y1, strict=True))
+    if turn != UNMOVED or not are_sound(boxes):
+        boxes = [moved(box, turn) for box in boxes]
+    if not "".join(strings).isprintable():
+        strings = tuple(clean(string).strip() for string in strings)
+    places = map(_PLACE, raw)
+    words: Words = {}
+    for place, line in groupby(zip(places, map(Word, strings, boxes), strict=True), key=itemgetter(0)):
+        words[place] = [word for _, word in line if word.text]
     return words
 
 
@@ -103,7 +132,13 @@ def _line(words: list[Word], raw: dict[str, Any], group: int, turn: Affine) -> L
     size, bold = _usual(raw["spans"])
     across, down = raw["dir"]
     level = turn[0] * across + turn[2] * down > 0.9 and not raw["wmode"]
-    return Line(tuple(words), around([word.box for word in words]), max(size, 1.0), bold, group, level)
+    return Line(tuple(words), _around(words), max(size, 1.0), bold, group, level)
+
+
+def _around(words: Sequence[Word]) -> BBox:
+    """The box around words, rounded to a hundredth."""
+    x0, y0, x1, y1 = zip(*[word.box for word in words], strict=True)
+    return round(min(x0), 2), round(min(y0), 2), round(max(x1), 2), round(max(y1), 2)
 
 
 def _goes_on_down(last: Line, line: Line) -> bool:
@@ -120,6 +155,8 @@ def _down(last: Line, line: Line) -> Line:
 
 def _usual(spans: Sequence[dict[str, Any]]) -> tuple[float, bool]:
     """The style of most of the characters: the size in points, and whether it is bold."""
+    if len(spans) == 1:
+        return _style(spans[0]["size"], spans[0]["flags"], spans[0]["font"])
     styles: dict[tuple[float, int, str], int] = {}
     for span in spans:
         raw = span["size"], span["flags"], span["font"]
@@ -145,7 +182,7 @@ def split(line: Line) -> list[Line]:
     pieces: list[list[Word]] = [[line.words[0]]]
     for word in line.words[1:]:
         last = pieces[-1][-1]
-        gap = word.box[0] - last.box[2]
+        gap = word.box[0] - last.box[2] - _AS_GOOD_AS
         if gap > _CELL_GAP * line.size or (gap > _FIGURE_GAP * line.size and _are_figures(last, word)):
             pieces.append([])
         pieces[-1].append(word)
@@ -211,4 +248,4 @@ def _belongs(before: Line, line: Line) -> bool:
 
 
 def _with(line: Line, words: list[Word]) -> Line:
-    return Line(tuple(words), around(word.box for word in words), line.size, line.bold, line.group, line.level)
+    return Line(tuple(words), _around(words), line.size, line.bold, line.group, line.level)

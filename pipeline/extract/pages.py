@@ -19,7 +19,7 @@ from pipeline.extract.geometry import finite
 from pipeline.extract.hidden import Sight, layer_words
 from pipeline.extract.imagery import Imagery, is_plain, rendered
 from pipeline.extract.layout import blocks_of
-from pipeline.extract.lines import Line, read_lines, text_flags
+from pipeline.extract.lines import Line, read_lines
 from pipeline.extract.messages import BODY, COMPLAINT
 from pipeline.extract.pictures import numbered, read_pictures
 from pipeline.extract.placements import Placement, placements, rendering
@@ -107,19 +107,19 @@ def read_words(source: Source, ask: Ask) -> tuple[Word, ...]:
     """The page's words in the order of its text, those of its OCR where it went through that."""
     page = source.document[ask.number - 1]
     survey = _survey(source, page, finite(page.rect), ask)
-    words = [word for line in survey.lines for word in line.words]
+    words = [replace(word, box=finite(word.box)) for line in survey.lines for word in line.words]
     return (*words, *survey.read.words(), *comment_words(survey.said))
 
 
 def _survey(source: Source, page: pymupdf.Page, shown: BBox, ask: Ask) -> _Survey:
-    text, notes = _text_alone(page), []
-    placed = [] if text else placements(source.document, page)
-    visible = [one.box for one in placed if not one.decorative]
+    notes: list[str] = []
     drawn = Drawn(page)
+    placed = placements(source.document, page, drawn)
+    visible = [one.box for one in placed if not one.decorative]
     sight = _sight(page, drawn, placed, shown)
     found, problem = _laid_over(source, page)
     notes += [problem] if problem else []
-    lines, fields, unseen = with_fields(read_lines(page, text, sight), found)
+    lines, fields, unseen = with_fields(read_lines(page, drawn, sight), found)
     scan = scans.is_scan(lines, visible, shown)
     if not scan and _unseen(page, drawn, lines, visible, shown):
         placed.append(rendering(shown))
@@ -193,16 +193,6 @@ def _laid_over(source: Source, page: pymupdf.Page) -> tuple[list[Annotation], st
         return read_annotations(source.document, page), None
     except Exception as fault:  # MuPDF raises five unrelated kinds on broken files
         return [], f"Form fields, comments and links of this page cannot be read ({type(fault).__name__})."
-
-
-def _text_alone(page: pymupdf.Page) -> pymupdf.TextPage | None:
-    """The text of a page without any picture. None for others: a picture changes how MuPDF groups the text around it,
-    so that text and pictures are then extracted apart.
-    """
-    import pymupdf
-
-    both = page.get_textpage(flags=text_flags() | pymupdf.TEXT_PRESERVE_IMAGES)
-    return None if both.extractIMGINFO() else both
 
 
 def _unseen(page: pymupdf.Page, drawn: Drawn, lines: Sequence[Line], visible: Sequence[BBox], shown: BBox) -> bool:

@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from pipeline.document import BBox
-from pipeline.extract.drawn import turning
+from pipeline.extract.drawn import Drawn
 from pipeline.extract.geometry import Affine, area, around, common, finite, moved
 
 if TYPE_CHECKING:
@@ -87,9 +87,11 @@ class _Object:
     codec: str
 
 
-def placements(document: pymupdf.Document, page: pymupdf.Page) -> list[Placement]:
+def placements(document: pymupdf.Document, page: pymupdf.Page, drawn: Drawn) -> list[Placement]:
     """Every placed picture of the page, in content order."""
-    turn = turning(page)
+    if not drawn.pictures:
+        return []
+    turn = drawn.turn
     shown = finite(page.rect)
     infos: list[dict[str, Any]] = page.get_image_info()
     objects = _objects(document, page) if infos else {}

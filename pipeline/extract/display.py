@@ -1,0 +1,110 @@
+"""A page interpreted once: what it draws is replayed at a fraction of that cost, as often as something wants to know.
+
+MuPDF leaves out of a replay what has no extent: blanks, text without outlines that is not painted, and all that an
+empty clipping path cuts away. So a page's words are read from the page itself, and from here what is known about them.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+
+import pymupdf
+from pymupdf import mupdf
+
+from pipeline.document import BBox
+
+Colour = tuple[int, int, int]
+"""Red, green and blue, from 0 to 255."""
+
+ROOM = 4.0
+"""Points: the least side of a shape that could hold a word."""
+_RGB = mupdf.FzColorspace(mupdf.FzColorspace.Fixed_RGB)
+_PARAMETERS = mupdf.FzColorParams()
+_EVERYWHERE = mupdf.FzRect(mupdf.FzRect.Fixed_INFINITE)
+
+
+class Display:
+    """What one page draws, in MuPDF's coordinates."""
+
+    def __init__(self, page: pymupdf.Page) -> None:
+        turned = page.rotation
+        if turned:
+            page.set_rotation(0)
+        try:
+            self._list = page.get_displaylist()
+        finally:
+            if turned:
+                page.set_rotation(turned)
+
+    def blocks(self, flags: int) -> list[dict[str, Any]]:
+        """The text in blocks, lines and spans (runs of characters in one style), as MuPDF describes them."""
+        blocks: list[dict[str, Any]] = pymupdf.TextPage(self._list.get_textpage(flags)).extractDICT()["blocks"]
+        return blocks
+
+    @property
+    def log(self) -> list[tuple[str, BBox]]:
+        """The kind ("fill-text", "stroke-path", ...) and the box of each thing, in the order in which it is drawn."""
+        return self._listener.log
+
+    @property
+    def filled(self) -> list[tuple[BBox, Colour]]:
+        """The areas that are painted in one colour and could hold a word."""
+        return self._listener.filled
+
+    @cached_property
+    def _listener(self) -> _Listener:
+        listener = _Listener()
+        mupdf.fz_run_display_list(self._list.this, listener, mupdf.FzMatrix(), _EVERYWHERE, mupdf.FzCookie())
+        mupdf.fz_close_device(listener)
+        return listener
+
+
+class _Listener(mupdf.FzDevice2):  # type: ignore[misc]
+    """Notes what is drawn where. MuPDF calls the methods, by these names; what it hands over lives no longer."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.log: list[tuple[str, BBox]] = []
+        self.filled: list[tuple[BBox, Colour]] = []
+        self.use_virtual_fill_path()
+        self.use_virtual_stroke_path()
+        self.use_virtual_fill_text()
+        self.use_virtual_stroke_text()
+        self.use_virtual_ignore_text()
+        self.use_virtual_fill_shade()
+        self.use_virtual_fill_image()
+        self.use_virtual_fill_image_mask()
+
+    def fill_path(self, _: Any, path: Any, even_odd: Any, ctm: Any, space: Any, colour: Any, *rest: Any) -> None:
+        box = self._note("fill-path", mupdf.ll_fz_bound_path(path, None, ctm))
+        if space and box[2] - box[0] >= ROOM and box[3] - box[1] >= ROOM:
+            parts = mupdf.ll_fz_convert_color(space, colour, _RGB.m_internal, None, _PARAMETERS.internal())
+            red, green, blue = (round(255 * part) for part in parts[:3])
+            self.filled.append((box, (red, green, blue)))
+
+    def stroke_path(self, _: Any, path: Any, stroke: Any, ctm: Any, *rest: Any) -> None:
+        self._note("stroke-path", mupdf.ll_fz_bound_path(path, stroke, ctm))
+
+    def fill_text(self, _: Any, text: Any, ctm: Any, *rest: Any) -> None:
+        self._note("fill-text", mupdf.ll_fz_bound_text(text, None, ctm))
+
+    def stroke_text(self, _: Any, text: Any, stroke: Any, ctm: Any, *rest: Any) -> None:
+        self._note("stroke-text", mupdf.ll_fz_bound_text(text, stroke, ctm))
+
+    def ignore_text(self, _: Any, text: Any, ctm: Any) -> None:
+        self._note("ignore-text", mupdf.ll_fz_bound_text(text, None, ctm))
+
+    def fill_shade(self, _: Any, shade: Any, ctm: Any, *rest: Any) -> None:
+        self._note("fill-shade", mupdf.ll_fz_bound_shade(shade, ctm))
+
+    def fill_image(self, _: Any, image: Any, ctm: Any, *rest: Any) -> None:
+        self._note("fill-image", mupdf.ll_fz_transform_rect(mupdf.fz_unit_rect, ctm))
+
+    def fill_image_mask(self, _: Any, image: Any, ctm: Any, *rest: Any) -> None:
+        self._note("fill-imgmask", mupdf.ll_fz_transform_rect(mupdf.fz_unit_rect, ctm))
+
+    def _note(self, kind: str, rect: Any) -> BBox:
+        box = (rect.x0, rect.y0, rect.x1, rect.y1)
+        self.log.append((kind, box))
+        return box
