@@ -35,8 +35,8 @@ _MARKS = re.compile(
     r'|<running pages="(\d+)-(\d+)">(.*?)</running>',
     re.DOTALL,
 )
-_ON = re.compile(r"\b(checked|selected|on|yes|true|x)\b|☑|☒|✓|✔|✗|\[x\]|■|●", re.IGNORECASE)
-_OFF = re.compile(r"\b(unchecked|not checked|not selected|off|no|false)\b|☐|\[ \]|□|○", re.IGNORECASE)
+_ON = re.compile(r"\b(checked|selected|chosen|on|yes|true|x)\b|☑|☒|✓|✔|✗|\[x\]|■|●", re.IGNORECASE)
+_OFF = re.compile(r"\b(unchecked|not checked|not selected|not chosen|off|no|false)\b|☐|\[ \]|□|○", re.IGNORECASE)
 
 
 @dataclass(slots=True)

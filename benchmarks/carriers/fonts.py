@@ -162,7 +162,7 @@ class Embedded:
 
     def _subset(self) -> bytes:
         logging.getLogger("fontTools").setLevel(logging.ERROR)
-        font = TTFont(path(self._name))
+        font = TTFont(path(self._name), recalcTimestamp=False)
         options = Options(retain_gids=True, notdef_outline=True, hinting=False, layout_features=[])
         options.drop_tables += ["GSUB", "GPOS", "GDEF", "kern", "name", "post"]
         subsetter = Subsetter(options)

@@ -1,4 +1,4 @@
-"""Files within the file: attached to the document or pinned to a page, and PDFs among them with carriers of their own."""
+"""Files within the file, attached to the document or pinned to a page, and PDFs among them."""
 
 from __future__ import annotations
 
