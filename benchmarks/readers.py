@@ -1,0 +1,193 @@
+"""The readers that are compared: `python -m benchmarks.readers NAME FILE` reads one file and prints figures as JSON.
+
+Each reads in a process of its own. Its import is not counted, opening the file is.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import json
+import resource
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+RAW = "mupdf"
+PAGE = "page"
+ONE = "quire, 1 process"
+ALL = "quire"
+
+
+def by_mupdf(path: Path) -> Iterator[None]:
+    """A page's text in blocks, and the places of its pictures."""
+    for page in _opened(path):
+        page.get_text("blocks")
+        page.get_image_info()
+        yield
+
+
+def by_quire(path: Path, processes: int) -> Iterator[None]:
+    """The whole way: worker processes, pictures, the work store."""
+    from pipeline.extract.limits import Limits
+    from pipeline.extract.reader import read_document
+    from pipeline.extract.work import WorkStore
+
+    limits = Limits(processes=processes) if processes else Limits()
+    with (
+        tempfile.TemporaryDirectory() as store,
+        read_document(path, WorkStore(store), ocr="never", limits=limits) as reading,
+    ):
+        for _ in reading.pages():
+            yield
+
+
+def by_pypdfium2(path: Path) -> Iterator[None]:
+    """Its plain text, and the places of its objects that are pictures."""
+    import pypdfium2
+    import pypdfium2.raw as pdfium
+
+    for page in pypdfium2.PdfDocument(path):
+        page.get_textpage().get_text_range()
+        for one in page.get_objects(filter=[pdfium.FPDF_PAGEOBJ_IMAGE], max_depth=2):
+            one.get_bounds()
+        yield
+
+
+def by_pdfplumber(path: Path) -> Iterator[None]:
+    """Its plain text, and the places of its pictures, which it finds with that."""
+    with importlib.import_module("pdfplumber").open(path) as document:
+        for page in document.pages:
+            page.extract_text()
+            page.close()
+            yield
+
+
+def by_markitdown(path: Path) -> Iterator[None]:
+    """Its Markdown, of all pages at once; no pictures."""
+    importlib.import_module("markitdown").MarkItDown().convert(path)
+    yield
+
+
+def by_pymupdf4llm(path: Path) -> Iterator[None]:
+    """Its Markdown, of all pages at once."""
+    importlib.import_module("pymupdf4llm").to_markdown(str(path), show_progress=False)
+    yield
+
+
+READERS: dict[str, tuple[str, Callable[[Path], Iterator[None]]]] = {
+    RAW: ("pymupdf", by_mupdf),
+    ONE: ("pipeline.extract.reader", lambda path: by_quire(path, 1)),
+    ALL: ("pipeline.extract.reader", lambda path: by_quire(path, 0)),
+    "pypdfium2": ("pypdfium2", by_pypdfium2),
+    "pdfplumber": ("pdfplumber", by_pdfplumber),
+    "markitdown": ("markitdown", by_markitdown),
+    "pymupdf4llm": ("pymupdf4llm", by_pymupdf4llm),
+}
+OWN = (RAW, ONE, ALL)
+
+
+def installed() -> list[str]:
+    """The names of those that can be imported."""
+    return [name for name, (module, _) in READERS.items() if importlib.util.find_spec(module)]
+
+
+def needed(page: Any) -> None:
+    """The calls of MuPDF that complete reading cannot do without.
+
+    A page's words; once more interpreted to a list of what it draws, since a replay leaves out what has no ink; of that
+    list the spans with their fonts, sizes and colours; the places of its pictures, and which objects those are; what is
+    laid over it.
+    """
+    import pymupdf
+
+    page.get_textpage(flags=pymupdf.TEXT_MEDIABOX_CLIP).extractWORDS()
+    drawn = page.get_displaylist()
+    pymupdf.TextPage(drawn.get_textpage(pymupdf.TEXT_MEDIABOX_CLIP)).extractDICT()
+    if page.get_image_info():
+        page.get_images(full=True)
+    page.annot_xrefs()
+
+
+def page_by_page(path: Path) -> dict[str, float | None]:
+    """Each page in turn by MuPDF's two calls, by the needed calls, and as Quire's worker reads it.
+
+    What is loaded once (fonts) is counted for none of them. `ratio` and `needed` are medians over the pages of the time
+    by MuPDF's two calls; `tables` is that of the pages with a table; `pictures` milliseconds that decoding and encoding
+    of pictures adds to the mean page; `cpu` milliseconds of the mean page without that.
+    """
+    from pipeline.extract.messages import Ask
+    from pipeline.extract.pages import Source, read_page
+    from pipeline.extract.sampling import sample
+    from pipeline.extract.work import WorkStore
+
+    raw, least, ours, whole, tables = [], [], [], [], []
+    document = _opened(path)
+    with tempfile.TemporaryDirectory() as store:
+        source = Source(document, WorkStore(store), "never", lambda stage: None, sample(document).body)
+        for index in range(document.page_count):
+            by_mupdf_alone(document[index])
+            raw.append(_spent(by_mupdf_alone, document[index]))
+            least.append(_spent(needed, document[index]))
+            without = Ask("page", index + 1, ("pictures",))
+            read = read_page(source, without)
+            ours.append(_spent(read_page, source, without))
+            held = any(not one.decorative for one in read.pictures)
+            whole.append(_spent(read_page, source, Ask("page", index + 1)) if held else ours[-1])
+            tables.append(any(block.kind == "table" for block in read.blocks))
+    ratios = [own / base for own, base in zip(ours, raw, strict=True)]
+    return {
+        "cpu": 1000 * sum(ours) / len(ours),
+        "ratio": median(ratios),
+        "needed": median(one / base for one, base in zip(least, raw, strict=True)),
+        "tables": median([ratio for ratio, has in zip(ratios, tables, strict=True) if has] or [0.0]) or None,
+        "pictures": 1000 * max(sum(whole) - sum(ours), 0.0) / len(ours),
+    }
+
+
+def by_mupdf_alone(page: Any) -> None:
+    """MuPDF's two calls on one page."""
+    page.get_text("blocks")
+    page.get_image_info()
+
+
+def _spent(call: Callable[..., object], *given: object) -> float:
+    started = time.process_time()
+    call(*given)
+    return max(time.process_time() - started, 1e-6)
+
+
+def _opened(path: Path) -> Any:
+    import pymupdf
+
+    pymupdf.TOOLS.mupdf_display_errors(False)
+    pymupdf.TOOLS.mupdf_display_warnings(False)
+    return pymupdf.open(stream=path.read_bytes(), filetype="pdf")
+
+
+def _cpu() -> float:
+    """CPU seconds of this process and of its children that have ended."""
+    children = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return time.process_time() + children.ru_utime + children.ru_stime
+
+
+def main() -> None:
+    """Measure one reader on one file."""
+    name, path = sys.argv[1], Path(sys.argv[2])
+    if name == PAGE:
+        print(json.dumps(page_by_page(path)))
+        return
+    module, read = READERS[name]
+    importlib.import_module(module)
+    started, cpu = time.perf_counter(), _cpu()
+    for _ in read(path):
+        pass
+    print(json.dumps({"cpu": 1000 * (_cpu() - cpu), "wall": time.perf_counter() - started}))
+
+
+if __name__ == "__main__":
+    main()
