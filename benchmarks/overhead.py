@@ -23,7 +23,7 @@ from pipeline.document import Document, Page
 from pipeline.extract.reader import mark_duplicates, read_document
 from pipeline.extract.work import WorkStore
 from pipeline.pack.layout import page_parts
-from pipeline.pack.parts import Request
+from pipeline.pack.request import Request
 from pipeline.pack.requests import pack
 from pipeline.pack.tokens import counter_for
 from pipeline.profiles import models

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from pipeline.ask.answer import Answer
 from pipeline.document import BBox, Block, Document, Page, Picture, Word
 from pipeline.merge.evidence import Finder
-from pipeline.pack.parts import Request
+from pipeline.pack.request import Request
 
 LINE = 12.0
 LETTER = 5.0

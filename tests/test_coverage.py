@@ -13,7 +13,7 @@ from pipeline.ask.answer import Answer, Failure
 from pipeline.document import Page, Picture
 from pipeline.errors import QuireError
 from pipeline.pack.layout import sendable, wanted
-from pipeline.pack.parts import Request
+from pipeline.pack.request import Request
 from pipeline.result.coverage import Coverage, Gap, prove
 from pipeline.settings import Images
 from tests.making import answer_of, document_of, page_of, picture_of, request_of

@@ -25,7 +25,8 @@ from pipeline.ask.target import Target
 from pipeline.errors import StorageError
 from pipeline.extract.work import WorkStore
 from pipeline.job import make_job
-from pipeline.pack.parts import Request, TextPart
+from pipeline.pack.parts import TextPart
+from pipeline.pack.request import Request
 from pipeline.profiles import endpoint_for, models
 from pipeline.settings import Secret, Settings
 from tests.chat_server import ChatServer, Reply, answer_nothing, chat_response, chat_server

@@ -13,7 +13,7 @@ from pipeline.ask.ledger import bill
 from pipeline.asking import MARK_TOKENS, join_budget, join_count, join_request, most_joins
 from pipeline.job import Job, make_job
 from pipeline.merge.summaries import Section, Summary, summarise
-from pipeline.pack.parts import Request
+from pipeline.pack.request import Request
 from pipeline.settings import Settings
 
 PIECES = st.sampled_from(["Alpha beta gamma. ", "漢字仮名交じり文。", "🜁🜂🜃", "x", "7 ", "a\nb", "ﷺ", '<page n="1">'])

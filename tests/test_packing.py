@@ -16,7 +16,8 @@ from pipeline.document import BBox, Block, Document, Heading, Page, Picture
 from pipeline.errors import UsageError
 from pipeline.pack.cuts import Sizes, best_cuts
 from pipeline.pack.layout import join, page_parts, unescape
-from pipeline.pack.parts import Request, TextPart
+from pipeline.pack.parts import TextPart
+from pipeline.pack.request import Request
 from pipeline.pack.requests import pack
 from pipeline.pack.tokens import counter_for
 from pipeline.profiles import PictureRule, models

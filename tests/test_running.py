@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from pipeline.document import BBox, Block, BlockKind, Document, Page, Picture
 from pipeline.offline.chat import _Reader
 from pipeline.pack.layout import running_mark, unescape
-from pipeline.pack.parts import Request, TextPart
+from pipeline.pack.parts import TextPart
+from pipeline.pack.request import Request
 from pipeline.pack.requests import pack
 from pipeline.pack.running import fold
 from pipeline.pack.tokens import counter_for
@@ -240,7 +241,7 @@ def found(requests: Sequence[Request]) -> dict[int, list[str]]:
             assert shown or (bare and bare[1] == labels[line.pages[0]])
             for number in line.pages:
                 # As it stands on the first page, and with this page's number, which is that of its mark.
-                own = line.text.replace(labels[line.pages[0]], labels[number])
+                own = re.sub(rf"(?<!\w){re.escape(labels[line.pages[0]])}(?!\w)", labels[number], line.text)
                 texts.setdefault(number, []).extend(dict.fromkeys((line.text, own)))
     return texts
 

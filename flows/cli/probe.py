@@ -14,7 +14,8 @@ from pipeline.ask.prompts import Prompt
 from pipeline.ask.schema import strict_object
 from pipeline.extract.work import WorkStore
 from pipeline.job import Job, make_job
-from pipeline.pack.parts import PicturePart, Request, TextPart
+from pipeline.pack.parts import PicturePart, TextPart
+from pipeline.pack.request import Request
 
 Row = tuple[str, str, str]
 """Name, state, detail."""

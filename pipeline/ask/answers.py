@@ -13,7 +13,8 @@ from typing import Any
 from pipeline.ask.limits import Learned
 from pipeline.ask.prompts import VERSION, Prompt
 from pipeline.extract.work import WorkStore
-from pipeline.pack.parts import Request, TextPart
+from pipeline.pack.parts import TextPart
+from pipeline.pack.request import Request
 
 
 def fingerprint(request: Request, prompt: Prompt, *, model: str, parameters: Mapping[str, Any], revision: str) -> str:

@@ -11,7 +11,7 @@ from pipeline.ask.prompts import Prompt
 from pipeline.ask.target import Target
 from pipeline.ask.wire import Turn, shorten
 from pipeline.errors import AnswerInvalid
-from pipeline.pack.parts import Request
+from pipeline.pack.request import Request
 from pipeline.pack.tokens import counter_for
 from pipeline.profiles import Mode
 

@@ -40,7 +40,7 @@ from pipeline.errors import (
     QuireError,
     StorageError,
 )
-from pipeline.pack.parts import Request
+from pipeline.pack.request import Request
 from pipeline.profiles import Mode
 
 if TYPE_CHECKING:

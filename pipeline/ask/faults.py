@@ -47,9 +47,9 @@ _AT_MOST = re.compile(
     re.IGNORECASE,
 )
 _PICTURES = re.compile(
-    r"(?:at most|up to|maximum(?: of)?|max(?: allowed)? is|max:?|limit(?: is| of)?|exceeding the maximum of|only)"
+    r"(?:at most|up to|maximum(?: of| is)?|max(?: allowed)? is|max:?|limit(?: is| of)?|exceeding the maximum of|only)"
     r"\s*(\d+)\s*(?:image|picture|$|\.|allowed)",
-    re.IGNORECASE,
+    re.IGNORECASE | re.MULTILINE,
 )
 _PICTURE = re.compile(r"\bimages?\b|image_url|image\(s\)|\bpictures?\b|multimodal|\bvision\b|mmproj", re.IGNORECASE)
 _NO_PICTURE = re.compile(
@@ -83,7 +83,7 @@ def explained(refusal: Refusal, where: str, key_hint: str) -> EndpointError:
     """
     said, details = _said(refusal.text)
     status = _status(refusal.status, details)
-    words = f"{said} {details.get('code', '')} {details.get('type', '')}"
+    words = f"{said}\n{details.get('code', '')} {details.get('type', '')}"
     shown = shorten(said) if said else f"status {status}"
     for rule in (_too_long, _answer_too_long, _pictures, _too_large, _refused_mode):
         found = rule(words, details, status)

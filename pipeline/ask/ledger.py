@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipeline.errors import OverBudget
-from pipeline.pack.parts import Request
+from pipeline.pack.request import Request
 from pipeline.profiles import ModelProfile
 
 ANSWER_TOKENS = 2000

@@ -11,7 +11,7 @@ from pipeline.ask.modes import said
 from pipeline.ask.prompts import Prompt, without
 from pipeline.ask.wire import shorten
 from pipeline.errors import AnswerCut, AnswerError, AnswerInvalid
-from pipeline.pack.parts import Request
+from pipeline.pack.request import Request
 
 BOUNDS = ("maxLength", "maxItems")
 _STOPPED = ("error", "content_filter")

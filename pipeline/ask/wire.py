@@ -8,7 +8,8 @@ from typing import Any
 
 from pipeline.ask.modes import instruction, shape
 from pipeline.ask.prompts import Prompt
-from pipeline.pack.parts import Part, PicturePart, Request, TextPart
+from pipeline.pack.parts import Part, PicturePart, TextPart
+from pipeline.pack.request import Request
 from pipeline.profiles import Mode
 
 Fetch = Callable[[PicturePart], tuple[bytes, str]]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pipeline.ask.answer import Answer
 from pipeline.merge.candidates import Candidate, equal_ones
 from pipeline.merge.evidence import Evidence, Finder
-from pipeline.pack.parts import Request
+from pipeline.pack.request import Request
 
 
 @dataclass(frozen=True, slots=True)

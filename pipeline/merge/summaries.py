@@ -14,7 +14,7 @@ from pipeline.ask.answer import Answer
 from pipeline.document import Heading
 from pipeline.errors import EndpointError, OverBudget
 from pipeline.merge.notice import Notice
-from pipeline.pack.parts import Request
+from pipeline.pack.request import Request
 from pipeline.ranges import format_ranges
 
 ALONE = 4

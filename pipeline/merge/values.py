@@ -22,7 +22,7 @@ from pipeline.merge.evidence import Evidence, Finder
 from pipeline.merge.grounding import holds
 from pipeline.merge.notice import Notice
 from pipeline.merge.records import Item, group, key_names, plain, says_nothing
-from pipeline.pack.parts import Request
+from pipeline.pack.request import Request
 
 if TYPE_CHECKING:
     from jsonschema.protocols import Validator

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import threading
+from array import array
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +33,14 @@ JPEG_QUALITY = 90
 FEW_COLOURS = 4096
 """Drawings and text, smoothed edges included, have fewer colours; photographs have more."""
 
+SHARES = (0.5, 0.6, 0.7, 0.85)
+"""To which share of its sides a picture may be made smaller, the smallest first."""
+
+_MOST_LOST = 0.32
+"""Where letters lose no more than this, what is left of them is 14 pixels high or more (docs/pictures.md)."""
+
+_TILE, _WORST, _LEAST_DETAIL = 24, 1, 5.0
+
 _truncated_flag = threading.Lock()
 
 
@@ -39,8 +48,9 @@ def sent_size(picture: Picture, rule: PictureRule, *, scan: bool = False) -> tup
     """Width and height in pixels at which `picture` is sent.
 
     The useful pixels are the stored ones, at most `USEFUL_DPI` of the placed size (a scan of a page has no such limit,
-    as its print may be small) and at most `rule.max_side`. The picture is never enlarged; its canvas is, to full cells:
-    500 x 300 pixels placed at 72 x 43.2 points, one inch wide, are useful at 150 x 90, and are sent on 168 x 112.
+    as its print may be small) and at most `rule.max_side`; of those, as many as its detail needs. The picture is never
+    enlarged; its canvas is, to full cells: 500 x 300 pixels placed at 72 x 43.2 points, one inch wide, are useful at
+    150 x 90, and are sent on 168 x 112.
     """
     longest = max(rule.max_side // rule.cell, 1) * rule.cell
     width, height = max(picture.width, 1), max(picture.height, 1)
@@ -48,13 +58,51 @@ def sent_size(picture: Picture, rule: PictureRule, *, scan: bool = False) -> tup
     if not scan:
         x0, y0, x1, y1 = picture.box
         inches_wide, inches_high = (x1 - x0) / POINTS_PER_INCH, (y1 - y0) / POINTS_PER_INCH
+        if 45 < picture.turned % 180 < 135:
+            inches_wide, inches_high = inches_high, inches_wide
         scale = min(scale, USEFUL_DPI * max(inches_wide / width, inches_high / height, 0.0))
+    scale *= picture.detail
     return _cells(width * scale, rule.cell), _cells(height * scale, rule.cell)
 
 
 def _cells(pixels: float, cell: int) -> int:
     """`pixels`, rounded to a whole pixel, up to full cells, at least one."""
     return max(math.ceil(round(pixels) / cell), 1) * cell
+
+
+def detail(data: bytes, width: int, height: int) -> float:
+    """The share of a canvas's sides, of `SHARES`, at which nothing in the picture is less sharp than on the canvas.
+
+    The picture is shrunk and enlarged again, and what that changes is compared with how its pixels differ from those
+    around them, tile by tile: strokes of letters that are some pixels wide keep most of it, thin ones do not. The few
+    worst tiles decide, so that one line of fine print in a photograph keeps it large; a tile without any detail, noise
+    included, does not count. PictureError where the picture cannot be decoded.
+    """
+    try:
+        image = _on_canvas(_opaque(_opened(data, width, height)), width, height).convert("L")
+    except PictureError:
+        raise
+    except Exception as error:  # as in encode
+        raise PictureError(f"The picture cannot be decoded ({type(error).__name__}), so it cannot be sent.") from error
+    return next((share for share in SHARES if _lost(image, share) <= _MOST_LOST), 1.0)
+
+
+def _lost(image: Image, share: float) -> float:
+    """How much of its detail one of the worst tiles of a grey picture loses at that share of its sides, from 0 to 1."""
+    from PIL import Image as pillow
+    from PIL import ImageChops, ImageFilter
+
+    size = max(round(image.width * share), 1), max(round(image.height * share), 1)
+    again = image.resize(size, pillow.Resampling.LANCZOS).resize(image.size, pillow.Resampling.BICUBIC)
+    changed = _tiles(ImageChops.difference(image, again))
+    there = _tiles(ImageChops.difference(image, image.filter(ImageFilter.BoxBlur(4))))
+    lost = sorted((less / had for less, had in zip(changed, there, strict=True) if had >= _LEAST_DETAIL), reverse=True)
+    return lost[min(_WORST, len(lost) - 1)] if lost else 0.0
+
+
+def _tiles(image: Image) -> array[float]:
+    """The mean of each tile of 24 x 24 pixels."""
+    return array("f", image.convert("F").reduce(_TILE).tobytes())
 
 
 def encode(data: bytes, width: int, height: int) -> tuple[bytes, str]:

@@ -11,11 +11,14 @@ from concurrent.futures import ThreadPoolExecutor
 
 from pipeline.errors import PictureError
 from pipeline.extract.work import WorkStore
-from pipeline.pack.fit import encode
-from pipeline.pack.parts import PicturePart, Request
+from pipeline.pack.fit import detail, encode
+from pipeline.pack.parts import PicturePart
+from pipeline.pack.request import Request
 
 THREADS = 2
 """Pillow gives the interpreter free while it decodes and scales, so threads help."""
+LEAST_MEASURED = 280
+"""A picture of fewer pixels than a square of this costs under 110 tokens, and is sent as it is."""
 _PNG = b"\x89PNG"
 
 
@@ -33,6 +36,24 @@ class Fitted:
             data, _ = encode(self._work.get(part.sha256), part.width, part.height)
             self._work.save(name, data)
         return data, "image/png" if data.startswith(_PNG) else "image/jpeg"
+
+    def details(self, parts: Iterable[PicturePart]) -> dict[PicturePart, float]:
+        """Which share of their sides holds all detail of pictures (`fit.detail`); small ones are left as they are."""
+        large = [part for part in set(parts) if part.width * part.height >= LEAST_MEASURED**2]
+        with ThreadPoolExecutor(THREADS) as pool:
+            return dict(zip(large, pool.map(self._detail, large), strict=True))
+
+    def _detail(self, part: PicturePart) -> float:
+        name = f"detail/{part.sha256[:2]}/{part.sha256}-{part.width}x{part.height}"
+        kept = self._work.load(name)
+        if kept is None:
+            try:
+                share = detail(self._work.get(part.sha256), part.width, part.height)
+            except PictureError:
+                share = 1.0  # it is made next, and its problem told then
+            kept = str(share).encode()
+            self._work.save(name, kept)
+        return float(kept)
 
     def problems(self, requests: Iterable[Request], done: Callable[[int, int], None]) -> dict[str, str]:
         """Make every picture of the requests; the hashes of those that cannot be made, each with the reason.

@@ -120,6 +120,13 @@ def page_pieces(page: Page, images: Images, rule: PictureRule | None) -> tuple[P
     return (*pieces, *_text(page.blocks[done:]))
 
 
+def figures(page: Page, images: Images, rule: PictureRule | None) -> tuple[PicturePart, ...]:
+    """The pictures that are sent of a page."""
+    if not page.pictures:
+        return ()
+    return tuple(piece.picture for piece in page_pieces(page, images, rule) if isinstance(piece, Figure))
+
+
 def framed(
     carrier: Page | SourceText | SourcePage, pieces: Sequence[Piece], part: str | None = None
 ) -> tuple[Part, ...]:

@@ -10,7 +10,6 @@ from itertools import accumulate
 from pipeline.document import Page, SourcePage, SourceText
 from pipeline.errors import UsageError
 from pipeline.pack.layout import Piece, escape, framed
-from pipeline.pack.parts import Part
 from pipeline.pack.tokens import Counter
 
 FRAGMENTS = 32
@@ -29,12 +28,12 @@ _WIDEST_PART = "99999/99999"
 """Stands for a part's number while it is not known yet: every digit is one token."""
 
 
-def split_page(
+def split_pieces(
     page: Page | SourceText | SourcePage, pieces: Sequence[Piece], room: int, counter: Counter
-) -> list[tuple[Part, ...]]:
-    """The page (or a text that belongs to none) in parts of at most `room` tokens, marked part="1/n" to part="n/n".
+) -> list[tuple[Piece, ...]]:
+    """The pieces of a page (or of a text that belongs to none) in groups that take at most `room` tokens each.
 
-    Joined, the parts' text is the page's, every figure goes with the text where it stands, and the cuts are at
+    Joined, the groups' text is the page's, every figure goes with the text where it stands, and the cuts are at
     paragraphs where they can be. UsageError where a single figure is larger than the room.
     """
 
@@ -59,7 +58,7 @@ def split_page(
             )
         groups.append(_joined(fragments[start:end]))
         start = end
-    return [framed(page, group, f"{number}/{len(groups)}") for number, group in enumerate(groups, 1)]
+    return groups
 
 
 def _called(page: Page | SourceText | SourcePage) -> str:

@@ -18,7 +18,7 @@ from pipeline.merge.points import Point
 from pipeline.merge.summaries import Summary
 from pipeline.merge.values import Extraction
 from pipeline.pack.layout import SCAN_SHARE
-from pipeline.pack.parts import Request
+from pipeline.pack.request import Request
 from pipeline.ranges import format_ranges
 from pipeline.result import model
 from pipeline.result.coverage import Coverage, PictureFate

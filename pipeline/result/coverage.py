@@ -22,7 +22,7 @@ from pipeline.ask.answer import Answer, Failure
 from pipeline.document import Document, Page, Picture, SourcePage, SourceText
 from pipeline.errors import QuireError
 from pipeline.pack.layout import wanted
-from pipeline.pack.parts import Request
+from pipeline.pack.request import Request
 from pipeline.pack.sources import sources_of
 from pipeline.settings import Images
 

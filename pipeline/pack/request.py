@@ -1,0 +1,45 @@
+"""One request to the model, and what it covers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from pipeline.pack.parts import Part
+from pipeline.pack.units import Unit
+
+RequestKind = Literal["read", "merge", "repair", "adjudicate"]
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A line printed at the head or foot of `pages`, stated once for all of them as it stands on the first.
+
+    The numbers of the others stand in their page marks. A bare page number is not stated: its mark says it too.
+    """
+
+    text: str
+    pages: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request: the user message's parts in reading order and what they cover.
+
+    `pages` are the page numbers (from 1) it holds at least a part of, `pictures` the ids of the pictures it holds,
+    `sources` those of the texts that belong to no page, `running` the lines that were taken out of its pages;
+    `tokens` is the counted prompt, system message included; `reserve` the tokens kept free for the answer; `units` what
+    it can be divided into (see `units`).
+    """
+
+    id: str
+    kind: RequestKind
+    system: str
+    parts: tuple[Part, ...]
+    pages: tuple[int, ...]
+    pictures: tuple[str, ...]
+    tokens: int
+    reserve: int
+    sources: tuple[str, ...] = ()
+    running: tuple[Running, ...] = ()
+    units: tuple[Unit, ...] = field(default=(), compare=False, repr=False)

@@ -1,0 +1,133 @@
+"""Pages, and what belongs to none, as the units that requests are made of: never cut further than they need to be."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from pipeline.document import Page, SourcePage, SourceText
+from pipeline.pack.layout import Figure, Piece, framed, page_pieces, running_mark
+from pipeline.pack.parts import Part
+from pipeline.pack.running import RunningLine
+from pipeline.pack.sources import NO_PAGE
+from pipeline.pack.split import split_pieces
+from pipeline.pack.tokens import Counter
+from pipeline.profiles import PictureRule
+from pipeline.settings import Images
+
+_MOST_RUNNING = 4
+"""Running lines are taken out of a page where stating them takes a fourth of the room at most."""
+
+Carrier = Page | SourcePage | SourceText
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """What a request holds of one carrier: a page, a part of one that had to be split, or what belongs to no page.
+
+    `pieces` are what is sent of the `carrier`, `part` which part of it that is ("2/3"), `tokens` its cost in any
+    request. `running` are the lines that were taken out of the page, by their key; `stating` what it takes to state
+    each.
+    """
+
+    carrier: Carrier
+    pieces: tuple[Piece, ...]
+    tokens: int
+    part: str | None = None
+    running: Mapping[int, RunningLine] = field(default_factory=dict)
+    stating: Mapping[int, int] = field(default_factory=dict)
+
+    @property
+    def page(self) -> int:
+        """The page's number; 0 for what belongs to none, which comes before the first."""
+        return self.carrier.number if isinstance(self.carrier, Page) else NO_PAGE
+
+    @property
+    def source(self) -> str | None:
+        """The id of what belongs to no page."""
+        return None if isinstance(self.carrier, Page) else self.carrier.id
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """The unit as it is sent."""
+        return framed(self.carrier, self.pieces, self.part)
+
+    @property
+    def pictures(self) -> int:
+        """How many pictures it holds."""
+        return sum(isinstance(piece, Figure) for piece in self.pieces)
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """How pages are sent: which pictures, at what size, and how their tokens are counted."""
+
+    images: Images
+    rule: PictureRule | None
+    counter: Counter
+
+
+def room_for(counter: Counter, system: str, window: int, reserve: int) -> int:
+    """The most tokens of parts with which a prompt and the reserve still fit the window; it may be below zero."""
+    free = window - reserve
+    return bisect_right(range(max(free, 0)), free, key=lambda content: counter.prompt(system, content)) - 1
+
+
+def folded_units(
+    page: Page, short: Page, running: Mapping[int, RunningLine], room: int, sending: Sending
+) -> list[Unit]:
+    """The units of a page: `short`, without its running lines, or as it is where only that fits without a cut."""
+    stating = {
+        key: sending.counter.text(running_mark(line.text, line.first, line.last))
+        for key, line in running.items()
+        if line.stated
+    }
+    if running and sum(stating.values()) <= room // _MOST_RUNNING:
+        units = units_of(short, room - sum(stating.values()), sending)
+        if len(units) == 1 or len(whole := units_of(page, room, sending)) > 1:
+            return [replace(unit, running=running, stating=stating) for unit in units]
+        return whole
+    return units_of(page, room, sending)
+
+
+def units_of(carrier: Carrier, room: int, sending: Sending) -> list[Unit]:
+    """The units of a carrier, each of at most `room` tokens; none where it has nothing to send.
+
+    Raises UsageError where a single picture is larger.
+    """
+    if isinstance(carrier, SourceText):
+        pieces: tuple[Piece, ...] = (carrier.text,) if carrier.text else ()
+    else:
+        page = carrier.page if isinstance(carrier, SourcePage) else carrier
+        pieces = page_pieces(page, sending.images, sending.rule)
+    return within(carrier, pieces, room, sending.counter) if pieces else []
+
+
+def within(
+    carrier: Carrier, pieces: tuple[Piece, ...], room: int, counter: Counter, part: str | None = None
+) -> list[Unit]:
+    """The pieces of a carrier as one unit where it has at most `room` tokens, else as several that have.
+
+    Where they are already a part of a page, "2/3", those are "2.1/3", "2.2/3" and so on.
+    """
+    tokens = counter.parts(framed(carrier, pieces, part))
+    if tokens <= room:
+        return [Unit(carrier, pieces, tokens, part)]
+    return numbered(carrier, split_pieces(carrier, pieces, room, counter), counter, part)
+
+
+def numbered(carrier: Carrier, groups: Sequence[tuple[Piece, ...]], counter: Counter, part: str | None) -> list[Unit]:
+    """Groups of a carrier's pieces as units, marked as the parts that they are."""
+    units = []
+    for number, group in enumerate(groups, 1):
+        name = _named(number, len(groups), part)
+        units.append(Unit(carrier, group, counter.parts(framed(carrier, group, name)), name))
+    return units
+
+
+def _named(number: int, of: int, part: str | None) -> str:
+    if part is None:
+        return f"{number}/{of}"
+    outer, _, whole = part.partition("/")
+    return f"{outer}.{number}/{whole}"
