@@ -186,6 +186,7 @@ class Endpoint:
         if error.status is not None and not isinstance(error, KeyRefused):
             self._circuit.heard()
         self._circuit.failed(error)
+        self._circuit.check()
         pause = attempt.patience.pause(error)
         if pause is None:
             raise error
