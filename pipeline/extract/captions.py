@@ -18,6 +18,7 @@ _CAPTION = re.compile(
 _FARTHEST = 36.0
 _INTO = 9.0
 _BESIDE = 0.3
+_ALIKE = 0.8
 _LONGEST = 500
 
 
@@ -44,11 +45,41 @@ def captions(boxes: Mapping[int, BBox], blocks: Sequence[Block]) -> dict[int, st
         caption = one_line(starts[at].text, _LONGEST)
         if caption and key not in found and overlap(row, boxes[key], 1) > _BESIDE:
             found[key] = caption
+    return _shared(found, boxes)
+
+
+def _shared(found: dict[int, str], boxes: Mapping[int, BBox]) -> dict[int, str]:
+    """The same captions, with those of pictures that stand right above or below one in the same column: the parts of a
+    figure that is a grid, whose caption stands at one end of it.
+    """
+    left, count = [key for key in boxes if key not in found], -1
+    while len(left) != count:
+        count = len(left)
+        for key in left:
+            gaps = {other: _gap(boxes[key], boxes[other]) for other in found}
+            near = [(gap, other) for other, gap in gaps.items() if gap is not None]
+            if near:
+                found[key] = found[min(near)[1]]
+        left = [key for key in left if key not in found]
     return found
 
 
+def _gap(one: BBox, other: BBox) -> float | None:
+    """How far apart two pictures of one column are, None where they are of different columns, or too far."""
+    gap = max(other[1] - one[3], one[1] - other[3])
+    widths = one[2] - one[0], other[2] - other[0]
+    alike = min(widths) > _ALIKE * max(widths) and overlap(one, other, 0) > _ALIKE
+    return gap if alike and gap <= _FARTHEST else None
+
+
 def _distance(box: BBox, block: BBox) -> float | None:
-    """How far a block is below or above a picture, None where it is neither, or too far."""
+    """How far a block is below or above a picture (0 within it), None where it is too far. Most captions stand below:
+    one above counts as farther, so that of two figures the upper one has what stands between them.
+    """
+    if box[1] <= block[1] and block[3] <= box[3]:
+        return 0.0 if overlap(block, box, 0) > _BESIDE else None
     below, above = block[1] - box[3], box[1] - block[3]
     distance = below if below > -_INTO else above
-    return distance if -_INTO < distance <= _FARTHEST and overlap(block, box, 0) > _BESIDE else None
+    if not -_INTO < distance <= _FARTHEST or overlap(block, box, 0) <= _BESIDE:
+        return None
+    return distance if below > -_INTO else distance + _FARTHEST / 2

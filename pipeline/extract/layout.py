@@ -7,6 +7,7 @@ from itertools import pairwise
 
 from pipeline import ocr
 from pipeline.document import BBox, Block
+from pipeline.extract.captions import is_caption
 from pipeline.extract.drawn import Drawn
 from pipeline.extract.geometry import around, overlap
 from pipeline.extract.lines import Line
@@ -21,17 +22,16 @@ _FEWEST_ROWS = 2
 _IN_COLUMN = 0.3
 
 
-def blocks_of(
-    lines: Sequence[Line], drawn: Drawn | None, body: float, figures: Sequence[BBox] = ()
-) -> list[Block]:
+def blocks_of(lines: Sequence[Line], drawn: Drawn | None, body: float, figures: Sequence[BBox] = ()) -> list[Block]:
     """The blocks of a page in reading order; each line is in exactly one of them.
 
-    The lines within one of the `figures` are its labels: one block, where the figure stands.
+    The lines within one of the `figures` are its labels, but for its caption: one block, where the figure stands.
     """
     labels: dict[BBox, list[Line]] = {}
+    captions = {line.group for line in lines if is_caption(line.text)} if figures else set()
     rest: list[Line] = []
     for line in lines:
-        figure = next((box for box in figures if _holds(box, line.box)), None)
+        figure = next((box for box in figures if _holds(box, line.box) and line.group not in captions), None)
         (rest if figure is None else labels.setdefault(figure, [])).append(line)
     blocks = _beside_figures(rest, drawn, body)
     for box, inside in labels.items():
