@@ -12,7 +12,6 @@ from urllib.parse import urlsplit
 
 from pipeline.errors import UsageError
 
-
 Mode = Literal["json_schema", "tool", "json_object", "text"]
 """A way to ask for structured answers (see `pipeline.ask.modes`)."""
 

@@ -65,7 +65,14 @@ class Settings:
         """Refuse what can't be meant, in one sentence that names the setting."""
         for name, hint in _hints().items():
             _check(name, getattr(self, name), hint)
-        bounds = {"summary_chars": 100, "window_tokens": 1024, "concurrency": 1, "memory_mb": 256, "page_seconds": 1, "wait_seconds": 0}
+        bounds = {
+            "summary_chars": 100,
+            "window_tokens": 1024,
+            "concurrency": 1,
+            "memory_mb": 256,
+            "page_seconds": 1,
+            "wait_seconds": 0,
+        }
         for name, least in bounds.items():
             value = getattr(self, name)
             if value is not None and value < least:
