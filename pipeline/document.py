@@ -52,7 +52,8 @@ class Picture:
     `decorative` names the published rule that sets it aside; `duplicate_of` the id of the first placement of the same
     bytes in the document; `part_of` the id of the placement whose stored picture shows this one too (strips of a scan).
     `vector` says that it is no picture in the file but a figure drawn as lines and areas, which was rendered.
-    `turned` says by how many degrees clockwise those bytes are turned against the page, so that their lines run level.
+    `turned` says by how many degrees clockwise those bytes are turned against the page, so that their lines run level;
+    `detail` which share of the pixels a side that its place can show holds all of its detail (1 until it is measured).
     """
 
     id: str
@@ -69,6 +70,7 @@ class Picture:
     part_of: str | None = None
     problem: str | None = None
     turned: float = 0.0
+    detail: float = 1.0
     vector: bool = False
 
 

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pipeline.attached import with_attached
-from pipeline.document import Document, Page, SourcePage, SourceText
+from pipeline.document import Document, Page, Picture, SourcePage, SourceText
 from pipeline.extract.continued import mark_continued
 from pipeline.extract.reader import Reading, mark_duplicates, read_document
 from pipeline.job import Job
 from pipeline.pack.fitted import Fitted
-from pipeline.pack.parts import Request
+from pipeline.pack.layout import figures
+from pipeline.pack.request import Request
 from pipeline.pack.requests import pack
 from pipeline.pack.sources import sources_of
 from pipeline.progress import Progress, Report, silent
@@ -55,7 +56,7 @@ def plan(reading: Reading, job: Job, report: Report = silent) -> Plan:
     read = {page.number: page for page in (*wanted, *_unwanted(reading, set(everything) - set(selected)))}
     pages = tuple(read[number] for number in everything)
     document = with_attached(reading, wanted, wanted=job.settings.attachments)
-    made = repack(Plan(document, pages, selected, ()), job)
+    made = repack(_measured(Plan(document, pages, selected, ()), job), job)
     broken = Fitted(job.work).problems(made.requests, lambda done, total: report(Progress("fit", done, total)))
     return repack(_without(made, broken), job) if broken else made
 
@@ -69,10 +70,22 @@ def _unwanted(reading: Reading, numbers: Collection[int]) -> list[Page]:
 
 def _without(made: Plan, broken: Mapping[str, str]) -> Plan:
     """The plan with the reason on every placement of a picture that cannot be sent."""
+    return _changed(made, lambda one: replace(one, problem=broken.get(one.sha256, one.problem)))
+
+
+def _measured(made: Plan, job: Job) -> Plan:
+    """The plan with what each picture's own detail needs of the pixels that it would be sent in."""
+    sent = [*(made.pages[number - 1] for number in made.selected), *(one.page for one in made.document.attached)]
+    parts = [part for page in sent for part in figures(page, job.settings.images, job.model.pictures)]
+    shares = {part.id: share for part, share in Fitted(job.work).details(parts).items()}
+    return _changed(made, lambda one: replace(one, detail=shares.get(one.id, 1.0)))
+
+
+def _changed(made: Plan, change: Callable[[Picture], Picture]) -> Plan:
+    """The plan with every picture changed."""
 
     def mended(page: Page) -> Page:
-        pictures = (replace(one, problem=broken.get(one.sha256, one.problem)) for one in page.pictures)
-        return replace(page, pictures=tuple(pictures))
+        return replace(page, pictures=tuple(map(change, page.pictures))) if page.pictures else page
 
     attached = tuple(replace(one, page=mended(one.page)) for one in made.document.attached)
     document = replace(made.document, attached=attached)

@@ -36,10 +36,10 @@ FEW_COLOURS = 4096
 SHARES = (0.5, 0.6, 0.7, 0.85)
 """To which share of its sides a picture may be made smaller, the smallest first."""
 
-_MOST_LOST = 0.32
-"""Where letters lose no more than this, what is left of them is 14 pixels high or more (docs/pictures.md)."""
+_MOST_LOST = 0.29
+"""Where letters lose no more than this, those that are left are of a font of 16 pixels or more (docs/pictures.md)."""
 
-_TILE, _WORST, _LEAST_DETAIL = 24, 1, 5.0
+_TILE, _LEAST_DETAIL = 24, 5.0
 
 _truncated_flag = threading.Lock()
 
@@ -74,9 +74,9 @@ def detail(data: bytes, width: int, height: int) -> float:
     """The share of a canvas's sides, of `SHARES`, at which nothing in the picture is less sharp than on the canvas.
 
     The picture is shrunk and enlarged again, and what that changes is compared with how its pixels differ from those
-    around them, tile by tile: strokes of letters that are some pixels wide keep most of it, thin ones do not. The few
-    worst tiles decide, so that one line of fine print in a photograph keeps it large; a tile without any detail, noise
-    included, does not count. PictureError where the picture cannot be decoded.
+    around them, tile by tile: strokes of letters that are some pixels wide keep most of it, thin ones do not. The worst
+    tile decides, so that one word of fine print in a photograph keeps it large; a tile without any detail, but for
+    faint noise, does not count. PictureError where the picture cannot be decoded.
     """
     try:
         image = _on_canvas(_opaque(_opened(data, width, height)), width, height).convert("L")
@@ -88,7 +88,7 @@ def detail(data: bytes, width: int, height: int) -> float:
 
 
 def _lost(image: Image, share: float) -> float:
-    """How much of its detail one of the worst tiles of a grey picture loses at that share of its sides, from 0 to 1."""
+    """How much of its detail the worst tile of a grey picture loses at that share of its sides: 0 is nothing."""
     from PIL import Image as pillow
     from PIL import ImageChops, ImageFilter
 
@@ -96,8 +96,7 @@ def _lost(image: Image, share: float) -> float:
     again = image.resize(size, pillow.Resampling.LANCZOS).resize(image.size, pillow.Resampling.BICUBIC)
     changed = _tiles(ImageChops.difference(image, again))
     there = _tiles(ImageChops.difference(image, image.filter(ImageFilter.BoxBlur(4))))
-    lost = sorted((less / had for less, had in zip(changed, there, strict=True) if had >= _LEAST_DETAIL), reverse=True)
-    return lost[min(_WORST, len(lost) - 1)] if lost else 0.0
+    return max((less / had for less, had in zip(changed, there, strict=True) if had >= _LEAST_DETAIL), default=0.0)
 
 
 def _tiles(image: Image) -> array[float]:
