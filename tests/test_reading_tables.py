@@ -173,3 +173,66 @@ def test_figures_that_stand_close(corpus: Path) -> None:
 )
 def test_columns_of_prose_are_not_taken_for_tables(name: str, corpus: Path) -> None:
     assert corpus_rows(corpus / f"pdf/multicolumn/{name}.pdf", 1) == []
+
+
+def two_tables(
+    between: str, *, size: float = 10, heads: tuple[str, str] = ("January 2025", "July 2024")
+) -> list[Block]:
+    """Two tables without rules, of other columns, a line between them."""
+    page = (document := pymupdf.open()).new_page()
+    for row, cells in enumerate([("", *heads), ("Products", "20,321", "20,055"), ("Services", "20,947", "20,993")]):
+        for x, cell in zip((72, 300, 400), cells, strict=True):
+            page.insert_text((x, 100 + row * 14), cell, fontsize=10)
+    page.insert_text((72, 146), between, fontsize=size)
+    for row, cells in enumerate([("", "Three months", "Change"), ("Hedges", "(63)", "12"), ("Swaps", "11", "93")]):
+        for x, cell in zip((72, 250, 350), cells, strict=True):
+            page.insert_text((x, 166 + row * 14), cell, fontsize=10)
+    return blocks(document)
+
+
+@pytest.mark.parametrize(
+    ("between", "size"),
+    [
+        ("The gains are summarized as follows (in millions):", 10),
+        ("Gains and losses of all our derivatives (in millions):", 10),
+        ("Derivatives", 14),
+    ],
+)
+def test_a_sentence_or_a_heading_between_two_tables_is_no_row(between: str, size: float) -> None:
+    first, words, second = two_tables(between, size=size)
+    assert (words.kind, words.text) == ("heading" if size > 10 else "text", between)
+    assert rows_of(first)[1:] == [["Products", "20,321", "20,055"], ["Services", "20,947", "20,993"]]
+    assert rows_of(second) == [["", "Three months", "Change"], ["Hedges", "(63)", "12"], ["Swaps", "11", "93"]]
+
+
+def test_a_label_that_ends_with_a_colon_is_a_row() -> None:
+    page = (document := pymupdf.open()).new_page()
+    rows = [
+        ("", "2025", "2024"),
+        ("Net income", "2,428", "2,634"),
+        ("Adjustments to reconcile net income to cash:",),
+        ("Depreciation", "1,387", "799"),
+        ("Changes in assets", "(64)", "83"),
+    ]
+    for row, cells in enumerate(rows):
+        for x, cell in zip((72, 350, 430), cells, strict=False):
+            page.insert_text((x, 100 + row * 14), cell, fontsize=10)
+    (block,) = blocks(document)
+    assert rows_of(block)[2] == ["Adjustments to reconcile net income to cash:", "", ""]
+
+
+def test_heads_that_are_wider_than_their_figures_make_no_column() -> None:
+    """Heads stand in the middle of their columns, figures at the right."""
+    page = (document := pymupdf.open()).new_page()
+    ends = (330, 430, 530)
+    for end, head in zip(ends, ("January 25, 2025", "January 27, 2024", "July 27, 2024"), strict=True):
+        page.insert_text((end - 75, 100), head, fontsize=8)
+    for row, label in enumerate(("Provisions", "Recoveries", "Exchange", "Closing balance"), 1):
+        page.insert_text((72, 100 + row * 14), label, fontsize=8)
+        for column, end in enumerate(ends):
+            page.insert_text((end - 8, 100 + row * 14), f"{row}{column}", fontsize=8)
+    (block,) = blocks(document)
+    assert rows_of(block)[:2] == [
+        ["", "January 25, 2025", "January 27, 2024", "July 27, 2024"],
+        ["Provisions", "10", "11", "12"],
+    ]

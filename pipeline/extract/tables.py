@@ -21,6 +21,11 @@ _CLOSE_GAP = 0.6
 _MOST_STRAYS = 4
 _CURRENCY = re.compile(r"[$€£¥₹]|[A-Z]{2,3}\$|(USD|EUR|GBP|CHF|JPY)")
 _AFFIX = re.compile(r"[)%†‡*]{1,3}|\)%")
+_LARGER = 1.15
+_SENTENCE = 6
+_HEAD_INDENT = 6.0
+_COLONS = (":", "：")
+_FOLLOWS = re.compile(r"\b(follow(s|ing)|below|folgende\w*|suivante?s?|siguientes?)\b", re.IGNORECASE)
 LEADER = re.compile(r"(\s?[.…_]){3,}\s*$")
 
 
@@ -62,11 +67,15 @@ def _runs(lines: Sequence[Line], zone: Sequence[Row]) -> list[list[Row]]:
         reaches = bool(runs) and last is (strays or runs[-1])[-1]
         same = reaches and _aligned(lines, row, runs[-1])
         farthest = (_STRAY_GAP if strays else _ROW_GAP) + (_ALIGNED_GAP if same else 0)
-        if row.several and reaches and gap <= farthest:
+        if row.several and strays and (above := _of_another(lines, strays, row)):
+            runs.append([*strays[above:], row])
+            strays = []
+        elif row.several and reaches and gap <= farthest:
             runs[-1] += [*strays, row]
             strays = []
         elif row.several:
-            runs.append([*([last] if last and gap <= _CLOSE_GAP else ()), row])
+            close = last and gap <= _CLOSE_GAP and lines[last.members[0]].size <= _LARGER * size
+            runs.append([*([last] if last and close else ()), row])
             strays = []
         elif (
             reaches
@@ -97,10 +106,29 @@ def _aligned(lines: Sequence[Line], row: Row, run: Sequence[Row]) -> bool:
     )
 
 
+def _of_another(lines: Sequence[Line], strays: Sequence[Row], row: Row) -> int:
+    """How many of the lines alone stand over another table, the row's own: 0 where it goes on with the one before."""
+    following = [*strays[1:], row]
+    for above in range(len(strays), 0, -1):
+        if _introduces(lines, strays[above - 1], following[above - 1]):
+            return above
+    return 0
+
+
+def _introduces(lines: Sequence[Line], stray: Row, row: Row) -> bool:
+    """Whether a line alone is a sentence that leads to another table: "... were as follows (in millions):"."""
+    text = lines[stray.members[-1]].text
+    if text[-1:] not in _COLONS or len(text.split()) < _SENTENCE:
+        return False
+    head_alone = _starts(lines, row) > _starts(lines, stray) + _HEAD_INDENT * lines[row.members[0]].size
+    return head_alone or bool(_FOLLOWS.search(text))
+
+
 def _is_label(lines: Sequence[Line], row: Row, run: Sequence[Row]) -> bool:
     """Whether a line alone may be of the table: it ends before the last column begins, so that no sentence does."""
     last = max(lines[other.members[-1]].box[0] for other in run if other.several)
-    return lines[row.members[-1]].box[2] < last
+    largest = max(lines[other.members[0]].size for other in run)
+    return lines[row.members[-1]].box[2] < last and lines[row.members[0]].size <= _LARGER * largest
 
 
 def _starts(lines: Sequence[Line], row: Row) -> float:
@@ -203,6 +231,14 @@ def _closed_up(grid: Sequence[Cells], columns: Sequence[tuple[float, float]]) ->
     """
     left = list(columns)
     for index in range(len(columns) - 1, -1, -1):
+        if len(left) > 2 and not any((index, index) in row.texts for row in grid):
+            # Only heads that are wider than their figures reach over it.
+            begins = any(span[0] == index < span[1] for row in grid for span in row.texts)
+            first = index if begins else max(index - 1, 0)
+            for row in grid:
+                row.close_up(first)
+            left[first : first + 2] = [(left[first][0], left[first + 1][1])]
+            continue
         if index >= len(left) or not 0 < sum((index, index) in row.texts for row in grid) <= 2:
             continue
         gaps = []
