@@ -1,47 +1,64 @@
-"""One document from its path to its row: understood, written, or failed with its reason."""
+"""Documents from their paths to their rows: understood, written, or failed with the reason; several at once."""
 
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import CancelledError, ThreadPoolExecutor, as_completed
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from threading import Lock
 
 from flows.inputs import Source, result_path
 from flows.runfile import Row, failed_row, row_of
-from pipeline import (
-    PasswordNeeded,
-    QuireError,
-    Report,
-    Settings,
-    StorageError,
-    UsageError,
-    understand,
-    write_result,
-)
+from pipeline import PasswordNeeded, QuireError, Report, StorageError, UsageError, write_result
+from pipeline.run import understand_in
+from pipeline.session import Session
 from pipeline.settings import Secret
 
 AskPassword = Callable[[str], Secret | None]
+Watch = Callable[[str], AbstractContextManager[Report]]
+"""Shows a document of that name while it is worked on; what is given back takes its progress."""
 
 
 @dataclass(slots=True)
 class Desk:
-    """What every document of a run shares: settings, schema, output folder, password, and the names given out."""
+    """What every document of a run shares: the session, the output folder, who gets which name, and the password."""
 
-    settings: Settings
-    schema: Mapping[str, Any] | None
+    session: Session
     out: Path
+    claims: Mapping[str, str]
     password: Secret | None = None
     ask_password: AskPassword | None = None
-    taken: dict[Path, str] = field(default_factory=dict)
-    spent: float = 0.0
+    _asking: Lock = field(default_factory=Lock)
 
-    @property
-    def left(self) -> Settings:
-        """The settings of the next document: the budget is the run's, so it gets what the ones before it left."""
-        budget = self.settings.max_cost
-        return self.settings if budget is None else replace(self.settings, max_cost=max(budget - self.spent, 0.0))
+    def password_for(self, name: str) -> Secret | None:
+        """The password that a person types for a document; they are asked for one document at a time."""
+        with self._asking:
+            return self.ask_password(name) if self.ask_password else None
+
+
+def process_all(sources: Sequence[Source], desk: Desk, watch: Watch, done: Callable[[int, Row], None]) -> None:
+    """Understand documents and write their results, as many at once as the session allows.
+
+    `done` is told of each one as it is done, by its place in `sources` and its row, from the document's own thread.
+    When this is interrupted, what is under way is given up; of what still came to its end `done` is told as well.
+    """
+
+    def work(place: int, source: Source) -> None:
+        with watch(source.path.name) as report:
+            row = process(source, desk, report)
+        done(place, row)
+
+    with ThreadPoolExecutor(desk.session.at_once, thread_name_prefix="document") as pool:
+        try:
+            for future in as_completed([pool.submit(work, place, source) for place, source in enumerate(sources)]):
+                future.result()
+        except BaseException:
+            desk.session.stop()
+            pool.shutdown(cancel_futures=True)
+            raise
 
 
 def process(source: Source, desk: Desk, report: Report) -> Row:
@@ -51,7 +68,7 @@ def process(source: Source, desk: Desk, report: Report) -> Row:
     try:
         return _understood(source, desk, report, desk.password)
     except PasswordNeeded as error:
-        typed = desk.ask_password(source.path.name) if desk.ask_password else None
+        typed = desk.password_for(source.path.name)
         if typed is None:
             return failed_row(source.path, error)
         try:
@@ -60,17 +77,18 @@ def process(source: Source, desk: Desk, report: Report) -> Row:
             return failed_row(source.path, again)
     except QuireError as error:
         return failed_row(source.path, error)
+    except CancelledError:
+        raise
     except Exception as error:  # A fault of ours costs this document, not the run.
         return failed_row(source.path, own_fault(error))
 
 
 def _understood(source: Source, desk: Desk, report: Report, password: Secret | None) -> Row:
-    result = understand(source.path, desk.left, schema=desk.schema, password=password, report=report)
-    desk.spent += result.run.cost_usd
-    path = result_path(source, result.document.sha256, desk.out, desk.taken)
+    result = understand_in(desk.session, source.path, password=password, report=report)
+    path = result_path(source, result.document.sha256, desk.out, desk.claims)
     row = row_of(source.path, result, path)
     try:
-        write_result(result, path, desk.settings)
+        write_result(result, path, desk.session.job.settings)
     except StorageError as error:
         # What was spent is told all the same; the answers are in the store.
         return replace(row, status="failed", exit_code=error.exit_code, reason=str(error), result=None)

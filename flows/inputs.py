@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import glob
+import hashlib
 import json
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -86,17 +87,39 @@ def _name(path: Path) -> str:
     return str(shown.with_name(shown.name.encode()[:LONGEST_NAME].decode("utf-8", "ignore")))
 
 
-def result_path(source: Source, sha256: str, out: Path, taken: dict[Path, str]) -> Path:
+def claims(sources: Sequence[Source]) -> dict[str, str]:
+    """Of each name that several documents want, the content hash of the first one, which gets it.
+
+    So names do not depend on which document is done first. Case is no difference: on some file systems it is none.
+    """
+    wanted: dict[str, list[Path]] = {}
+    for source in sources:
+        wanted.setdefault(source.name.casefold(), []).append(source.path)
+    hashes = ((name, _hash(paths)) for name, paths in wanted.items() if len(paths) > 1)
+    return {name: found for name, found in hashes if found}
+
+
+def _hash(paths: Iterable[Path]) -> str | None:
+    """SHA-256 of the first of the files that can be read."""
+    for path in paths:
+        try:
+            if path.is_file():
+                with path.open("rb") as file:
+                    return hashlib.file_digest(file, "sha256").hexdigest()
+        except OSError:
+            continue  # Reading it fails likewise, and tells why.
+    return None
+
+
+def result_path(source: Source, sha256: str, out: Path, claims: Mapping[str, str]) -> Path:
     """Where the result goes: OUT/name.json, with a piece of the content hash where that name is another's.
 
-    Another's is what an earlier document of this run was given (`taken`, which is added to), what holds the result of
-    another document, what Quire did not write, and the run's own `run.json`.
+    Another's is what an earlier document of this run has a claim on, what holds the result of another document, what
+    Quire did not write, and the run's own `run.json`.
     """
     plain = out / f"{source.name}.json"
-    free = source.name != RESERVED and taken.get(plain, sha256) == sha256 and _is_free(plain, sha256)
-    path = plain if free else out / f"{source.name}-{sha256[:8]}.json"
-    taken[path] = sha256
-    return path
+    own = source.name != RESERVED and claims.get(source.name.casefold(), sha256) == sha256
+    return plain if own and _is_free(plain, sha256) else out / f"{source.name}-{sha256[:8]}.json"
 
 
 def _is_free(path: Path, sha256: str) -> bool:

@@ -6,7 +6,6 @@ makes again what is absent, so that it runs as well on another worker.
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -20,18 +19,18 @@ from prefect.client.schemas.objects import State
 from prefect.states import Failed
 from pydantic import BaseModel, ConfigDict, Field
 
-from flows.documents import Desk, own_fault
+from flows.documents import own_fault
 from flows.inputs import Source, result_path
 from flows.runfile import Row, failed_row, row_of
 from pipeline import QuireError, Settings, UnreadableDocument, UsageError, load_settings, write_result
 from pipeline.ask.answer import Usage
-from pipeline.ask.ledger import Ledger
 from pipeline.asking import Kept, recall
 from pipeline.extract.reader import Reading
 from pipeline.job import Job, make_job
 from pipeline.plan import Plan, open_document, plan
 from pipeline.run import ask, conclude
 from pipeline.schemas import load_schema
+from pipeline.session import Session
 from pipeline.settings import password_from_environment
 
 
@@ -103,8 +102,8 @@ def ask_requests(run: DocumentRun, sha256: str) -> list[dict[str, Any]] | State[
     """Ask every request. Answers go into the store; what came of each comes back, without its content."""
     try:
         job = run.job()
-        with _opened(run, job, sha256) as (_, made):
-            outcomes = asyncio.run(ask(made, job, Ledger(job.model, job.settings.max_cost)))
+        with Session(job) as session, _opened(run, job, sha256) as (_, made):
+            outcomes = ask(made, session)
     except QuireError as error:
         return _stopped(error)
     kept = [Kept.of(outcome) for outcome in outcomes]
@@ -121,10 +120,9 @@ def write_document(
     kept = [Kept(**{**one, "usage": Usage(**one["usage"])}) for one in asked]
     try:
         job = run.job()
-        ledger = Ledger(job.model, job.settings.max_cost, spent=sum(one.usage.cost_usd for one in kept))
-        with _opened(run, job, sha256) as (reading, made):
-            outcomes = recall(made, job, kept)
-            result = asyncio.run(conclude(made, job, outcomes, reading.words, ledger, began))
+        spent = sum(one.usage.cost_usd for one in kept)
+        with Session(job, spent=spent) as session, _opened(run, job, sha256) as (reading, made):
+            result = conclude(made, session, recall(made, job, kept), reading.words, began)
         source = Source(Path(run.path), run.name or Path(run.path).stem)
         path = result_path(source, sha256, Path(job.settings.out), {})
         result = write_result(result, path, job.settings)
@@ -162,12 +160,19 @@ def run_document(run: DocumentRun) -> Row:
     return Row(**came)
 
 
-def run_flow(sources: Sequence[Source], desk: Desk) -> Iterator[Row]:
-    """Run the flow over documents, one run for each; each one's row as soon as it is done."""
+def run_flow(sources: Sequence[Source], settings: Settings) -> Iterator[Row]:
+    """Run the flow over documents, one run for each; each one's row as soon as it is done.
+
+    The budget is that of all runs together, so each one gets what those before it left.
+    """
+    spent = 0.0
     for source in sources:
-        left = desk.left
-        settings = {name: getattr(left, name) for name in DocumentRun.model_fields if hasattr(left, name)}
-        run = DocumentRun(path=str(source.path), name=source.name, extract=left.schema, **settings)
-        row = run_document(run) if source.problem is None else failed_row(source.path, UsageError(source.problem))
-        desk.spent += row.cost_usd
+        if source.problem is not None:
+            yield failed_row(source.path, UsageError(source.problem))
+            continue
+        given = {name: getattr(settings, name) for name in DocumentRun.model_fields if hasattr(settings, name)}
+        if settings.max_cost is not None:
+            given["max_cost"] = max(settings.max_cost - spent, 0.0)
+        row = run_document(DocumentRun(path=str(source.path), name=source.name, extract=settings.schema, **given))
+        spent += row.cost_usd
         yield row

@@ -7,28 +7,25 @@ conclude  merge the answers, find each quote, prove that no page is missing, bui
 
 from __future__ import annotations
 
-import asyncio
 import time
 import uuid
-from collections.abc import Coroutine, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from pipeline.ask.answer import Answer, Failure, Outcome
-from pipeline.ask.ledger import Ledger
-from pipeline.asking import Joiner, ask_all, join_budget, join_count, open_endpoint
+from pipeline.asking import Joiner, ask_all, join_budget, join_count
 from pipeline.errors import EndpointError
 from pipeline.estimates import estimate_plan
 from pipeline.job import Job, make_job, make_work
 from pipeline.merge.evidence import Finder, Words
 from pipeline.merge.notice import Notice
 from pipeline.merge.points import key_points
-from pipeline.merge.summaries import sections, summarise
+from pipeline.merge.summaries import Summary, sections, summarise
 from pipeline.merge.values import merge_values
-from pipeline.pack.parts import PicturePart, Request
-from pipeline.plan import Plan, open_document, plan, sent_sources
+from pipeline.pack.parts import PicturePart
+from pipeline.pack.request import Request
+from pipeline.plan import Plan, plan, sent_sources
 from pipeline.progress import Report, silent
 from pipeline.provenance import settings_shown, versions
 from pipeline.result.build import RunInfo, asked, build, sealed
@@ -36,6 +33,7 @@ from pipeline.result.coverage import Coverage, prove
 from pipeline.result.model import Result
 from pipeline.result.store import write_result as write_files
 from pipeline.schemas import SchemaSource, load_schema
+from pipeline.session import Session
 from pipeline.settings import Secret, Settings, load_settings
 
 
@@ -54,26 +52,25 @@ def understand(
     cannot be reached or refuses the key. Whatever else fails is a gap in the result.
     """
     job = make_job(settings or load_settings(), load_schema(schema) if schema is not None else None)
-
-    async def run() -> Result:
-        began = time.time()
-        with open_document(path, job, password) as reading:
-            made = plan(reading, job, report)
-            ledger = Ledger(job.model, job.settings.max_cost)
-            outcomes = await ask(made, job, ledger, report)
-            return await conclude(made, job, outcomes, reading.words, ledger, began)
-
-    return _finished(run())
+    with Session(job) as session:
+        return understand_in(session, path, password=password, report=report)
 
 
-def _finished(coroutine: Coroutine[Any, Any, Result]) -> Result:
-    """What a coroutine comes to, also where an event loop runs already, as in a notebook."""
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return asyncio.run(coroutine)
-    with ThreadPoolExecutor(1) as pool:
-        return pool.submit(asyncio.run, coroutine).result()
+def understand_in(
+    session: Session, path: str | Path, *, password: Secret | None = None, report: Report = silent
+) -> Result:
+    """The same for one document of several, each in a thread of its own, while the session lasts.
+
+    Reads, merges and proves while it has a hand; none is held while the endpoint answers, so that others go on. Raises
+    CancelledError where the session is stopped.
+    """
+    began, report = time.time(), session.told(report)
+    with session.opened(path, password) as reading:
+        with session.hand():
+            made = plan(reading, session.job, report)
+        reading.rest()
+        outcomes = ask(made, session, report)
+        return conclude(made, session, outcomes, reading.words, began)
 
 
 def write_result(result: Result, path: str | Path, settings: Settings | None = None) -> Result:
@@ -90,10 +87,9 @@ def write_result(result: Result, path: str | Path, settings: Settings | None = N
     return write_files(sealed(result.model_copy(update={"figures": figures})), path, work.get)
 
 
-async def ask(made: Plan, job: Job, ledger: Ledger, report: Report = silent) -> list[Outcome]:
+def ask(made: Plan, session: Session, report: Report = silent) -> list[Outcome]:
     """The outcome of every reading request. Raises EndpointError where none was answered for want of the endpoint."""
-    async with open_endpoint(job, ledger) as endpoint:
-        outcomes = await ask_all(made, job, endpoint, report)
+    outcomes = session.wait(ask_all(made, session.job, session.endpoint, report))
     failures = [outcome for outcome in outcomes if isinstance(outcome, Failure)]
     if failures and len(failures) == len(outcomes) and all(failure.exit_code == 5 for failure in failures):
         error = EndpointError(failures[0].reason)
@@ -102,29 +98,43 @@ async def ask(made: Plan, job: Job, ledger: Ledger, report: Report = silent) -> 
     return outcomes
 
 
-async def conclude(
-    made: Plan, job: Job, outcomes: Sequence[Outcome], words: Words, ledger: Ledger, began: float
-) -> Result:
+def conclude(made: Plan, session: Session, outcomes: Sequence[Outcome], words: Words, began: float) -> Result:
     """The result of a plan and its outcomes: summaries joined, values merged, quotes located, coverage proved.
 
     `words` gives the words of pages, to look quotes up; `began` is when the run began, in seconds since the epoch.
     """
+    job = session.job
     answers = [outcome for outcome in outcomes if isinstance(outcome, Answer)]
-    parts = sections(answers, made.requests, made.document.toc)
-    async with open_endpoint(job, ledger) as endpoint:
-        joiner = Joiner(job, endpoint)
-        summary = await summarise(
-            parts,
+    joiner = Joiner(job, session.endpoint)
+    summary = session.wait(
+        summarise(
+            sections(answers, made.requests, made.document.toc),
             joiner,
             chars=job.settings.summary_chars,
             budget=join_budget(job),
             count=lambda text: join_count(job, text),
         )
+    )
+    with session.hand():
+        return _built(made, session, outcomes, joiner, summary, words, began)
+
+
+def _built(
+    made: Plan,
+    session: Session,
+    outcomes: Sequence[Outcome],
+    joiner: Joiner,
+    summary: Summary,
+    words: Words,
+    began: float,
+) -> Result:
+    job = session.job
+    answers = [outcome for outcome in outcomes if isinstance(outcome, Answer)]
+    requests, told = [*made.requests, *joiner.requests], [*outcomes, *joiner.outcomes]
     sent = {name for request in made.requests for name in request.pictures}
     finder = Finder(made.pages, words, sent, sent_sources(made))
     points = key_points(answers, made.requests, finder)
     found = merge_values(answers, made.requests, job.schema, finder) if job.schema is not None else None
-    requests = [*made.requests, *joiner.requests]
     coverage = prove(
         made.document,
         made.pages,
@@ -139,17 +149,16 @@ async def conclude(
         document=made.document,
         pages=made.pages,
         coverage=coverage,
-        asked=asked(requests, [*outcomes, *joiner.outcomes]),
+        asked=asked(requests, told),
         answers=answers,
         summary=summary,
         points=points,
         extraction=found,
-        run=_info(made, job, requests, ledger, began, _exit_code([*outcomes, *joiner.outcomes], coverage)),
+        run=_info(made, session, requests, told, began, _exit_code(told, coverage)),
         picture_tokens=_picture_tokens(made.requests, job),
         notices=[
             *_price_notices(job),
             *_count_notices(made.requests, answers, job),
-            *_source_notices(made, outcomes),
         ],
     )
 
@@ -160,7 +169,15 @@ def _exit_code(outcomes: Sequence[Outcome], coverage: Coverage) -> int:
     return next((code for code in (5, 4) if code in codes), 0 if coverage.complete else 3)
 
 
-def _info(made: Plan, job: Job, requests: Sequence[Request], ledger: Ledger, began: float, exit_code: int) -> RunInfo:
+def _info(
+    made: Plan,
+    session: Session,
+    requests: Sequence[Request],
+    outcomes: Sequence[Outcome],
+    began: float,
+    exit_code: int,
+) -> RunInfo:
+    job = session.job
     return RunInfo(
         id=str(uuid.uuid4()),
         engine=job.settings.engine,
@@ -172,9 +189,9 @@ def _info(made: Plan, job: Job, requests: Sequence[Request], ledger: Ledger, beg
         settings=settings_shown(job.settings),
         versions=versions(),
         counted=sum(request.tokens for request in requests),
-        cost_usd=ledger.spent,
+        cost_usd=sum(outcome.usage.cost_usd for outcome in outcomes),
         estimate_usd=estimate_plan(made, job).cost_usd,
-        budget_usd=ledger.budget,
+        budget_usd=session.ledger.budget,
     )
 
 
@@ -197,18 +214,6 @@ def _count_notices(requests: Sequence[Request], answers: Sequence[Answer], job: 
         )
         for one in low
         if job.model.exact
-    ]
-
-
-def _source_notices(made: Plan, outcomes: Sequence[Outcome]) -> list[Notice]:
-    """One for each text that belongs to no page and of which a part was not answered."""
-    failed = {outcome.request: outcome.reason for outcome in outcomes if isinstance(outcome, Failure)}
-    answered = {outcome.request for outcome in outcomes if isinstance(outcome, Answer)}
-    return [
-        Notice("source-failed", f"{source} was not answered: {failed.get(request.id, 'the request was not sent')}.")
-        for request in made.requests
-        if request.id not in answered
-        for source in request.sources
     ]
 
 

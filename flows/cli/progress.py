@@ -17,7 +17,7 @@ _STAGES = {"read": ("reading", "pages"), "fit": ("fitting", "pictures"), "ask": 
 
 
 class View:
-    """The bars of a run on standard error: one for the documents, one for what is done with the current one."""
+    """The bars of a run on standard error: one for all documents, and one for each that is worked on."""
 
     def __init__(self, bars: Bars | None, documents: int) -> None:
         self._bars = bars
@@ -39,10 +39,24 @@ class View:
                 detail += f" · {progress.tokens:,} tokens · ${progress.cost_usd:.4f}"
             bars.update(task, total=progress.total, completed=progress.done, detail=detail)
 
-        yield report
-        bars.remove_task(task)
+        try:
+            yield report
+        finally:
+            bars.remove_task(task)
         if self._all is not None:
             bars.advance(self._all)
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Leave the terminal to somebody who types."""
+        if self._bars is None:
+            yield
+            return
+        self._bars.stop()
+        try:
+            yield
+        finally:
+            self._bars.start()
 
     def say(self, line: str) -> None:
         """A line on standard error, above the bars."""

@@ -5,33 +5,37 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from flows.cli import options
 from flows.cli.progress import View, view
-from flows.documents import Desk, process
-from flows.inputs import Source, expand
+from flows.documents import Desk, process_all
+from flows.inputs import Source, claims, expand
 from flows.runfile import Row, prepare_out, run_summary, write_run
 from pipeline import StorageError
-from pipeline.job import make_job
+from pipeline.job import Job, make_job
 from pipeline.schemas import load_schema
+from pipeline.settings import Secret
 
 
 def execute(chosen: argparse.Namespace) -> int:
     """Run over everything that was given; the exit code is that of the worst, by the published order."""
     settings = options.settings_from(chosen)
     schema = load_schema(settings.schema) if settings.schema else None
-    make_job(settings, schema)  # What can't be done at all is said once, and not for each document.
+    job = make_job(settings, schema)  # What can't be done at all is said once, and not for each document.
     out = Path(settings.out)
     prepare_out(out)
-    desk = Desk(settings, schema, out, options.password_from(chosen), options.ask_password)
-    rows: list[Row] = []
+    sources, password = expand(chosen.paths), options.password_from(chosen)
+    rows: dict[int, Row] = {}
     try:
-        for row in (_as_flow if chosen.prefect else _here)(expand(chosen.paths), desk):
-            rows.append(row)
+        if chosen.prefect:
+            _as_flows(sources, job, rows)
+        else:
+            _here(sources, job, password, rows)
     finally:
-        code = _end(rows, out, as_json=chosen.json)  # Also where the run was stopped: what was done is told.
+        # Also where the run was stopped: what was done is told, in the order given.
+        code = _end([rows[place] for place in sorted(rows)], out, as_json=chosen.json)
     return code
 
 
@@ -52,26 +56,34 @@ def _end(rows: Sequence[Row], out: Path, *, as_json: bool) -> int:
     return int(summary["exit_code"])
 
 
-def _here(sources: Sequence[Source], desk: Desk) -> Iterator[Row]:
-    """One document after the other, in this process."""
-    with view(len(sources)) as shown:
-        for source in sources:
-            with shown.document(source.path.name) as report:
-                row = process(source, desk, report)
+def _here(sources: Sequence[Source], job: Job, password: Secret | None, rows: dict[int, Row]) -> None:
+    """Several documents at once, from this process; each one's row as it is done."""
+    from pipeline.session import Session
+
+    with view(len(sources)) as shown, Session(job) as session:
+
+        def ask_password(name: str) -> Secret | None:
+            with shown.paused():
+                return options.ask_password(name)
+
+        def done(place: int, row: Row) -> None:
+            rows[place] = row
             _say(shown, row)
-            yield row
+
+        desk = Desk(session, Path(job.settings.out), claims(sources), password, ask_password)
+        process_all(sources, desk, shown.document, done)
 
 
-def _as_flow(sources: Sequence[Source], desk: Desk) -> Iterator[Row]:
-    """One flow run for each document."""
+def _as_flows(sources: Sequence[Source], job: Job, rows: dict[int, Row]) -> None:
+    """One flow run for each document, one after the other."""
     from flows.embedded import prepare
 
     prepare()
     from flows.understand import run_flow
 
-    for row in run_flow(sources, desk):
+    for place, row in enumerate(run_flow(sources, job.settings)):
+        rows[place] = row
         _say(View(None, len(sources)), row)
-        yield row
 
 
 def _say(shown: View, row: Row) -> None:
