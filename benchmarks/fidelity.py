@@ -2,7 +2,8 @@
 
     python benchmarks/fidelity.py --seeds 0-19
     python benchmarks/fidelity.py --seeds 0 --only "text fields" --only comments
-    python benchmarks/fidelity.py --seeds 0-1 --peers --json fidelity.json
+    python benchmarks/peers.py FOLDER
+    python benchmarks/fidelity.py --seeds 0-1 --peers FOLDER --json fidelity.json
 
 A fact is a random token or phrase. It arrives as text within its page's marks, or legible in a picture at the size
 sent: printed tokens are read there by Tesseract, block codes by their own decoder. Text that no reader of the page
@@ -16,17 +17,17 @@ import json
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 if not __package__:  # run as a script
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks.arrival import ARRIVED, Delivered, Eyes, Verdict, add_request, judge
-from benchmarks.carriers.book import Fact
+from benchmarks.carriers.book import FIGURE, Fact
 from benchmarks.carriers.catalogue import CARRIERS, make
-from benchmarks.peers import installed
+from benchmarks.peers import readers
 from pipeline.job import make_job
 from pipeline.pack.fitted import Fitted
 from pipeline.pack.parts import TextPart
@@ -63,18 +64,25 @@ def delivered(path: Path, store: Path) -> Delivered:
     return sent
 
 
-def measure(seed: int, names: Collection[str], eyes: Eyes, *, peers: bool = False) -> list[Row]:
+def measure(seed: int, names: Collection[str], eyes: Eyes, *, peers: Path | None = None) -> list[Row]:
     """Make the document of one seed, and look for its facts."""
     data, facts = make(seed, names)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"fidelity-{seed}.pdf"
         path.write_bytes(data)
-        readers: dict[str, Callable[[Path], Delivered]] = {QUIRE: lambda file: delivered(file, Path(folder) / "store")}
-        found = {name: read(path) for name, read in {**readers, **(installed() if peers else {})}.items()}
+        found = {QUIRE: delivered(path, Path(folder) / "store")}
+        found |= {name: read(path) for name, read in (readers(peers) if peers else {}).items()}
     return [
-        Row(seed, fact, {name: judge(fact, given, eyes if name == QUIRE else None) for name, given in found.items()})
-        for fact in facts
+        Row(seed, fact, {name: judge(_fit(fact, name), given, eyes) for name, given in found.items()}) for fact in facts
     ]
+
+
+def _fit(fact: Fact, name: str) -> Fact:
+    """What is asked of a peer: it need not tie a caption to its figure, nor name the page within an attached PDF."""
+    if name == QUIRE:
+        return fact
+    pages = () if any(isinstance(page, str) for page in fact.pages) else fact.pages
+    return replace(fact, pages=pages, beside=None if fact.beside == FIGURE else fact.beside)
 
 
 def table(rows: Sequence[Row]) -> Iterator[str]:
@@ -139,7 +147,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="Look for seeded facts in what would be sent.")
     parser.add_argument("--seeds", type=seeds, default=[0], help="documents of these seeds: 0-19")
     parser.add_argument("--only", choices=sorted(CARRIERS), action="append", help="this carrier (may be repeated)")
-    parser.add_argument("--peers", action="store_true", help="the text of other readers too, those installed")
+    parser.add_argument("--peers", type=Path, metavar="FOLDER", help="other readers too: the environment they are in")
     parser.add_argument("--json", type=Path, help="write every fact with its verdicts here")
     parser.add_argument("--cache", type=Path, help="keep what was read in pictures here, by their hash")
     given = parser.parse_args(arguments)

@@ -1,16 +1,17 @@
-"""The text that other readers give for each page. Each is used only where it is installed.
+"""What other readers give of a document: their text by page, and their pictures where they hand those out.
 
-Each runs in a process of its own, `python benchmarks/peers.py NAME PDF`, so that one that hangs or breaks gives nothing
-and stops nothing.
+    python benchmarks/peers.py FOLDER        # makes an environment of its own there, and installs them into it
+    python benchmarks/fidelity.py --seeds 0-1 --peers FOLDER
+
+Each reads in a process of its own, so that one that hangs or breaks gives nothing and stops nothing.
 """
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
 import json
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -20,59 +21,55 @@ if not __package__:  # run as a script
 
 from benchmarks.arrival import Delivered
 
+PINS = (
+    "pymupdf==1.28.2",
+    "pymupdf4llm==0.0.27",
+    "pdfplumber==0.11.10",
+    "markitdown[pdf]==0.1.8",
+    "pypdf[crypto]==7.1.0",
+    "pypdfium2==5.15.2",
+    "pillow",
+)
+"""pymupdf4llm 0.0.27 is its last version that reads without the layout models of PyMuPDF Pro."""
 
-def _pypdf(path: Path) -> Delivered:
-    reader = importlib.import_module("pypdf").PdfReader(path)
-    return Delivered({number: page.extract_text() for number, page in enumerate(reader.pages, 1)})
-
-
-def _pdfplumber(path: Path) -> Delivered:
-    with importlib.import_module("pdfplumber").open(path) as document:
-        return Delivered({number: page.extract_text() for number, page in enumerate(document.pages, 1)})
-
-
-def _pymupdf4llm(path: Path) -> Delivered:
-    chunks = importlib.import_module("pymupdf4llm").to_markdown(str(path), page_chunks=True, show_progress=False)
-    return Delivered({number: chunk["text"] for number, chunk in enumerate(chunks, 1)})
-
-
-def _pages(path: Path) -> int:
-    return path.read_bytes().count(b"/Type /Page /Parent")
-
-
-def _markitdown(path: Path) -> Delivered:
-    """It marks no pages, so that every page is given the whole text: what arrives, arrives on any."""
-    text = importlib.import_module("markitdown").MarkItDown().convert(path).text_content
-    return Delivered(dict.fromkeys(range(1, _pages(path) + 1), text))
-
-
-SECONDS = 300
+PEERS = ("pymupdf4llm", "pdfplumber", "markitdown", "pypdf", "pypdfium2")
+SECONDS = 600
 """How long a peer may take for one document."""
 
-PEERS: dict[str, Callable[[Path], Delivered]] = {
-    "pymupdf4llm": _pymupdf4llm,
-    "pdfplumber": _pdfplumber,
-    "markitdown": _markitdown,
-    "pypdf": _pypdf,
-}
+_READER = Path(__file__).with_name("peer_readers.py")
 
 
-def installed() -> dict[str, Callable[[Path], Delivered]]:
-    """Those that can be imported."""
-    return {name: partial(_apart, name) for name in PEERS if importlib.util.find_spec(name)}
+def make_environment(folder: Path) -> None:
+    """An environment with the peers in it; raises CalledProcessError where they cannot be installed."""
+    subprocess.run(["uv", "venv", "--quiet", "--python", sys.executable, str(folder)], check=True)
+    subprocess.run(["uv", "pip", "install", "--quiet", "--python", str(_python(folder)), *PINS], check=True)
 
 
-def _apart(name: str, path: Path) -> Delivered:
+def readers(folder: Path) -> dict[str, Callable[[Path], Delivered]]:
+    """The peers of an environment; each gives what it read of a file."""
+    return {name: partial(_read, folder, name) for name in PEERS}
+
+
+def _python(folder: Path) -> Path:
+    return folder / "bin" / "python"
+
+
+def _read(folder: Path, name: str, path: Path) -> Delivered:
     """What a peer gives, nothing where it fails: standard error says so."""
-    command = [sys.executable, __file__, name, str(path)]
-    try:
-        done = subprocess.run(command, capture_output=True, check=True, timeout=SECONDS)
-    except (subprocess.TimeoutExpired, subprocess.CalledProcessError) as fault:
-        print(f"{name} gave nothing: {type(fault).__name__}", file=sys.stderr)
-        return Delivered()
-    texts = json.loads(done.stdout.decode("utf-8").splitlines()[-1])
-    return Delivered({int(number): text for number, text in texts.items()})
+    with tempfile.TemporaryDirectory() as out:
+        command = [str(_python(folder)), "-P", str(_READER), name, str(path), out]
+        try:
+            subprocess.run(command, capture_output=True, check=True, timeout=SECONDS)
+        except (subprocess.TimeoutExpired, subprocess.CalledProcessError) as fault:
+            said = (fault.stderr or b"").decode("utf-8", "replace")[-300:]
+            print(f"{name} gave nothing: {type(fault).__name__} {said}", file=sys.stderr)
+            return Delivered()
+        given = json.loads((Path(out) / "given.json").read_text(encoding="utf-8"))
+        return Delivered(
+            {int(page): text for page, text in given["texts"].items()},
+            {int(page): [Path(file).read_bytes() for file in files] for page, files in given["pictures"].items()},
+        )
 
 
 if __name__ == "__main__":
-    print(json.dumps(PEERS[sys.argv[1]](Path(sys.argv[2])).texts))
+    make_environment(Path(sys.argv[1]))
