@@ -3,7 +3,6 @@
 A picture is set aside as decoration only where it cannot carry a fact (docs/pictures.md). The rules, in this order:
 
     off the page     nothing of it lies on the displayed page
-    clipped away     a clipping path leaves nothing of it
     one pixel        it is at most one pixel wide or high
     tiny             it is shown at most 6 points long, or at most 1.5 points thin (a reader needs 8 points for a line)
     gradient         it is no picture in the file but a colour gradient, which MuPDF shows as one
@@ -130,10 +129,9 @@ def _cropped(placed: list[Placement], page: pymupdf.Page, shown: BBox) -> list[P
         seen = common(left.pop(at)[1] if at is not None else one.box, shown)
         if one.decorative or area(seen) >= _WHOLE * area(one.box):
             found.append(one)
-        elif area(seen) <= 0 or min(seen[2] - seen[0], seen[3] - seen[1]) <= _TINY_THICKNESS:
-            found.append(replace(one, decorative="clipped away: a clipping path leaves nothing of it"))
         else:
-            found.append(replace(one, box=seen, xref=0))
+            width, height = max(seen[2] - seen[0], 0.0), max(seen[3] - seen[1], 0.0)
+            found.append(replace(one, box=seen, xref=0, decorative=_tiny(width, height)))
     return found
 
 
@@ -148,10 +146,14 @@ def _decorative(info: dict[str, Any], box: BBox, shown: BBox) -> str | None:
         return "off the page: nothing of it lies on the displayed page"
     if min(info["width"], info["height"]) <= 1:
         return "one pixel: it is at most one pixel wide or high"
+    if info["size"] == 0 and not _tiny(width, height):
+        return "gradient: a colour gradient, not a picture in the file"
+    return _tiny(width, height)
+
+
+def _tiny(width: float, height: float) -> str | None:
     if max(width, height) <= _TINY_SIDE or min(width, height) <= _TINY_THICKNESS:
         return f"tiny: it is shown at {width:.1f} by {height:.1f} points"
-    if info["size"] == 0:
-        return "gradient: a colour gradient, not a picture in the file"
     return None
 
 
