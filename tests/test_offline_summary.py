@@ -129,3 +129,13 @@ def test_a_chinese_text_gets_a_summary() -> None:
     )
     found = content(chat(page(text)))["summary"]
     assert "营业收入增长了百分之八" in found
+
+
+def test_the_address_of_a_link_is_no_word_of_a_summary() -> None:
+    linked = STORY.replace("Low flow fell", "Low flow <https://rivers.example/flow> fell").replace(
+        "\nflow in", " flow in"
+    )
+    found = content(chat(page(linked), summary_chars=2000))
+    assert "Low flow fell in eleven of the twelve rivers" in found["summary"] and "<https" not in found["summary"]
+    point = next(one for one in found["key_points"] if one["text"].startswith("Low flow fell in"))
+    assert "<https" not in point["text"] and "<https://rivers.example/flow>" in point["quote"]

@@ -250,3 +250,24 @@ def test_a_language_is_said_only_when_it_is_sure() -> None:
         == "de"
     )
     assert detect("12.50 EUR 4711") is None
+
+
+def test_a_paragraph_whose_first_words_are_bold_has_no_heading_in_it() -> None:
+    page = (document := pymupdf.open()).new_page()
+    page.insert_htmlbox(
+        (72, 100, 400, 300),
+        "<p style='font-size:11px'><b>2. The hiding of the slow softmax under the block-wise</b> products, which are "
+        "carried out without waiting for each other, so that the time of both of them is that of one alone.</p>",
+    )
+    (block,) = blocks(document)
+    assert block.kind == "text" and block.text.startswith("2. The hiding of the slow softmax")
+
+
+def test_a_bold_line_over_a_sentence_is_its_heading() -> None:
+    page = (document := pymupdf.open()).new_page()
+    page.insert_text((72, 100), "Terms of payment", fontname="hebo", fontsize=11)
+    page.insert_text((72, 114), "All invoices are due within thirty days of their receipt.", fontsize=11)
+    assert [(block.kind, block.text) for block in blocks(document)] == [
+        ("heading", "Terms of payment"),
+        ("text", "All invoices are due within thirty days of their receipt."),
+    ]

@@ -73,9 +73,12 @@ def _continues(block: Sequence[Line], line: Line) -> bool:
 
 
 def _stands_out(block: Sequence[Line], line: Line) -> bool:
-    """Whether the block so far is a heading over the line: all of it larger or bold, which the line is not."""
+    """Whether the block so far is a heading over the line: all of it larger or bold, which the line is not.
+
+    A line that begins small goes on with bold words, as where a paragraph's first ones are.
+    """
     larger = all(before.size > 1.1 * line.size for before in block)
-    return larger or (all(before.bold for before in block) and not line.bold)
+    return larger or (all(before.bold for before in block) and not (line.bold or line.text[0].islower()))
 
 
 def _room_left(block: Sequence[Line], line: Line, right: float | None = None) -> bool:

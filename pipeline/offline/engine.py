@@ -82,7 +82,8 @@ def _summary_parts(request: Chat, wire: Wire, properties: Schema, blocks: list[B
     return {
         "summary": summary.summarise(blocks or sources, ranked or summary.rank(sources), limit),
         "key_points": [
-            {"text": one.text, "page": one.page, "quote": one.text} for one in summary.choose(short, _NO_LIMIT, most)
+            {"text": summary.without_addresses(one.text), "page": one.page, "quote": one.text}
+            for one in summary.choose(short, _NO_LIMIT, most)
         ],
     }
 

@@ -51,6 +51,7 @@ _BOILER = re.compile(
     re.IGNORECASE,
 )
 _CODE = re.compile(r"[{};=<>\\]{2,}|\w\(\w*\)\s*[;{]|^\s*(?:def|class|import|for|if|return|#include)\b.*[:;({]")
+_ADDRESS = re.compile(r"\s?<(?:https?|ftp|mailto|tel):[^>\s]*>", re.IGNORECASE)
 _DANGLING = re.compile(r"(?:This|These|It|They|Such|However|Thus|Therefore|Despite this|He|She|Dies|Diese|Er|Sie)\b")
 
 
@@ -102,7 +103,14 @@ def summarise(blocks: Sequence[Block], ranked: Sequence[Sentence], limit: int) -
         return _opening_lines(blocks, min(limit, 600))
     whole = sum(len(one.text) + 1 for one in ranked)
     room = min(limit, max(500, whole // 3))
-    return " ".join(one.text for one in choose(ranked, room, 40)) or _opening_lines(blocks, min(limit, 600))
+    return " ".join(without_addresses(one.text) for one in choose(ranked, room, 40)) or _opening_lines(
+        blocks, min(limit, 600)
+    )
+
+
+def without_addresses(text: str) -> str:
+    """A sentence without the addresses of its links, which the request gives in angle brackets after their words."""
+    return _ADDRESS.sub("", text).strip()
 
 
 def condense(texts: Sequence[str], limit: int) -> str:
