@@ -250,3 +250,19 @@ def test_the_parts_of_a_grid_share_the_caption_at_its_end_and_the_next_figure_ha
     found = captions({**grid, **below}, blocks)
     assert {found[at] for at in grid} == {"Figure 1. Four panels"}
     assert found[4] == "Figure 2. Another"
+
+
+def test_what_is_drawn_in_a_ticked_box_of_a_form_is_told_in_words_alone(tmp_path: Path, work: WorkStore) -> None:
+    def draw(page: pymupdf.Page) -> None:
+        box = pymupdf.Widget()
+        box.field_type, box.field_name = pymupdf.PDF_WIDGET_TYPE_CHECKBOX, "agreed"
+        box.rect, box.field_value = pymupdf.Rect(100, 300, 114, 314), True
+        box.border_color, box.border_width = (0, 0, 0), 1
+        page.add_widget(box)
+        page.draw_circle((300, 307), 7, color=RED)
+        page.draw_line((295, 302), (305, 312), color=RED)
+
+    (page,) = read(draw, tmp_path, work)
+    (crossed,) = figures(page)
+    assert crossed.box[0] > 280
+    assert any("[checked]" in block.text for block in page.blocks)

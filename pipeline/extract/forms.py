@@ -64,6 +64,12 @@ def with_fields(lines: Sequence[Line], found: Sequence[Annotation]) -> tuple[lis
     return rest, made, hidden
 
 
+def buttons(found: Sequence[Annotation]) -> list[BBox]:
+    """The boxes of the check boxes and radio buttons: what is drawn there is told in words."""
+    widgets = (one for one in found if one.kind == "Widget")
+    return [one.box for one in widgets if as_text(one.document, one.holder("FT"), "FT") == "Btn"]
+
+
 def _field(widget: Annotation, printed: str) -> _Field | None:
     """What a field holds; None for one that holds nothing, or that is only to be pressed."""
     document = widget.document

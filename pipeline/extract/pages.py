@@ -14,7 +14,7 @@ from pipeline.extract.annotations import Annotation, read_annotations
 from pipeline.extract.cleaning import one_line, page_label
 from pipeline.extract.comments import comment_words, comments, inserted, with_addresses
 from pipeline.extract.drawn import Drawn
-from pipeline.extract.forms import with_fields
+from pipeline.extract.forms import buttons, with_fields
 from pipeline.extract.geometry import finite
 from pipeline.extract.hidden import Sight, layer_words
 from pipeline.extract.imagery import Imagery, is_plain, rendered
@@ -127,7 +127,7 @@ def _survey(source: Source, page: pymupdf.Page, shown: BBox, ask: Ask) -> _Surve
         notes.append(_SEEN)
     elif not scan:
         placed += [rendering(box) for box in scans.unread(lines)]
-        placed += vectors.placements(drawn, lines, shown)
+        placed += vectors.placements(drawn, lines, shown, buttons(found))
     layer = textlayer.over_scan(lines, sight.beneath) if not scan and scans.is_covered(visible, shown) else []
     read = scans.Recognised([])
     if source.ocr == "always" or (source.ocr == "auto" and (scan or textlayer.is_doubtful(page, layer))):

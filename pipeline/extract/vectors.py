@@ -121,12 +121,18 @@ class _Texts:
         return area(box) > _ROOMY and sum(length for text, length in self.within(box) if _inside(text, box)) > _PROSE
 
 
-def placements(drawn: Drawn, lines: Sequence[Line], shown: BBox) -> list[Placement]:
-    """The figures of a page that are drawn as lines and areas, and those drawings that are set aside, by their rule."""
+def placements(drawn: Drawn, lines: Sequence[Line], shown: BBox, buttons: Sequence[BBox] = ()) -> list[Placement]:
+    """The figures of a page that are drawn as lines and areas, and those drawings that are set aside, by their rule.
+
+    What is drawn in one of the `buttons`, the boxes of a form that are ticked or not, is told as text.
+    """
     if not any(_has_room(box) for kind, box in drawn.log if kind.endswith("-path")):
         return []
     texts = _Texts(line for line in lines if area(common(line.box, shown)))
     paths = _sorted(drawn, texts, shown)
+    if buttons:
+        paths.shapes = [box for box in paths.shapes if not any(_inside(box, button) for button in buttons)]
+        paths.areas = [box for box in paths.areas if not any(_inside(box, button) for button in buttons)]
     cores = merged([*paths.shapes, *paths.areas], _NEAR)
     if not cores:
         return []
