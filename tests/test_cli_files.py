@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from flows.cli.main import main
-from tests.chat_server import Reply, answer_nothing, chat_server
+from tests.chat_server import chat_server
 from tests.commands import run_json as _run
 from tests.pdfs import make_pdf
 
@@ -106,23 +104,6 @@ def test_every_document_given_has_a_row(inbox: Path, capsys: pytest.CaptureFixtu
     ]
     failed = [name for name, state in states if state == "failed"]
     assert failed == ["broken.pdf", "empty", "*.docx", "pipe.pdf", "x" * 12]
-
-
-def test_a_run_that_is_stopped_tells_what_was_done(inbox: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    make_pdf(inbox / "1.pdf", ["One."])
-    make_pdf(inbox / "2.pdf", ["Two."])
-
-    def answer(body: dict[str, Any]) -> Reply:
-        if "Two." in str(body["messages"]):
-            signal.raise_signal(signal.SIGINT)
-        return answer_nothing(body)
-
-    with chat_server(answer) as server:
-        code = main(["run", "1.pdf", "2.pdf", "--engine", server.address, "--model", "m"])
-    assert code == 130 and "stopped" in capsys.readouterr().err
-    (row,) = json.loads((inbox / "outputs" / "run.json").read_bytes())["documents"]
-    assert row["path"] == "1.pdf" and row["status"] == "complete"
-    assert not list((inbox / "outputs").glob("*.part"))
 
 
 def test_hostile_names_reach_neither_the_terminal_nor_other_folders(

@@ -1,0 +1,179 @@
+"""A folder of many documents: are all cores busy, what is gained over one at a time, and does memory grow?
+
+    python benchmarks/folder.py                    200 documents made of samples with seeds
+    python benchmarks/folder.py --more DIR         copies of the PDFs of a folder among them
+    python benchmarks/folder.py --documents 40 --alone 10
+
+One run of `quire run` over all of them with the embedded engine and an empty store, watched from outside: processor
+time of it and all its processes, their proportional memory (PSS) every half second, and how many documents are done.
+Then some of them again with an empty store, one after the other in one process. Only ratios within one run are worth
+something on a machine that others use. Linux alone tells all this.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import cycle, islice
+from pathlib import Path
+from statistics import mean
+
+if not __package__:  # run as a script
+    sys.path.insert(0, str(Path(__file__).parent.parent))
+
+from samples.make import KINDS
+
+ROOT = Path(__file__).resolve().parent.parent
+MIX = ("invoice", "paper", "invoice", "paper", "invoice", "annual-report", "invoice", "paper", "invoice", "contract")
+"""The kinds of each ten documents: mostly short ones, one long, one scanned."""
+SEEDS = 3
+EVERY_SECONDS = 0.5
+TOGETHER = ("-m", "flows.cli.main", "run")
+ALONE = (
+    "-c",
+    """
+import sys
+from pathlib import Path
+from pipeline import understand, write_result
+
+*paths, _, out = sys.argv[1:]
+for path in paths:
+    write_result(understand(path), Path(out, Path(path).stem + ".json"))
+""",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """How it stood at one moment: documents done, and bytes of proportional memory of all processes."""
+
+    done: int
+    memory: int
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What a run took: seconds of wall and processor time, the machine's idle share meanwhile, and its moments."""
+
+    wall: float
+    cpu: float
+    idle: float
+    moments: Sequence[Moment]
+
+
+def make_documents(folder: Path, count: int, more: Path | None) -> list[Path]:
+    """So many documents, no two alike: each says on its first page which copy it is."""
+    import pymupdf
+
+    made = {(kind, seed): KINDS[kind].make(seed)[0] for kind in set(MIX) for seed in range(SEEDS)}
+    contents = [made[kind, seed] for seed in range(SEEDS) for kind in MIX]
+    contents += [path.read_bytes() for path in sorted(more.rglob("*.pdf"))] if more else []
+    paths = []
+    for number, content in enumerate(islice(cycle(contents), count)):
+        with pymupdf.open(stream=content, filetype="pdf") as document:
+            document[0].insert_text((20, 20), f"Copy {number}", fontsize=8)
+            paths.append(folder / f"{number:04}.pdf")
+            document.save(paths[-1])
+    return paths
+
+
+def watched(how: Sequence[str], paths: Sequence[Path], out: Path, store: Path) -> Run:
+    """Run Python so, with the documents as its arguments and the results going to `out`, and watch it."""
+    command = [sys.executable, *how, *map(str, paths), "--out", str(out)]
+    environment = {**os.environ, "QUIRE_STORE": str(store), "PYTHONPATH": str(ROOT)}
+    began, idle_before, moments = time.monotonic(), _idle_seconds(), []
+    process = subprocess.Popen(
+        command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment, cwd=out.parent
+    )
+    while True:
+        pid, _, used = os.wait4(process.pid, os.WNOHANG)
+        if pid:
+            break
+        moments.append(Moment(len(list(out.glob("[0-9]*.json"))), sum(map(_pss, _tree(process.pid)))))
+        time.sleep(EVERY_SECONDS)
+    wall, cores = time.monotonic() - began, len(os.sched_getaffinity(0))
+    idle = (_idle_seconds() - idle_before) / (wall * cores)
+    return Run(wall, used.ru_utime + used.ru_stime, idle, moments)
+
+
+def _tree(root: int) -> Iterator[int]:
+    """The process and all below it."""
+    yield root
+    try:
+        children = [
+            one for task in Path(f"/proc/{root}/task").iterdir() for one in (task / "children").read_text().split()
+        ]
+    except OSError:
+        return  # It has ended meanwhile.
+    for child in children:
+        yield from _tree(int(child))
+
+
+def _pss(pid: int) -> int:
+    try:
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    except OSError:
+        return 0  # It has ended meanwhile.
+    return next((int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss:")), 0)
+
+
+def _idle_seconds() -> float:
+    """Seconds that all of the machine's cores together have been idle."""
+    return int(Path("/proc/stat").read_text().split()[4]) / os.sysconf("SC_CLK_TCK")
+
+
+def growth(moments: Sequence[Moment]) -> float:
+    """Bytes that memory grows by with each document, by least squares, once the first tenth is done."""
+    later = [one for one in moments if one.done > moments[-1].done / 10]
+    x, y = mean(one.done for one in later), mean(one.memory for one in later)
+    spread = sum((one.done - x) ** 2 for one in later)
+    return sum((one.done - x) * (one.memory - y) for one in later) / spread if spread else 0.0
+
+
+def report(together: Run, alone: Run, count: int, few: int) -> None:
+    """Print what was measured."""
+    cores = len(os.sched_getaffinity(0))
+    half = [one.memory for one in together.moments if one.done < count / 2]
+    rest = [one.memory for one in together.moments if one.done >= count / 2]
+    print(f"{count} documents together: {together.wall:.0f} s, {together.wall / count:.2f} s each")
+    print(f"processor time / (wall x {cores} cores): {together.cpu / (together.wall * cores):.0%}")
+    print(f"of the cores idle meanwhile, others' work included: {together.idle:.0%}")
+    print(f"one at a time: {alone.wall / few:.2f} s each ({few} of them), {alone.cpu / few:.2f} s of processor time")
+    print(
+        f"so together: {alone.wall / few / (together.wall / count):.2f} times as fast,"
+        f" {together.cpu / count / (alone.cpu / few):.2f} times the processor time"
+    )
+    print(
+        f"memory of all processes: at most {max(half + rest) / 1e6:.0f} MB, on average {mean(half) / 1e6:.0f} MB in"
+        f" the first half and {mean(rest) / 1e6:.0f} MB in the second"
+    )
+    print(f"growth: {growth(together.moments) / 1e3:.0f} KB a document")
+
+
+def main() -> None:
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--documents", type=int, default=200)
+    parser.add_argument("--alone", type=int, default=20, help="how many of them to run again one at a time")
+    parser.add_argument("--more", type=Path, help="a folder whose PDFs are taken in too")
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        home = Path(folder)
+        (home / "in").mkdir()
+        paths = make_documents(home / "in", given.documents, given.more)
+        (home / "out").mkdir()
+        (home / "alone").mkdir()
+        together = watched(TOGETHER, paths, home / "out", home / "store")
+        few = paths[: given.alone]
+        alone = watched(ALONE, few, home / "alone", home / "store-alone")
+        report(together, alone, len(paths), len(few))
+
+
+if __name__ == "__main__":
+    main()
