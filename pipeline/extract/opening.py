@@ -10,6 +10,7 @@ from pipeline.extract.attachments import attached_files, named
 from pipeline.extract.cleaning import one_line
 from pipeline.extract.mending import MENDED, mended
 from pipeline.extract.sources import properties
+from pipeline.extract.xfa import XFA, form_data, is_dynamic
 
 if TYPE_CHECKING:
     import pymupdf
@@ -76,6 +77,8 @@ def describe(opened: Opened, sha256: str, size: int) -> Document:
     toc = _guarded(lambda: _bookmarks(document), (), "bookmarks", lost)
     attachments = _guarded(lambda: tuple(map(named, document.embfile_names())), (), "attachments", lost)
     files = _guarded(lambda: attached_files(document), [], "attachments", lost)
+    drawn = _guarded(lambda: is_dynamic(document), False, "xfa", lost)
+    values = _guarded(lambda: form_data(document), None, "xfa", lost) if drawn else None
     return Document(
         file="",
         sha256=sha256,
@@ -87,8 +90,8 @@ def describe(opened: Opened, sha256: str, size: int) -> Document:
         toc=toc,
         encrypted=bool(metadata.get("encryption")),
         attachments=attachments,
-        sources=(*([said] if said else []), *files, *lost.values()),
-        notes=(MENDED,) if opened.mended else (),
+        sources=(*([said] if said else []), *([values] if values else []), *files, *lost.values()),
+        notes=(*((MENDED,) if opened.mended else ()), *((XFA,) if drawn else ())),
     )
 
 
