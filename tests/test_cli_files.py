@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from flows.cli.main import main
 from tests.chat_server import chat_server
 from tests.commands import run_json as _run
 from tests.pdfs import make_pdf
