@@ -80,13 +80,15 @@ def test_several_processes_give_the_pages_that_one_gives(long: Path, tmp_path: P
         for page in reading.pages():
             together.append(page)
             seen |= _workers(reading)
-        assert len(_workers(reading)) == 1, "further processes end with the pages that they were started for"
+        assert not _workers(reading), "what reads pages ends with them; words are asked of a fresh one"
+        assert [word.text for word in reading.words([31])[31]][:4] == ["This", "is", "page", "31."]
     assert together == alone
     assert [page.number for page in together] == list(range(1, PAGES + 1))
     assert len(seen) == 2
 
 
-def test_a_short_document_is_read_by_one_process(tmp_path: Path, long: Path) -> None:
+def test_a_short_document_is_read_by_one_process(tmp_path: Path, long: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(order, "_PAYS_SECONDS", 120.0)  # however busy the machine is, this one takes less
     with read_document(long, _work(tmp_path), limits=Limits(processes=8)) as reading:
         assert len(list(reading.pages())) == PAGES
         assert len(reading._lanes) == 1
@@ -197,11 +199,11 @@ def test_every_process_of_a_reading_ends_with_it(long: Path, tmp_path: Path, at_
             pages = list(reading.pages())
             started = _below(os.getpid())
         left = _below(os.getpid())
-        assert len(pages) == PAGES and len(started) >= 3
+        assert len(pages) == PAGES and len(started) == 2
         assert len(left) == 1, "the one that forks stays for the next document"
         with read_document(long, _work(tmp_path, "again"), limits=TWO) as reading:
             assert list(reading.pages()) == pages
-            assert left < _below(os.getpid())
+            assert left < _below(os.getpid()), "it serves the next document, too"
     assert not _below(os.getpid())
 
 

@@ -29,17 +29,20 @@ def in_order(numbers: Sequence[int], first: Lane, more: Callable[[], Lane], fetc
     some 30 ms, to fork and to load again what pages share. `more` gives one.
     """
     spent = 0.0
-    for done, number in enumerate(numbers, 1):
-        started = time.monotonic()
-        page = fetch(first, number)
-        spent += time.monotonic() - started
-        yield page
-        left = len(numbers) - done
-        known = done >= _ENOUGH_SEEN or spent > _LONG_SECONDS
-        if most > 1 and left > 1 and known and spent / done * left > _PAYS_SECONDS:
-            lanes = [first, *(more() for _ in range(min(most, left) - 1))]
-            yield from _at_once(numbers[done:], lanes, fetch)
-            return
+    try:
+        for done, number in enumerate(numbers, 1):
+            started = time.monotonic()
+            page = fetch(first, number)
+            spent += time.monotonic() - started
+            yield page
+            left = len(numbers) - done
+            known = done >= _ENOUGH_SEEN or spent > _LONG_SECONDS
+            if most > 1 and left > 1 and known and spent / done * left > _PAYS_SECONDS:
+                lanes = [first, *(more() for _ in range(min(most, left) - 1))]
+                yield from _at_once(numbers[done:], lanes, fetch)
+                return
+    finally:  # what else is asked comes late or never, and forks again
+        first.close()
 
 
 def _at_once(numbers: Sequence[int], lanes: Sequence[Lane], fetch: Fetch) -> Iterator[Page]:
