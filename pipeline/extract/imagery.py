@@ -40,6 +40,7 @@ class Imagery:
         self._document = document
         self._work = work
         self._known: dict[int, Stored] = {}
+        self._drawn: tuple[pymupdf.Page, pymupdf.DisplayList] | None = None
 
     def store(self, page: pymupdf.Page, placed: Placement) -> Stored:
         """The picture of one placement. Raises what MuPDF raises on a broken one, ValueError on an empty one."""
@@ -59,7 +60,9 @@ class Imagery:
     def render(self, page: pymupdf.Page, box: BBox, dpi: float = RENDER_DPI, degrees: float = 0.0) -> Stored:
         """What the page shows in that box, turned clockwise, at most 4,000 pixels a side."""
         turn = turning(degrees, finite(page.rect)) if degrees else UNMOVED
-        return self._png(rendered(page, box, dpi, turn=turn))
+        if self._drawn is None or self._drawn[0] is not page:
+            self._drawn = (page, page.get_displaylist())
+        return self._png(rendered(page, box, dpi, turn=turn, drawn=self._drawn[1]))
 
     def _as_stored(self, placed: Placement) -> Stored | None:
         """The JPEG as it is in the file, where a browser shows it as the page does; None elsewhere."""
@@ -110,9 +113,18 @@ def is_plain(pixels: pymupdf.Pixmap) -> bool:
 
 
 def rendered(
-    page: pymupdf.Page, box: BBox, dpi: float, *, grey: bool = False, turn: Affine = UNMOVED
+    page: pymupdf.Page,
+    box: BBox,
+    dpi: float,
+    *,
+    grey: bool = False,
+    turn: Affine = UNMOVED,
+    drawn: pymupdf.DisplayList | None = None,
 ) -> pymupdf.Pixmap:
-    """The pixels of a box of the displayed page, at most 4,000 a side, turned as `turn` turns the page."""
+    """The pixels of a box of the displayed page, at most 4,000 a side, turned as `turn` turns the page.
+
+    `drawn` is what the page draws, where several boxes of it are wanted: it is then interpreted once.
+    """
     import pymupdf
 
     clip = common(box, finite(page.rect))
@@ -122,7 +134,9 @@ def rendered(
     zoom = min(dpi / 72, MAX_SIDE / max(x1 - x0, y1 - y0))
     matrix = pymupdf.Matrix(*turn) * pymupdf.Matrix(zoom, zoom)
     space = pymupdf.csGRAY if grey else pymupdf.csRGB
-    return page.get_pixmap(matrix=matrix, clip=clip, colorspace=space, alpha=False)
+    drawn = drawn or page.get_displaylist()
+    pixels: pymupdf.Pixmap = drawn.get_pixmap(matrix=matrix, clip=clip, colorspace=space, alpha=False)
+    return pixels
 
 
 def _flattened(pixels: pymupdf.Pixmap, colour: tuple[int, int, int]) -> pymupdf.Pixmap:

@@ -101,8 +101,14 @@ class _Texts:
 
     def within(self, box: BBox) -> list[tuple[BBox, int]]:
         """The boxes of the lines that touch a box, with the number of their characters."""
-        near = {one[0]: one for band in _bands(box) for one in self._bands.get(band, ())}
-        return [(text, length) for _, text, length in near.values() if area(common(box, text)) > 0]
+        x0, y0, x1, y1 = box
+        near = {
+            at: (text, length)
+            for band in _bands(box)
+            for at, text, length in self._bands.get(band, ())
+            if text[0] < x1 and x0 < text[2] and text[1] < y1 and y0 < text[3]
+        }
+        return list(near.values())
 
     def cover(self, box: BBox) -> float:
         """The share of a box that text covers."""
