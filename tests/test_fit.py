@@ -6,17 +6,18 @@ import io
 import random
 import struct
 import zlib
+from dataclasses import replace
 from typing import Any
 
 import pymupdf
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFont
 
 from pipeline.document import Picture
 from pipeline.errors import PictureError, QuireError
-from pipeline.pack.fit import encode, sent_size
+from pipeline.pack.fit import SHARES, detail, encode, sent_size
 from pipeline.profiles import PictureRule
 
 RULE = PictureRule()
@@ -59,6 +60,40 @@ def close(pixel: Any, colour: tuple[int, int, int], by: int = 8) -> bool:
 )
 def test_the_size_that_is_sent(picture: Picture, scan: bool, size: tuple[int, int]) -> None:
     assert sent_size(picture, RULE, scan=scan) == size
+
+
+def test_a_picture_that_was_turned_has_its_inches_turned_too() -> None:
+    lying = replace(placed(600, 900, 432, 288), turned=90.0)  # six inches wide as it lies, six high as it stands
+    assert sent_size(lying, RULE) == (616, 924)
+    assert sent_size(replace(lying, turned=2.0), RULE) == sent_size(placed(600, 900, 432, 288), RULE)
+
+
+def test_of_a_picture_as_many_pixels_are_sent_as_its_detail_needs() -> None:
+    assert sent_size(replace(placed(1120, 840, 1120, 840), detail=0.5), RULE) == (560, 420)
+
+
+def inked(text: str, size: float, *, soft: bool) -> bytes:
+    """1,000 x 700 pixels of soft colours, or white, with a text in letters of `size` pixels."""
+    dice = random.Random(4)
+    image = Image.new("RGB", (1000, 700), "white")
+    if soft:
+        few = Image.frombytes("RGB", (6, 4), bytes(dice.randint(130, 230) for _ in range(72)))
+        image = few.resize(image.size, Image.Resampling.BICUBIC)
+    ImageDraw.Draw(image).text((137, 211), text, fill=(20, 20, 40), font=ImageFont.load_default(size))
+    return saved(image, "PNG")
+
+
+@pytest.mark.parametrize("soft", [True, False])
+def test_fine_print_keeps_a_picture_large_and_large_print_does_not(soft: bool) -> None:
+    assert detail(inked("", 10, soft=soft), 1000, 700) == SHARES[0]
+    for size in (9, 11, 13):
+        assert detail(inked("KX-34627", size, soft=soft), 1000, 700) == 1.0
+    assert detail(inked("KX-34627 and more", 44, soft=soft), 1000, 700) < 1.0
+
+
+def test_the_detail_of_what_cannot_be_decoded_is_not_guessed() -> None:
+    with pytest.raises(PictureError):
+        detail(b"no picture", 280, 280)
 
 
 SIDES = st.integers(0, 12_000)

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from pipeline.ask.answer import Answer, Failure, Usage
+from pipeline.ask.answer import Answer, Divided, Failure
 from pipeline.document import BBox, Document, Page, Picture
 from pipeline.merge.candidates import Candidate
 from pipeline.merge.evidence import Evidence
@@ -50,25 +50,15 @@ class RunInfo:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One request and what came of it; `fingerprint` is None where it was not sent."""
+    """One request and what came of it."""
 
     request: Request
-    fingerprint: str | None
-    answered: bool
-    usage: Usage
+    outcome: Answer | Failure | Divided
 
-
-def asked(requests: Sequence[Request], outcomes: Iterable[Answer | Failure]) -> tuple[Asked, ...]:
-    """Each request with its outcome; one without is a failure, since it was not sent."""
-    came = {outcome.request: outcome for outcome in outcomes}
-    rows = []
-    for request in requests:
-        outcome = came.get(request.id)
-        if outcome is None:
-            rows.append(Asked(request, None, False, Usage(attempts=0)))
-        else:
-            rows.append(Asked(request, outcome.fingerprint, isinstance(outcome, Answer), outcome.usage))
-    return tuple(rows)
+    @property
+    def fate(self) -> str:
+        """What became of the request."""
+        return {Answer: "answered", Divided: "divided", Failure: "failed"}[type(self.outcome)]
 
 
 def build(
@@ -107,7 +97,7 @@ def build(
         "figures": _figures(name, _carriers(document, pages), coverage, answers),
         "coverage": {
             **_coverage(pages, coverage, points, extraction, picture_tokens or {}),
-            "running": _running(row.request for row in asked),
+            "running": _running(row.request for row in asked if not isinstance(row.outcome, Divided)),
         },
         "requests": [_request(row) for row in asked],
         "hidden_text": [
@@ -243,6 +233,7 @@ def _figures(
             "caption": one.picture.caption,
             "description": "\n\n".join(dict.fromkeys(said.get(one.picture.id, ()))) or None,
             "file": f"{name}.figures/{figure_file(one.picture)}",
+            "turned": one.picture.turned,
             "sha256": one.picture.sha256,
             "also_on": format_ranges(copies.get(one.picture.id, ())),
         }
@@ -349,8 +340,8 @@ def _request(row: Asked) -> dict[str, Any]:
         "pages": format_ranges(row.request.pages),
         "tokens": row.request.tokens,
         "pictures": len(row.request.pictures),
-        "fingerprint": row.fingerprint,
-        "fate": "answered" if row.answered else "failed",
+        "fingerprint": row.outcome.fingerprint,
+        "fate": row.fate,
     }
 
 
@@ -374,8 +365,8 @@ def _run(run: RunInfo, asked: Sequence[Asked]) -> dict[str, Any]:
         "versions": run.versions,
         "tokens": {
             "counted": run.counted,
-            "prompt": _sum(row.usage.prompt for row in asked),
-            "completion": _sum(row.usage.completion for row in asked),
+            "prompt": _sum(row.outcome.usage.prompt for row in asked),
+            "completion": _sum(row.outcome.usage.completion for row in asked),
         },
         "cost_usd": run.cost_usd,
         "estimate_usd": run.estimate_usd,
@@ -383,11 +374,11 @@ def _run(run: RunInfo, asked: Sequence[Asked]) -> dict[str, Any]:
         "requests": [
             {
                 "id": row.request.id,
-                "attempts": row.usage.attempts,
-                "seconds": round(row.usage.seconds, 3),
-                "cost_usd": row.usage.cost_usd,
-                "from_store": row.usage.from_store,
-                "tokens": {"prompt": row.usage.prompt, "completion": row.usage.completion},
+                "attempts": row.outcome.usage.attempts,
+                "seconds": round(row.outcome.usage.seconds, 3),
+                "cost_usd": row.outcome.usage.cost_usd,
+                "from_store": row.outcome.usage.from_store,
+                "tokens": {"prompt": row.outcome.usage.prompt, "completion": row.outcome.usage.completion},
             }
             for row in asked
         ],

@@ -137,6 +137,7 @@ class Figure(_Part):
     description: str | None
     file: str | None = Field(description="Where the picture stands, relative to this file.")
     sha256: Hash
+    turned: float = Field(description="Degrees clockwise by which a scan was turned to be sent upright; 0 for most.")
     also_on: str = Field(description="Pages of its duplicates, as ranges.")
 
 
@@ -209,15 +210,18 @@ class CoveragePart(_Part):
 
 
 class RequestPart(_Part):
-    """One request: what it held, what it was counted at, and whether it was answered."""
+    """One request: what it held, what it was counted at, and whether it was answered.
+
+    One that was not taken whole is divided: "r3.1", "r3.2" and so on carry what "r3" held.
+    """
 
     id: str
     kind: Literal["read", "merge", "repair", "adjudicate"]
     pages: str
     tokens: Count
     pictures: Count
-    fingerprint: str | None
-    fate: Literal["answered", "failed"]
+    fingerprint: str
+    fate: Literal["answered", "divided", "failed"]
 
 
 class HiddenText(_Part):
