@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pipeline.ask.ledger import Bill, bill
@@ -80,6 +80,7 @@ def estimate(
         made = plan(reading, job, report)
     others = [model for model in models().values() if model.name not in (job.model.name, "general")]
     first = estimate_plan(made, job)
+    made = replace(made, requests=())  # they hold all text once more, and each other model packs anew
     rows = (_for_other(made, for_model(job, model)) for model in others)
     return [first, *(row for row in rows if row is not None)]
 

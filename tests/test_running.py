@@ -310,3 +310,8 @@ def test_where_a_running_line_stands() -> None:
     pages[5] = Page(6, None, 842, 595, 0, (text(6), Block("Page 6 of 90", wide)))
     assert kept(pages)[3] == [text(4).text]
     assert kept(pages)[5] == [text(6).text, "Page 6 of 90"]
+
+
+def test_letters_that_only_fold_to_roman_numerals_are_none() -> None:
+    pages = [page(n, block("ı İ Bölüm ı", HEAD), text(n)) for n in range(1, 9)]
+    assert all("What page" in str(part) for request in packed(pages) for part in request.parts[:1])

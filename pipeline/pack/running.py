@@ -177,7 +177,7 @@ def _numbered(page: Page, at: int, text: str) -> Iterator[_Seen]:
 def _put_out(text: str) -> Iterator[tuple[str, str, int]]:
     """The text with one of its numbers put out, that number, and its value; Roman ones too."""
     found = [(match, int(match[0])) for match in _DIGITS.finditer(text)]
-    found += [(match, _value(match[0])) for match in _ROMAN.finditer(text) if match[0]]
+    found += [(match, _value(match[0])) for match in _ROMAN.finditer(text) if match[0] and match[0].isascii()]
     for match, value in found:
         yield text[: match.start()] + _NUMBER + text[match.end() :], match[0], value
 
