@@ -67,7 +67,7 @@ _FEWEST_LETTERS = 3
 _LABEL_GAP = 1.2
 _LABEL_LONGEST = 0.6
 _LABEL_SHORT = 50.0
-_LABEL_SIZE = 12.0
+_LABEL_REACH = 14.4
 _RIM = 2.0
 _MOST_FIGURES = 8
 _FEW = 2
@@ -328,16 +328,19 @@ def _is_dot(box: BBox) -> bool:
 
 def _labelled(figures: Sequence[BBox], lines: Sequence[Line], shown: BBox) -> list[BBox]:
     """The figures with the lines beside them that are no prose and no caption, and a narrow rim."""
+    if not figures:
+        return []
     widest: dict[int, float] = {}
     for line in lines:
         widest[line.group] = max(widest.get(line.group, 0.0), line.box[2] - line.box[0])
-    labels = [line for line in lines if not is_caption(line.text)]
     found = []
     for box in figures:
         longest = max(_LABEL_LONGEST * (box[2] - box[0]), _LABEL_SHORT)
+        near = [line for line in lines if _near(box, line.box, 2 * _LABEL_REACH) and widest[line.group] <= longest]
+        labels = [line for line in near if not is_caption(line.text)]
         for _ in range(2):
             for line in labels:
-                if _near(box, line.box, _LABEL_GAP * min(line.size, _LABEL_SIZE)) and widest[line.group] <= longest:
+                if _near(box, line.box, min(_LABEL_GAP * line.size, _LABEL_REACH)):
                     box = around([box, line.box])
         x0, y0, x1, y1 = box
         found.append(common((x0 - _RIM, y0 - _RIM, x1 + _RIM, y1 + _RIM), shown))
