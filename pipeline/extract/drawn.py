@@ -13,15 +13,23 @@ from pipeline.extract.geometry import UNMOVED, Affine, are_sound, common, moved
 if TYPE_CHECKING:
     import pymupdf
 
+RawWord = tuple[float, float, float, float, str, int, int, int]
+"""A word as MuPDF gives it: its box, its text, and the numbers of its block, its line and itself."""
+_EVERYWHERE = (-20_000.0, -20_000.0, 20_000.0, 20_000.0)
 _PICTURES = ("fill-image", "fill-imgmask", "fill-shade")
 
 
 class Drawn:
-    """What one page draws."""
+    """What one page draws.
+
+    `turn` brings MuPDF's coordinates to those of the displayed page, `bounds` is that page in MuPDF's.
+    """
 
     def __init__(self, page: pymupdf.Page) -> None:
         self._page = page
         self.turn = turning(page)
+        width, height = page.rect[2:]
+        self.bounds: BBox = (0.0, 0.0, *((height, width) if page.rotation % 180 else (width, height)))
 
     @cached_property
     def log(self) -> Sequence[tuple[str, BBox]]:
@@ -30,6 +38,12 @@ class Drawn:
         if self.turn == UNMOVED and are_sound([box for _, box in log]):
             return log
         return [(kind, moved(box, self.turn)) for kind, box in log]
+
+    @cached_property
+    def words(self) -> Sequence[RawWord]:
+        """The words that the page draws, wherever they stand and whatever is cut away of them, in its coordinates."""
+        words: list[RawWord] = self._page.get_textpage(clip=_EVERYWHERE, flags=0).extractWORDS()
+        return words
 
     @cached_property
     def pictures(self) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from pipeline.document import BBox
 
@@ -29,6 +30,11 @@ def area(box: BBox) -> float:
 def common(one: BBox, other: BBox) -> BBox:
     """What two boxes share; its area is 0 where they share nothing."""
     return max(one[0], other[0]), max(one[1], other[1]), min(one[2], other[2]), min(one[3], other[3])
+
+
+def meet(one: Sequence[Any], other: BBox) -> bool:
+    """Whether two boxes share anything; more may follow the numbers of the first."""
+    return bool(one[0] < other[2] and one[2] > other[0] and one[1] < other[3] and one[3] > other[1])
 
 
 def overlap(one: BBox, other: BBox, axis: int) -> float:

@@ -17,16 +17,17 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from pipeline.document import BBox, Hidden, Word
 from pipeline.extract.cleaning import clean
 from pipeline.extract.display import ROOM, Colour
-from pipeline.extract.drawn import Drawn
-from pipeline.extract.geometry import UNMOVED, Affine, area, around, common, moved
+from pipeline.extract.drawn import Drawn, RawWord
+from pipeline.extract.geometry import UNMOVED, Affine, area, around, common, meet, moved
 
 if TYPE_CHECKING:
     import pymupdf
@@ -58,7 +59,6 @@ _WITHIN = 0.9
 _MOST_SHAPES = 300
 _BAND = 24.0
 _MOST_BANDS = 1000
-_EVERYWHERE = (-20_000.0, -20_000.0, 20_000.0, 20_000.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +95,12 @@ class Sight:
         self.whole = True
         self._met: list[list[Word]] = []
         self._page = page
+        self._drawn = drawn
         self._turn = drawn.turn
         self._shown = shown
         self._pixels: pymupdf.Pixmap | None = None
         self._like: dict[Colour, list[BBox]] = {}
-        self._common: dict[int, bool] = {}
+        self._common: dict[tuple[int, float, int, int], bool] = {}
         log = drawn.log
         texts = [box for kind, box in log if kind in _TEXT]
         self._layer = over_scan or (not texts and any(kind != "ignore-text" for kind, _ in log))
@@ -111,7 +112,7 @@ class Sight:
     def seen(self, words: list[Word], spans: Sequence[dict[str, Any]]) -> list[Word]:
         """The words of one line that can be seen; the others are put apart. `spans` are the line's, from MuPDF."""
         self._met.append(words)
-        covers = [cover for cover in self._over if any(_within(word.box, cover[0]) for word in words)]
+        covers = self._covers_of(words) if self._over else []
         if not covers and all(map(self._is_common, spans)):
             return words
         styles = [_Span.of(span, self._turn) for span in spans]
@@ -132,6 +133,12 @@ class Sight:
                 self.hidden.append((word, why))
         return kept
 
+    def _covers_of(self, words: Sequence[Word]) -> list[tuple[BBox, bool]]:
+        """What may cover any word of a line."""
+        line = around([word.box for word in words])
+        near = [cover for cover in self._over if meet(cover[0], line)]
+        return [cover for cover in near if any(_within(word.box, cover[0]) for word in words)]
+
     def texts(self) -> tuple[Hidden, ...]:
         """What is hidden; words in a row that share a reason are put together."""
         groups = groupby(self.hidden, key=lambda one: one[1])
@@ -144,7 +151,7 @@ class Sight:
         if self.whole or not _CLIPS.search(self._page.read_contents()):
             return []
         met = Counter(word.text for words in self._met for word in words if any(map(str.isalnum, word.text)))
-        here = (word.text for word in self._all_words() if _holds(self._shown, word.box))
+        here = (word.text for word in self._placed(self._drawn.words) if _holds(self._shown, word.box))
         whole = Counter(text for text in here if any(map(str.isalnum, text)))
         return list((whole - met).elements()) if whole.total() > met.total() else []
 
@@ -172,22 +179,19 @@ class Sight:
     def _is_odd(self, style: _Span) -> bool:
         """Whether any word of a span could be hidden by what the span itself is."""
         plain = style.painted and style.alpha >= _FAINT and style.size >= _SMALLEST and min(style.colour) < _LIGHT
-        return not plain or bool(self._areas(style.colour)) or not _within(style.box, self._shown)
+        like = any(meet(area, style.box) for area in self._areas(style.colour))
+        return not plain or like or not _within(style.box, self._shown)
 
     def _is_common(self, raw: dict[str, Any]) -> bool:
         """Whether a span is nothing odd, told from what MuPDF gives of it: nearly every one is not."""
-        colour = raw["color"]
-        plain = self._common.get(colour)
+        style = raw["color"], raw["size"], raw["alpha"], raw["char_flags"]
+        plain = self._common.get(style)
         if plain is None:
+            colour, size, alpha, flags = style
             rgb = (colour >> 16 & 255, colour >> 8 & 255, colour & 255)
-            plain = self._common[colour] = self._turn == UNMOVED and min(rgb) < _LIGHT and not self._areas(rgb)
-        return (
-            plain
-            and raw["size"] >= _SMALLEST
-            and raw["alpha"] >= _FAINT
-            and bool(raw["char_flags"] & _PAINTED)
-            and _inside(raw["bbox"], self._shown)
-        )
+            sound = size >= _SMALLEST and alpha >= _FAINT and bool(flags & _PAINTED) and min(rgb) < _LIGHT
+            plain = self._common[style] = self._turn == UNMOVED and sound and not self._areas(rgb)
+        return plain and _inside(raw["bbox"], self._shown)
 
     def _areas(self, colour: Colour) -> list[BBox]:
         """The areas of the page that are painted in about this colour."""
@@ -232,14 +236,14 @@ class Sight:
 
     def _outside(self) -> Iterator[Word]:
         """The words of which nothing is on the page."""
-        return (word for word in self._all_words() if area(common(word.box, self._shown)) <= 0)
+        away = [raw for raw in self._drawn.words if self._turn != UNMOVED or not meet(raw, self._shown)]
+        return (word for word in self._placed(away) if area(common(word.box, self._shown)) <= 0)
 
-    def _all_words(self) -> Iterator[Word]:
-        """The words that the page draws, wherever they stand and whatever is cut away of them."""
-        text = self._page.get_textpage(clip=_EVERYWHERE, flags=0)
-        for x0, y0, x1, y1, string, *_ in text.extractWORDS():
-            if cleaned := clean(string).strip():
-                yield Word(cleaned, moved((x0, y0, x1, y1), self._turn))
+    def _placed(self, words: Iterable[RawWord]) -> Iterator[Word]:
+        """Words as MuPDF gives them, each at its place on the page."""
+        for raw in words:
+            if cleaned := clean(raw[4]).strip():
+                yield Word(cleaned, moved(raw[:4], self._turn))
 
 
 def layer_words(document: pymupdf.Document, page: pymupdf.Page) -> tuple[Hidden, ...]:
@@ -334,5 +338,10 @@ def _pixels(start: float, end: float, scale: float, most: int) -> tuple[int, int
 
 def _unlike(band: bytes, part: int) -> float:
     """The share of a band's values that differ visibly from one value."""
-    table = bytes(abs(value - part) > _ALIKE for value in range(256))
-    return band.translate(table).count(1) / max(len(band), 1)
+    return band.translate(_unlike_ones(part)).count(1) / max(len(band), 1)
+
+
+@lru_cache(256)
+def _unlike_ones(part: int) -> bytes:
+    """For each value whether it differs visibly from one, as bytes.translate takes it."""
+    return bytes(abs(value - part) > _ALIKE for value in range(256))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import groupby
@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.document import BBox, Word
 from pipeline.extract.cleaning import clean
-from pipeline.extract.drawn import Drawn
-from pipeline.extract.geometry import UNMOVED, Affine, are_sound, around, moved, overlap
+from pipeline.extract.drawn import Drawn, RawWord
+from pipeline.extract.geometry import UNMOVED, Affine, are_sound, around, meet, moved, overlap
 
 if TYPE_CHECKING:
     import pymupdf
@@ -63,69 +63,97 @@ def read_lines(page: pymupdf.Page, drawn: Drawn | None = None, sight: Sight | No
     `drawn` is what the page draws, where that is known already. `sight` takes out the words that cannot be seen.
     """
     drawn = drawn or Drawn(page)
-    words, blocks = _whole(page, drawn) or _unclipped(page, drawn, sight)
     found: list[Line] = []
-    for number, block in enumerate(blocks):
-        for index, line in enumerate(block.get("lines", ())):
-            whole = words.get((number, index))
-            if whole and (seen := sight.seen(whole, line["spans"]) if sight else whole):
-                made = _line(seen, line, number, drawn.turn)
-                if line["wmode"] and found and _goes_on_down(found[-1], made):
-                    found[-1] = _down(found[-1], made)
-                else:
-                    found += split(made)
+    for whole, line, number in _whole(drawn) or _unclipped(page, drawn, sight):
+        if seen := sight.seen(whole, line["spans"]) if sight else whole:
+            made = _line(seen, line, number, drawn.turn)
+            if line["wmode"] and found and _goes_on_down(found[-1], made):
+                found[-1] = _down(found[-1], made)
+            else:
+                found += split(made)
     return _justified(_joined(found))
 
 
-Words = dict[tuple[int, int], list[Word]]
-"""The words of each line by its block and itself, as MuPDF numbers them."""
+Known = tuple[list[Word], dict[str, Any], int]
+"""The words of a line, what MuPDF says of it and of the styles in it, and the number of its block."""
 
 
-def _whole(page: pymupdf.Page, drawn: Drawn) -> tuple[Words, Sequence[dict[str, Any]]] | None:
-    """The words and styles of a page of which no text is clipped away; None of others.
+def _whole(drawn: Drawn) -> list[Known] | None:
+    """The lines of a page of which no text is clipped away; None of others.
 
-    Its text with all that clipping hides is held against its text without that, and without the spaces that MuPDF puts
-    in, each of which would be a span of its own.
+    Its words with all that clipping hides are held against its text without that, line by line. The latter leaves out
+    the spaces that MuPDF puts in, each of which would be a span of its own.
     """
     import pymupdf
 
-    raw = page.get_textpage(flags=0).extractWORDS()
-    blocks = drawn.styles(pymupdf.TEXT_MEDIABOX_CLIP | pymupdf.TEXT_INHIBIT_SPACES)
-    said = {
-        (number, index): letters
-        for number, block in enumerate(blocks)
-        for index, line in enumerate(block.get("lines", ()))
-        if (letters := "".join("".join([span["text"] for span in line["spans"]]).split()))
-    }
-    strings = {place: "".join([word[4] for word in line]) for place, line in groupby(raw, key=_PLACE)}
-    return (_words(raw, drawn.turn), blocks) if said == strings else None
+    described = _described(drawn.styles(pymupdf.TEXT_MEDIABOX_CLIP | pymupdf.TEXT_INHIBIT_SPACES))
+    raw = [word for word in drawn.words if meet(word, drawn.bounds)]
+    if _texts(raw) != [text for text, _, _ in described]:
+        return None
+    words = zip(_words(raw, drawn.turn), described, strict=True)
+    return [(line, known, number) for line, (_, known, number) in words if line]
 
 
-def _unclipped(page: pymupdf.Page, drawn: Drawn, sight: Sight | None) -> tuple[Words, Sequence[dict[str, Any]]]:
-    """The words and styles of a page some text of which may be clipped away."""
+def _unclipped(page: pymupdf.Page, drawn: Drawn, sight: Sight | None) -> list[Known]:
+    """The lines of a page some text of which may be clipped away.
+
+    MuPDF describes no line that has no extent; its words are then taken for those of the line before.
+    """
     import pymupdf
 
     if sight:
         sight.whole = False
     text = page.get_textpage(flags=pymupdf.TEXT_MEDIABOX_CLIP)
-    return _words(text.extractWORDS(), drawn.turn), text.extractDICT()["blocks"]
+    raw = text.extractWORDS()
+    described = _described(text.extractDICT()["blocks"])
+    found: list[Known] = []
+    at = 0
+    for said, words in zip(_texts(raw), _words(raw, drawn.turn), strict=True):
+        match = next((index for index in range(at, len(described)) if described[index][0] == said), None)
+        if match is not None:
+            at = match + 1
+        if words:
+            _, known, number = described[max(at - 1, 0)] if described else ("", _by_box(words), 0)
+            found.append((words, known, number))
+    return found
 
 
-def _words(raw: Sequence[Any], turn: Affine) -> Words:
-    """The words, not rounded where the page is not turned."""
+def _by_box(words: Sequence[Word]) -> dict[str, Any]:
+    """A line of which MuPDF says nothing, as it would be described: in black, as large as it is high."""
+    box = _around(words)
+    style = {"size": box[3] - box[1], "flags": 0, "font": "", "color": 0, "alpha": 255, "char_flags": 16}
+    text = "".join(word.text for word in words)
+    return {"wmode": 0, "dir": (1.0, 0.0), "spans": [{**style, "text": text, "bbox": box}]}
+
+
+def _described(blocks: Sequence[dict[str, Any]]) -> list[tuple[str, dict[str, Any], int]]:
+    """The lines that are not blank: their characters, what MuPDF says of them, and the number of their block."""
+    return [
+        (text, line, number)
+        for number, block in enumerate(blocks)
+        for line in block.get("lines", ())
+        if (text := "".join("".join([span["text"] for span in line["spans"]]).split()))
+    ]
+
+
+def _texts(raw: Sequence[RawWord]) -> list[str]:
+    """The characters of each line."""
+    return ["".join([word[4] for word in line]) for _, line in groupby(raw, key=_PLACE)]
+
+
+def _words(raw: Sequence[RawWord], turn: Affine) -> Iterator[list[Word]]:
+    """The words of each line, not rounded where the page is not turned."""
     if not raw:
-        return {}
+        return
     x0, y0, x1, y1, strings, *_ = zip(*raw, strict=True)
     boxes = list(zip(x0, y0, x1, y1, strict=True))
     if turn != UNMOVED or not are_sound(boxes):
         boxes = [moved(box, turn) for box in boxes]
     if not "".join(strings).isprintable():
         strings = tuple(clean(string).strip() for string in strings)
-    places = map(_PLACE, raw)
-    words: Words = {}
-    for place, line in groupby(zip(places, map(Word, strings, boxes), strict=True), key=itemgetter(0)):
-        words[place] = [word for _, word in line if word.text]
-    return words
+    words = map(Word, strings, boxes)
+    for _, line in groupby(raw, key=_PLACE):
+        yield [word for _, word in zip(line, words, strict=False) if word.text]
 
 
 def _line(words: list[Word], raw: dict[str, Any], group: int, turn: Affine) -> Line:
