@@ -29,6 +29,7 @@ ARRIVED: tuple[Verdict, ...] = ("text", "picture", "hidden")
 
 _SCATTERED, _PAGE = "11", "3"
 """Tesseract's numbers for the layouts."""
+_SCALES = (0.75, 1.5)
 _CHARACTERS = f"{blockcode.LETTERS}{blockcode.DIGITS}-"
 _MARKS = re.compile(
     r'<page n="(\d+)"[^>]*>|<source id="([^"]*)"[^>]*>|</(?:page|source)>'
@@ -102,9 +103,14 @@ class Eyes:
             folder.mkdir(parents=True, exist_ok=True)
 
     def printed(self, image: bytes) -> Iterator[str]:
-        """All characters that tokens are made of, read as scattered words, and then as a page."""
+        """All characters that tokens are made of, read as scattered words, then as a page, then at other sizes.
+
+        A token that a person reads at once can slip Tesseract at one size and not at the next.
+        """
         for layout in (_SCATTERED, _PAGE):
             yield from self._once(f"layout-{layout}", image, partial(_printed, layout))
+        for scale in _SCALES:
+            yield from self._once(f"scaled-{scale}", image, partial(_printed, _SCATTERED, scale=scale))
 
     def coded(self, image: bytes) -> Sequence[str]:
         """The tokens of the block codes."""
@@ -123,7 +129,7 @@ class Eyes:
         return self._kept[name]
 
 
-def _printed(layout: str, image: bytes) -> list[str]:
+def _printed(layout: str, image: bytes, *, scale: float = 1) -> list[str]:
     """The tokens' characters, the picture made ready for Tesseract by what adds nothing to it.
 
     It wants letters of some 30 pixels, so small pictures are enlarged; and an even ground, so each pixel is divided by
@@ -132,8 +138,9 @@ def _printed(layout: str, image: bytes) -> list[str]:
     grey = cv2.imdecode(np.frombuffer(image, np.uint8), cv2.IMREAD_GRAYSCALE)
     if grey is None:
         raise ValueError("the picture cannot be decoded")
-    if max(grey.shape) < 1000:
-        grey = cv2.resize(grey, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC)
+    scale *= 2 if max(grey.shape) < 1000 else 1
+    if scale != 1:
+        grey = cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC)
     ground = cv2.GaussianBlur(cv2.morphologyEx(grey, cv2.MORPH_CLOSE, np.ones((31, 31), np.uint8)), (31, 31), 0)
     done, coded = cv2.imencode(".png", cv2.divide(grey, ground, scale=255))
     if not done:
