@@ -16,7 +16,6 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-
 _EMPHASIS = re.compile(r"\*\*|`|(?<!\w)_|_(?!\w)")
 """Marks of Markdown that stand between the words of a phrase at a line's end."""
 
