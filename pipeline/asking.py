@@ -9,19 +9,21 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from pipeline.ask.answer import Answer, Failure, Outcome, Reply, Usage
+from pipeline.ask.answer import Answer, Divided, Failure, Outcome, Reply, Usage
 from pipeline.ask.endpoint import Endpoint
 from pipeline.ask.ledger import Ledger
 from pipeline.ask.replies import parse, read_answer
-from pipeline.errors import EndpointError
+from pipeline.errors import EndpointError, StorageError
 from pipeline.job import Job
 from pipeline.merge.summaries import ALONE, Section
 from pipeline.pack.fitted import Fitted
 from pipeline.pack.layout import escape
-from pipeline.pack.parts import Request, TextPart
+from pipeline.pack.parts import TextPart
+from pipeline.pack.request import Request
 from pipeline.plan import Plan
 from pipeline.profiles import OFFLINE
 from pipeline.progress import Progress, Report
+from pipeline.settling import Settled, Settler, divided_before
 
 MARK_TOKENS = 48
 """The most that the marks around one summary take in a request that joins several."""
@@ -46,20 +48,22 @@ def open_endpoint(job: Job, ledger: Ledger) -> Endpoint:
     )
 
 
-async def ask_all(made: Plan, job: Job, endpoint: Endpoint, report: Report) -> list[Outcome]:
-    """The outcome of every reading request, in the order of the requests."""
+async def ask_all(made: Plan, job: Job, endpoint: Endpoint, report: Report) -> list[Settled]:
+    """What came of every reading request, and of those that it was divided into, in the document's order."""
     total, done, tokens, cost = len(made.requests), 0, 0, 0.0
     report(Progress("ask", 0, total))
 
-    async def ask(request: Request) -> Outcome:
-        nonlocal done, tokens, cost
-        reply = await endpoint.ask(request, job.read)
-        outcome = reply if isinstance(reply, Failure) else read_answer(request, reply)
-        done, tokens, cost = done + 1, tokens + request.tokens, cost + outcome.usage.cost_usd
+    def told(settled: Settled) -> None:
+        nonlocal total, done, tokens, cost
+        if isinstance(settled.outcome, Divided):
+            total += settled.outcome.pieces - 1
+        else:
+            done, tokens = done + 1, tokens + settled.request.tokens
+        cost += settled.outcome.usage.cost_usd
         report(Progress("ask", done, total, tokens, cost))
-        return outcome
 
-    return list(await asyncio.gather(*(ask(request) for request in made.requests)))
+    settler = Settler(job, endpoint, told)
+    return [one for few in await asyncio.gather(*map(settler.settle, made.requests)) for one in few]
 
 
 @dataclass(slots=True)
@@ -148,30 +152,51 @@ def most_joins(summaries: int, job: Job) -> list[Request]:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """An outcome without its content: what one process tells another of it. `reason` is None for an answer."""
+    """What came of a request, without its content: what one process tells another of it.
+
+    `reason` is None for an answer; `pieces` is how many others it was divided into, 0 where it was not.
+    """
 
     fingerprint: str
     usage: Usage
     reason: str | None = None
     exit_code: int = 0
+    pieces: int = 0
 
     @classmethod
-    def of(cls, outcome: Outcome) -> Kept:
-        """The outcome without its content."""
+    def of(cls, settled: Settled) -> Kept:
+        """What came of the request, without its content."""
+        outcome = settled.outcome
         if isinstance(outcome, Failure):
             return cls(outcome.fingerprint, outcome.usage, outcome.reason, outcome.exit_code)
+        if isinstance(outcome, Divided):
+            return cls(outcome.fingerprint, outcome.usage, outcome.reason, pieces=outcome.pieces)
         return cls(outcome.fingerprint, outcome.usage)
 
 
-def recall(made: Plan, job: Job, kept: Sequence[Kept]) -> list[Outcome]:
-    """The outcomes of requests that another process asked: its failures as they were, its answers from the store."""
-    outcomes: list[Outcome] = []
-    for request, one in zip(made.requests, kept, strict=True):
-        response = None if one.reason is not None else job.answers.get(one.fingerprint)
-        if response is None:
-            reason = one.reason or "The answer is no longer in the store: run it again."
-            outcomes.append(Failure(request.id, one.fingerprint, reason, one.usage, one.exit_code))
-        else:
-            reply = Reply(parse(response, job.read), one.fingerprint, one.usage)
-            outcomes.append(read_answer(request, reply))
-    return outcomes
+def recall(made: Plan, job: Job, kept: Sequence[Kept]) -> list[Settled]:
+    """What came of requests that another process asked, in the order in which it told them.
+
+    Failures are as they were, answers come from the store, and requests are divided as they were.
+    """
+    told = iter(kept)
+
+    def settled(request: Request) -> list[Settled]:
+        one = next(told)
+        if not one.pieces:
+            return [Settled(request, _recalled(request, one, job))]
+        pieces = divided_before(request, one.fingerprint, job)
+        if len(pieces) != one.pieces:
+            raise StorageError("What was stored of the requests is no longer there: run it again.")
+        why = Divided(request.id, one.fingerprint, one.reason or "", one.pieces, one.usage)
+        return [Settled(request, why), *(below for piece in pieces for below in settled(piece))]
+
+    return [one for request in made.requests for one in settled(request)]
+
+
+def _recalled(request: Request, one: Kept, job: Job) -> Outcome:
+    response = None if one.reason is not None else job.answers.get(one.fingerprint)
+    if response is None:
+        reason = one.reason or "The answer is no longer in the store: run it again."
+        return Failure(request.id, one.fingerprint, reason, one.usage, one.exit_code)
+    return read_answer(request, Reply(parse(response, job.reading(request)), one.fingerprint, one.usage))

@@ -12,6 +12,7 @@
         ├── EndpointUnreachable    5   nothing answers there
         ├── KeyRefused             5   the endpoint refuses the key, or it has no credit left
         ├── PromptTooLong          3   the prompt passes the endpoint's window (window)
+        │   └── PromptCut          3   the endpoint cut the prompt and answered what was left
         ├── TooManyPictures        3   the request holds more pictures than the endpoint takes (limit)
         ├── BodyTooLarge           3   the request has more bytes than the endpoint takes
         ├── AnswerTooLong          3   more tokens were asked for than the endpoint gives (limit)
@@ -101,6 +102,10 @@ class PromptTooLong(EndpointError):
     def __init__(self, message: str, *, status: int | None = None, window: int | None = None) -> None:
         super().__init__(message, status=status)
         self.window = window
+
+
+class PromptCut(PromptTooLong):
+    """The endpoint counted fewer tokens than it was sent: it answered only a part of the prompt."""
 
 
 class TooManyPictures(EndpointError):

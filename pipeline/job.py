@@ -13,6 +13,7 @@ from pipeline.ask.target import Target
 from pipeline.errors import UsageError
 from pipeline.extract.limits import Limits, cores
 from pipeline.extract.work import WorkStore
+from pipeline.pack.request import Request
 from pipeline.pack.tokens import Counter, counter_for
 from pipeline.profiles import OFFLINE, EndpointProfile, ModelProfile, endpoint_for, model_for
 from pipeline.settings import Settings, key_for
@@ -46,6 +47,17 @@ class Job:
         """The counter of that model's tokens."""
         return counter_for(self.model)
 
+    def reading(self, request: Request) -> Prompt:
+        """The prompt of a reading request: its schema asks for no more than the answer has room for."""
+        if request.reserve == self.reserve:
+            return self.read
+        return read_prompt(self.tree, reserve=request.reserve, **_words(self.settings, self.target))
+
+    def reserve_in(self, window: int, output: int | None = None) -> int:
+        """Tokens kept for an answer in a window, where the endpoint gives at most `output`."""
+        most = min(self.model.output_cap, output or self.model.output_cap)
+        return min(most, window // ANSWER_SHARE)
+
     @property
     def limits(self) -> Limits:
         """What reading may take."""
@@ -61,12 +73,8 @@ def make_job(settings: Settings, schema: Mapping[str, Any] | None, *, key: bool 
     if settings.max_cost is not None and target.model.price_in is None:
         raise UsageError(f"No price is known for {target.model_id!r}, so a budget can't be held: leave out --max-cost.")
     window, reserve = _room(settings, target.model)
+    target = replace(target, window=window)
     tree = resolve(schema) if schema is not None else None
-    words: dict[str, Any] = {
-        "summary_chars": settings.summary_chars,
-        "language": settings.language,
-        "keywords": target.profile.keywords,
-    }
     return Job(
         settings=settings,
         schema=schema,
@@ -74,8 +82,8 @@ def make_job(settings: Settings, schema: Mapping[str, Any] | None, *, key: bool 
         target=target,
         window=window,
         reserve=reserve,
-        read=read_prompt(tree, reserve=reserve, **words),
-        join=merge_prompt(**words),
+        read=read_prompt(tree, reserve=reserve, **_words(settings, target)),
+        join=merge_prompt(**_words(settings, target)),
         work=make_work(settings),
         answers=AnswerStore(WorkStore(f"{settings.store.rstrip('/')}/answers")),
     )
@@ -89,7 +97,16 @@ def make_work(settings: Settings) -> WorkStore:
 def for_model(job: Job, model: ModelProfile) -> Job:
     """The same job as another model would do it: its window, its counts, its prices."""
     window, reserve = _room(job.settings, model)
-    return replace(job, target=replace(job.target, model=model), window=window, reserve=reserve)
+    return replace(job, target=replace(job.target, model=model, window=window), window=window, reserve=reserve)
+
+
+def _words(settings: Settings, target: Target) -> dict[str, Any]:
+    """What all prompts of a run say alike."""
+    return {
+        "summary_chars": settings.summary_chars,
+        "language": settings.language,
+        "keywords": target.profile.keywords,
+    }
 
 
 def _room(settings: Settings, model: ModelProfile) -> tuple[int, int]:

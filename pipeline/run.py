@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from pipeline.ask.answer import Answer, Failure, Outcome
+from pipeline.ask.answer import Answer, Divided, Failure
 from pipeline.asking import Joiner, ask_all, join_budget, join_count
 from pipeline.errors import EndpointError
 from pipeline.estimates import estimate_plan
@@ -28,13 +28,14 @@ from pipeline.pack.request import Request
 from pipeline.plan import Plan, plan, sent_sources
 from pipeline.progress import Report, silent
 from pipeline.provenance import settings_shown, versions
-from pipeline.result.build import RunInfo, asked, build, sealed
+from pipeline.result.build import Asked, RunInfo, build, sealed
 from pipeline.result.coverage import Coverage, prove
 from pipeline.result.model import Result
 from pipeline.result.store import write_result as write_files
 from pipeline.schemas import SchemaSource, load_schema
 from pipeline.session import Session
 from pipeline.settings import Secret, Settings, load_settings
+from pipeline.settling import Settled
 
 
 def understand(
@@ -69,8 +70,8 @@ def understand_in(
         with session.hand():
             made = plan(reading, session.job, report)
         reading.rest()
-        outcomes = ask(made, session, report)
-        return conclude(made, session, outcomes, reading.words, began)
+        settled = ask(made, session, report)
+        return conclude(made, session, settled, reading.words, began)
 
 
 def write_result(result: Result, path: str | Path, settings: Settings | None = None) -> Result:
@@ -87,28 +88,29 @@ def write_result(result: Result, path: str | Path, settings: Settings | None = N
     return write_files(sealed(result.model_copy(update={"figures": figures})), path, work.get)
 
 
-def ask(made: Plan, session: Session, report: Report = silent) -> list[Outcome]:
-    """The outcome of every reading request. Raises EndpointError where none was answered for want of the endpoint."""
-    outcomes = session.wait(ask_all(made, session.job, session.endpoint, report))
-    failures = [outcome for outcome in outcomes if isinstance(outcome, Failure)]
-    if failures and len(failures) == len(outcomes) and all(failure.exit_code == 5 for failure in failures):
+def ask(made: Plan, session: Session, report: Report = silent) -> list[Settled]:
+    """What came of every reading request. Raises EndpointError where none was answered for want of the endpoint."""
+    settled = session.wait(ask_all(made, session.job, session.endpoint, report))
+    failures = [one.outcome for one in settled if isinstance(one.outcome, Failure)]
+    if failures and len(failures) == len(settled) and all(failure.exit_code == 5 for failure in failures):
         error = EndpointError(failures[0].reason)
         error.exit_code = 5
         raise error
-    return outcomes
+    return settled
 
 
-def conclude(made: Plan, session: Session, outcomes: Sequence[Outcome], words: Words, began: float) -> Result:
-    """The result of a plan and its outcomes: summaries joined, values merged, quotes located, coverage proved.
+def conclude(made: Plan, session: Session, settled: Sequence[Settled], words: Words, began: float) -> Result:
+    """The result of a plan and what came of it: summaries joined, values merged, quotes located, coverage proved.
 
     `words` gives the words of pages, to look quotes up; `began` is when the run began, in seconds since the epoch.
     """
     job = session.job
-    answers = [outcome for outcome in outcomes if isinstance(outcome, Answer)]
     joiner = Joiner(job, session.endpoint)
+    held = [one.request for one in settled if not isinstance(one.outcome, Divided)]
+    answers = [one.outcome for one in settled if isinstance(one.outcome, Answer)]
     summary = session.wait(
         summarise(
-            sections(answers, made.requests, made.document.toc),
+            sections(answers, held, made.document.toc),
             joiner,
             chars=job.settings.summary_chars,
             budget=join_budget(job),
@@ -116,67 +118,63 @@ def conclude(made: Plan, session: Session, outcomes: Sequence[Outcome], words: W
         )
     )
     with session.hand():
-        return _built(made, session, outcomes, joiner, summary, words, began)
+        joined = [Settled(*one) for one in zip(joiner.requests, joiner.outcomes, strict=True)]
+        return _built(made, session, [*settled, *joined], summary, words, began)
 
 
 def _built(
-    made: Plan,
-    session: Session,
-    outcomes: Sequence[Outcome],
-    joiner: Joiner,
-    summary: Summary,
-    words: Words,
-    began: float,
+    made: Plan, session: Session, settled: Sequence[Settled], summary: Summary, words: Words, began: float
 ) -> Result:
     job = session.job
-    answers = [outcome for outcome in outcomes if isinstance(outcome, Answer)]
-    requests, told = [*made.requests, *joiner.requests], [*outcomes, *joiner.outcomes]
-    sent = {name for request in made.requests for name in request.pictures}
+    held = [one.request for one in settled if one.request.kind == "read" and not isinstance(one.outcome, Divided)]
+    answers = [one.outcome for one in settled if one.request.kind == "read" and isinstance(one.outcome, Answer)]
+    sent = {name for request in held for name in request.pictures}
     finder = Finder(made.pages, words, sent, sent_sources(made))
-    points = key_points(answers, made.requests, finder)
-    found = merge_values(answers, made.requests, job.schema, finder) if job.schema is not None else None
+    points = key_points(answers, held, finder)
+    found = merge_values(answers, held, job.schema, finder) if job.schema is not None else None
     coverage = prove(
         made.document,
         made.pages,
-        requests,
-        outcomes,
+        [one.request for one in settled if not isinstance(one.outcome, Divided)],
+        [one.outcome for one in settled if not isinstance(one.outcome, Divided)],
         images=job.settings.images,
         selected=made.selected,
         takes_pictures=job.model.pictures is not None,
+        left_out=_left_out(settled),
     )
     return build(
         name=Path(made.document.file).stem,
         document=made.document,
         pages=made.pages,
         coverage=coverage,
-        asked=asked(requests, told),
+        asked=[Asked(one.request, one.outcome) for one in settled],
         answers=answers,
         summary=summary,
         points=points,
         extraction=found,
-        run=_info(made, session, requests, told, began, _exit_code(told, coverage)),
-        picture_tokens=_picture_tokens(made.requests, job),
-        notices=[
-            *_price_notices(job),
-            *_count_notices(made.requests, answers, job),
-        ],
+        run=_info(made, session, settled, began, _exit_code(settled, coverage)),
+        picture_tokens=_picture_tokens(held, job),
+        notices=_price_notices(job),
     )
 
 
-def _exit_code(outcomes: Sequence[Outcome], coverage: Coverage) -> int:
+def _left_out(settled: Sequence[Settled]) -> dict[str, str]:
+    """Why each picture of a request that was divided is in none of its pieces, where it is in none."""
+    return {
+        picture: one.outcome.reason
+        for one in settled
+        if isinstance(one.outcome, Divided)
+        for picture in one.request.pictures
+    }
+
+
+def _exit_code(settled: Sequence[Settled], coverage: Coverage) -> int:
     """5 where the endpoint failed, 4 where the budget was too small, 3 on any other gap, 0 where there is none."""
-    codes = {outcome.exit_code for outcome in outcomes if isinstance(outcome, Failure)}
+    codes = {one.outcome.exit_code for one in settled if isinstance(one.outcome, Failure)}
     return next((code for code in (5, 4) if code in codes), 0 if coverage.complete else 3)
 
 
-def _info(
-    made: Plan,
-    session: Session,
-    requests: Sequence[Request],
-    outcomes: Sequence[Outcome],
-    began: float,
-    exit_code: int,
-) -> RunInfo:
+def _info(made: Plan, session: Session, settled: Sequence[Settled], began: float, exit_code: int) -> RunInfo:
     job = session.job
     return RunInfo(
         id=str(uuid.uuid4()),
@@ -188,8 +186,8 @@ def _info(
         exit_code=exit_code,
         settings=settings_shown(job.settings),
         versions=versions(),
-        counted=sum(request.tokens for request in requests),
-        cost_usd=sum(outcome.usage.cost_usd for outcome in outcomes),
+        counted=sum(one.request.tokens for one in settled),
+        cost_usd=sum(one.outcome.usage.cost_usd for one in settled),
         estimate_usd=estimate_plan(made, job).cost_usd,
         budget_usd=session.ledger.budget,
     )
@@ -200,21 +198,6 @@ def _price_notices(job: Job) -> list[Notice]:
         return []
     message = f"No price is known for {job.target.model_id!r}: cost_usd holds only what the server itself reported."
     return [Notice("price-unknown", message)]
-
-
-def _count_notices(requests: Sequence[Request], answers: Sequence[Answer], job: Job) -> list[Notice]:
-    """A server that counts fewer tokens than were sent may have cut the prompt; only an exact count can tell."""
-    counted = {request.id: request.tokens for request in requests}
-    low = [one for one in answers if one.usage.prompt is not None and one.usage.prompt < counted[one.request]]
-    return [
-        Notice(
-            "prompt-count-low",
-            f"The server counted {one.usage.prompt:,} of the {counted[one.request]:,} tokens of request {one.request}:"
-            " it may have read only a part of its pages.",
-        )
-        for one in low
-        if job.model.exact
-    ]
 
 
 def _picture_tokens(requests: Sequence[Request], job: Job) -> dict[str, int]:

@@ -10,6 +10,13 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from pipeline.pack.parts import TextPart
+from pipeline.pack.tokens import counter_for
+from pipeline.profiles import models
+
+_COUNTER = counter_for(models()["mistral-small-3.2"])
+_PICTURE = 3080
+
 
 @dataclass(slots=True)
 class Reply:
@@ -57,7 +64,15 @@ def smallest(schema: dict[str, Any]) -> Any:
 def answer_nothing(body: dict[str, Any]) -> Reply:
     """Answer any request with the smallest value that its schema takes, and a word as its summary."""
     found = smallest(body["response_format"]["json_schema"]["schema"])
-    return Reply(chat_response({**found, "summary": "A summary."}))
+    return Reply(chat_response({**found, "summary": "A summary."}, usage=usage_of(body)))
+
+
+def usage_of(body: dict[str, Any]) -> dict[str, Any]:
+    """What a server of Mistral's would count of a request, each picture at the most that one takes."""
+    system, user = body["messages"][0]["content"], body["messages"][1]["content"]
+    parts = tuple(TextPart(part["text"]) for part in user if part["type"] == "text")
+    pictures = sum(part["type"] == "image_url" for part in user)
+    return {"prompt_tokens": _COUNTER.request(system, parts) + _PICTURE * pictures, "completion_tokens": 20}
 
 
 @contextmanager

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Literal
 
-from pipeline.ask.answer import Answer
+from pipeline.ask.answer import Answer, Failure
 from pipeline.document import BBox, Block, Document, Page, Picture, Word
 from pipeline.merge.evidence import Finder
 from pipeline.pack.request import Request
+from pipeline.result.build import Asked
 
 LINE = 12.0
 LETTER = 5.0
@@ -75,3 +76,9 @@ def finder_of(texts: Mapping[int, str], ocr: Collection[int] = ()) -> Finder:
     """A finder over pages with these texts."""
     pages = [page_of(number, text, ocr=number in ocr) for number, text in texts.items()]
     return Finder(pages, Words(texts, ocr))
+
+
+def asked_of(requests: Sequence[Request], outcomes: Sequence[Answer | Failure]) -> list[Asked]:
+    """Each request with what came of it; one of which nothing came was not sent."""
+    came = {outcome.request: outcome for outcome in outcomes}
+    return [Asked(one, came.get(one.id, Failure(one.id, "", "the request was not sent"))) for one in requests]

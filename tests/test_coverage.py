@@ -60,7 +60,7 @@ def test_the_request_that_joins_summaries_decides_no_fate() -> None:
         (page_of(1, "words"), "failed", "the page was put into no request"),
         (page_of(1, problem="it took too long"), "failed", "it took too long"),
         (page_of(1, pictures=[picture_of("p1-f1", problem="it is broken")]), "failed", "it is broken"),
-        (page_of(1, pictures=[picture_of("p1-f1")]), "failed", "the picture was put into no request"),
+        (page_of(1, pictures=[picture_of("p1-f1")]), "failed", "it was put into no request"),
     ],
 )
 def test_a_page_that_was_not_sent_has_the_fate_of_what_is_on_it(page: Page, fate: str, reason: str) -> None:

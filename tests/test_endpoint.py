@@ -39,7 +39,7 @@ GOOD = {"summary": "All is well.", "key_points": [], "figures": []}
 
 def _request(text: str = "Page one.", name: str = "r1") -> Request:
     part = TextPart(f'<page n="1">\n{text}\n</page>')
-    return Request(name, "read", PROMPT.system, (part,), (1,), (), tokens=300, reserve=1000)
+    return Request(name, "read", PROMPT.system, (part,), (1,), (), tokens=100, reserve=1000)
 
 
 def _ask(
@@ -189,7 +189,7 @@ def test_what_would_pass_the_budget_is_not_sent(tmp_path: Path) -> None:
 
 
 def test_the_providers_own_cost_counts(tmp_path: Path) -> None:
-    usage: dict[str, Any] = {"prompt_tokens": 10, "completion_tokens": 5, "cost": 0.25}
+    usage: dict[str, Any] = {"prompt_tokens": 110, "completion_tokens": 5, "cost": 0.25}
     with chat_server(lambda body: Reply(chat_response(GOOD, usage=usage))) as server:
         (outcome,) = _ask(server.address, tmp_path, _request())
     assert isinstance(outcome, Checked) and outcome.usage.cost_usd == 0.25

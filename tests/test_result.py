@@ -25,12 +25,12 @@ from pipeline.merge.notice import Notice
 from pipeline.merge.points import key_points
 from pipeline.merge.summaries import Section, Summary, sections, summarise
 from pipeline.merge.values import merge_values
-from pipeline.result.build import RunInfo, asked, build, clean, content_hash
+from pipeline.result.build import RunInfo, build, clean, content_hash
 from pipeline.result.coverage import prove
 from pipeline.result.markdown import to_markdown
 from pipeline.result.model import SCHEMA_FILE, Result, json_schema, schema_text
 from pipeline.result.store import write_file, write_result
-from tests.making import Words, answer_of, document_of, page_of, picture_of, request_of, said
+from tests.making import Words, answer_of, asked_of, document_of, page_of, picture_of, request_of, said
 from tests.test_coverage import runs
 
 PICTURE = b"the bytes of a picture"
@@ -89,7 +89,7 @@ def made(
         document=document,
         pages=pages,
         coverage=prove(document, pages, requests, outcomes),
-        asked=asked(requests, outcomes),
+        asked=asked_of(requests, outcomes),
         answers=given,
         summary=asyncio.run(summarise(parts, join, chars=500, budget=1000, count=len)),
         points=key_points(given, requests, finder),
@@ -131,7 +131,7 @@ def test_a_result_is_valid_and_tells_its_gaps_whatever_fails(run: dict[str, Any]
         document=run["document"],
         pages=run["pages"],
         coverage=coverage,
-        asked=asked(requests, run["outcomes"]),
+        asked=asked_of(requests, run["outcomes"]),
         answers=answers,
         summary=Summary("", sections(answers, requests, ())),
         points=(),

@@ -77,4 +77,15 @@ class Failure:
     cause: QuireError | None = field(default=None, compare=False, repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Divided:
+    """A request that was not taken whole: so many `pieces`, called after it, carry what it held. `reason` says why."""
+
+    request: str
+    fingerprint: str
+    reason: str
+    pieces: int
+    usage: Usage = field(default_factory=Usage)
+
+
 Outcome = Answer | Failure

@@ -50,7 +50,10 @@ class AnswerStore:
 
     def get(self, key: str) -> dict[str, Any] | None:
         """The chat response kept under the fingerprint, or None; one that does not parse counts as none."""
-        data = self._store.load(self._name(key))
+        return self._read(self._name(key))
+
+    def _read(self, name: str) -> dict[str, Any] | None:
+        data = self._store.load(name)
         if data is None:
             return None
         try:
@@ -63,6 +66,14 @@ class AnswerStore:
         """Keep a chat response."""
         self._store.save(self._name(key), json.dumps(response, ensure_ascii=False).encode("utf-8", "surrogatepass"))
 
+    def division(self, key: str) -> dict[str, Any] | None:
+        """How the request of that fingerprint was divided, None where it never was."""
+        return self._read(self._name(key, "divided"))
+
+    def divide(self, key: str, division: Mapping[str, Any]) -> None:
+        """Keep how a request was divided, so that it is divided in the same way the next time."""
+        self._store.save(self._name(key, "divided"), json.dumps(division).encode())
+
     @staticmethod
-    def _name(key: str) -> str:
-        return f"{key[:2]}/{key}.json"
+    def _name(key: str, kind: str = "") -> str:
+        return f"{key[:2]}/{key}{'.' if kind else ''}{kind}.json"

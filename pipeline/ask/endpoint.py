@@ -32,13 +32,17 @@ from pipeline.ask.wire import Fetch, to_chat
 from pipeline.errors import (
     AnswerError,
     AnswerInvalid,
+    AnswerTooLong,
     EndpointError,
     EndpointUnreachable,
     KeyRefused,
     ModeRefused,
     OverBudget,
+    PromptCut,
+    PromptTooLong,
     QuireError,
     StorageError,
+    TooManyPictures,
 )
 from pipeline.pack.request import Request
 from pipeline.profiles import Mode
@@ -71,6 +75,7 @@ class Endpoint:
         profile = target.profile
         self.target = target
         self.learned = store.learned(profile.base_url, target.model_id)
+        self._known = Limits(window=target.window, pictures=profile.pictures)
         self._fetch = fetch
         self._store = store
         self._ledger = ledger
@@ -134,9 +139,11 @@ class Endpoint:
                 self._circuit.check()
                 async with self._pace.turn(attempt.tokens) as left:
                     self._circuit.check()
+                    self._check(attempt)
                     response = await self._paid(attempt)
                 self._pace.answered()
                 found = parse(response, attempt.prompt)
+                self._check_whole(attempt)
             except OverBudget:
                 raise
             except ModeRefused as error:
@@ -150,6 +157,36 @@ class Endpoint:
             else:
                 self._keep(key, response)
                 return Reply(found, key, attempt.usage)
+
+    @property
+    def limits(self) -> Limits:
+        """What the endpoint takes, as far as it is known by now."""
+        return self._known.narrowed(self.learned.limits)
+
+    def _check(self, attempt: Attempt) -> None:
+        """Raise what the endpoint would say to a request that passes its limits: nothing is sent to hear it again."""
+        request, limits = attempt.request, self.limits
+        if limits.window is not None and attempt.tokens + request.reserve > limits.window:
+            taken = f"{attempt.tokens:,} and {request.reserve:,} for the answer"
+            room = limits.window - (attempt.tokens - request.tokens)
+            raise PromptTooLong(f"The endpoint takes {limits.window:,} tokens, not {taken}.", window=room)
+        if limits.output is not None and request.reserve > limits.output:
+            raise AnswerTooLong(f"The endpoint gives answers of {limits.output:,} tokens.", limit=limits.output)
+        if limits.pictures is not None and len(request.pictures) > limits.pictures:
+            taken = f"{limits.pictures} pictures" if limits.pictures else "no picture"
+            raise TooManyPictures(f"The endpoint takes {taken} in a request.", limit=limits.pictures)
+
+    def _check_whole(self, attempt: Attempt) -> None:
+        """Raise PromptCut where the endpoint's own count says that it did not read the whole prompt.
+
+        Only an exact count of ours can tell.
+        """
+        read, sent = attempt.usage.prompt, attempt.request.tokens
+        if self.target.model.exact and read is not None and read < sent:
+            raise PromptCut(
+                f"The server counted {read:,} of the {sent:,} tokens that it was sent: it read only a part.",
+                window=read,
+            )
 
     async def _paid(self, attempt: Attempt) -> dict[str, Any]:
         """The response to one attempt; the ledger is settled whatever comes."""

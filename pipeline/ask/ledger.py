@@ -75,7 +75,7 @@ class Ledger:
         self.budget = budget
         self.spent = spent
         self.unsure = 0.0
-        self._in_flight = 0.0
+        self._in_flight: list[float] = []
         self._settled = asyncio.Condition()
 
     @asynccontextmanager
@@ -94,13 +94,13 @@ class Ledger:
                     f"Not sent: it may cost ${most:.4f}, and ${left:.4f} of the budget of ${self.budget:.4f} are left;"
                     " raise --max-cost to have it answered."
                 )
-            self._in_flight += most
+            self._in_flight.append(most)
         entry = Entry()
         try:
             yield entry
         finally:
             async with self._settled:
-                self._in_flight = max(self._in_flight - most, 0.0)
+                self._in_flight.remove(most)  # a sum would keep the rest of rounding, and never be nothing again
                 if entry.cost is None:
                     self.unsure += most
                 else:
@@ -108,7 +108,7 @@ class Ledger:
                 self._settled.notify_all()
 
     def _fits(self, most: float) -> bool:
-        return self.budget is None or self.spent + self.unsure + self._in_flight + most <= self.budget
+        return self.budget is None or self.spent + self.unsure + sum(self._in_flight) + most <= self.budget
 
 
 @dataclass(slots=True)

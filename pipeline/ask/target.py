@@ -13,7 +13,8 @@ from pipeline.settings import Secret
 class Target:
     """Where requests go and how: the endpoint, the model and its id there, the key, what comes with each request.
 
-    `timeout_seconds` is how long one attempt may take, `wait_seconds` how long a request may wait between its attempts.
+    `window` is how many tokens prompt and answer may have, None for the model's own; `timeout_seconds` how long one
+    attempt may take, `wait_seconds` how long a request may wait between its attempts.
     """
 
     profile: EndpointProfile
@@ -24,6 +25,7 @@ class Target:
     timeout_seconds: float = 600.0
     wait_seconds: float = 900.0
     revision: str = ""
+    window: int | None = None
 
     @property
     def parameters(self) -> dict[str, Any]:

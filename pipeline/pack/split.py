@@ -24,7 +24,7 @@ _SEPARATORS = ("\n\n", "\n", "。", ". ", " ")
 _BYTES_OF_CHARACTER = 4
 """UTF-8 bytes, and so tokens, that one character takes at most."""
 
-_WIDEST_PART = "99999/99999"
+WIDEST_PART = "99999/99999"
 """Stands for a part's number while it is not known yet: every digit is one token."""
 
 
@@ -38,9 +38,9 @@ def split_pieces(
     """
 
     def cost(begin: int, end: int) -> int:
-        return counter.parts(framed(page, _joined(fragments[begin:end]), _WIDEST_PART))
+        return counter.parts(framed(page, _joined(fragments[begin:end]), WIDEST_PART))
 
-    frame = counter.parts(framed(page, ("",), _WIDEST_PART))
+    frame = counter.parts(framed(page, ("",), WIDEST_PART))
     free = room - frame
     longest = max(free // FRAGMENTS, min(PARAGRAPH, free // 4), _BYTES_OF_CHARACTER)
     fragments = list(_fragments(pieces, longest, counter))

@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Literal, TypeVar
 
 from pipeline.ask.answer import Answer, Failure
@@ -117,15 +118,17 @@ def prove(
     images: Images = "all",
     selected: Collection[int] | None = None,
     takes_pictures: bool = True,
+    left_out: Mapping[str, str] = MappingProxyType({}),
 ) -> Coverage:
     """The fate of every page, picture and source of the document.
 
     `pages` are those read, `selected` the numbers that the user wants (None: all), `takes_pictures` whether the model
-    can be sent any. Raises QuireError where the books do not balance, which is a bug of the program.
+    can be sent any, `left_out` why pictures were taken out of requests that had to be divided, by id. Raises QuireError
+    where the books do not balance, which is a bug of the program.
     """
     chosen = frozenset(range(1, document.page_count + 1) if selected is None else selected)
     reading = [request for request in requests if request.kind == "read"]
-    books = _Books(pages, document.attached, reading, outcomes, images, chosen, takes_pictures)
+    books = _Books(pages, document.attached, reading, outcomes, images, chosen, takes_pictures, left_out)
     attached = tuple(books.picture(picture) for one in document.attached for picture in one.page.pictures)
     pictures = [books.picture(picture) for page in pages for picture in page.pictures]
     fates = tuple(books.page(number) for number in range(1, document.page_count + 1))
@@ -148,6 +151,7 @@ class _Books:
         images: Images,
         chosen: Collection[int],
         takes_pictures: bool,
+        left_out: Mapping[str, str],
     ) -> None:
         self._pages = {page.number: page for page in pages}
         carriers = [*((page, None) for page in pages), *((one.page, one.id) for one in attached)]
@@ -160,6 +164,7 @@ class _Books:
         self._images: Images = images
         self._chosen = chosen
         self._takes_pictures = takes_pictures
+        self._left_out = left_out
         self._known: dict[str, PictureFate] = {}
 
     def page(self, number: int) -> PageFate:
@@ -237,7 +242,7 @@ class _Books:
             return self._like_original(picture, picture.duplicate_of)
         if not self._takes_pictures:
             return PictureFate(picture, "failed", reason="the model takes no pictures")
-        return PictureFate(picture, "failed", reason="the picture was put into no request")
+        return PictureFate(picture, "failed", reason=self._left_out.get(picture.id, "it was put into no request"))
 
     def _like_carrier(self, picture: Picture, carrier: str) -> PictureFate:
         """The fate of the picture that shows this one too."""

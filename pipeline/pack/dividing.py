@@ -1,0 +1,154 @@
+"""A request that an endpoint does not take whole, as several that carry the same: nothing left out, nothing twice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import accumulate
+
+from pipeline.document import Page
+from pipeline.errors import UsageError
+from pipeline.pack.cuts import Sizes
+from pipeline.pack.layout import Figure, Piece, framed
+from pipeline.pack.request import Request
+from pipeline.pack.requests import request_of
+from pipeline.pack.split import WIDEST_PART
+from pipeline.pack.tokens import Counter
+from pipeline.pack.units import Unit, numbered, room_for, within
+
+_LEAST_ROOM = 64
+"""Tokens below which text is not cut any further: a paragraph or a few rows of a table."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What one request may hold: tokens of prompt and answer together and of the answer, and pictures (None: any)."""
+
+    window: int
+    reserve: int
+    pictures: int | None = None
+
+
+def within_bounds(request: Request, bounds: Bounds, counter: Counter) -> list[Request]:
+    """The requests that carry what this one does within the bounds, in its order, the fewest that hold it.
+
+    Pictures are left out where none is taken, and those that no request has room for. Raises UsageError where the
+    bounds have no room for text.
+    """
+    room = room_for(counter, request.system, bounds.window, bounds.reserve)
+    if room < _LEAST_ROOM:
+        raise UsageError(f"A window of {bounds.window:,} tokens is too small for the instructions and an answer.")
+    units = [
+        small
+        for unit in request.units
+        for fewer in _with_pictures(unit, bounds.pictures, counter)
+        for small in _small(fewer, room, counter)
+    ]
+    return _named(request, list(_filled(units, room, bounds.pictures)), bounds.reserve, counter)
+
+
+def halves(request: Request, counter: Counter) -> list[Request]:
+    """The request as two of about the same size, cut between two pages; one of a single page is cut in its text, into
+    two or a few. Itself alone where there is nothing to cut.
+    """
+    units = request.units
+    if len(units) > 1:
+        ends = list(accumulate(unit.tokens for unit in units))
+        cut = min(range(1, len(units)), key=lambda at: abs(2 * ends[at - 1] - ends[-1]))
+        return _named(request, [units[:cut], units[cut:]], request.reserve, counter)
+    parts = [part for unit in units for part in _halved(unit, counter)]
+    return _named(request, [[part] for part in parts], request.reserve, counter) if len(parts) > 1 else [request]
+
+
+def _named(request: Request, groups: Sequence[Sequence[Unit]], reserve: int, counter: Counter) -> list[Request]:
+    """The requests of these units, called "r3.1", "r3.2" and so on."""
+    made = (
+        request_of(f"{request.id}.{n}", group, request.system, reserve, counter) for n, group in enumerate(groups, 1)
+    )
+    return [replace(one, fields=request.fields) for one in made]
+
+
+def _with_pictures(unit: Unit, most: int | None, counter: Counter) -> list[Unit]:
+    """The unit in parts of so many pictures at the most; without any where none is taken."""
+    if most is None or unit.pictures <= most:
+        return [unit]
+    if most == 0:
+        pieces = tuple(piece for piece in unit.pieces if not isinstance(piece, Figure))
+        return [replace(one, running=unit.running, stating=unit.stating) for one in _whole(unit, pieces, counter)]
+    groups: list[list[Piece]] = [[]]
+    held = 0
+    for piece in unit.pieces:
+        if isinstance(piece, Figure):
+            if held == most:
+                groups.append([])
+                held = 0
+            held += 1
+        groups[-1].append(piece)
+    parts = numbered(unit.carrier, [tuple(group) for group in groups], counter, unit.part)
+    return [replace(part, running=unit.running, stating=unit.stating) for part in parts]
+
+
+def _whole(unit: Unit, pieces: tuple[Piece, ...], counter: Counter) -> list[Unit]:
+    return within(unit.carrier, pieces, unit.tokens, counter, unit.part) if pieces else []
+
+
+def _small(unit: Unit, room: int, counter: Counter) -> list[Unit]:
+    """The unit in parts that fit the room beside its running lines; pictures that are larger than that are left out."""
+    left = room - sum(unit.stating.values())
+    if unit.tokens <= left:
+        return [unit]
+    if left < _LEAST_ROOM:
+        raise UsageError(f"{_called(unit)} does not fit: {room:,} tokens are free beside instructions and answer.")
+    try:
+        parts = within(unit.carrier, unit.pieces, left, counter, unit.part)
+    except UsageError:
+        fitting = tuple(piece for piece in unit.pieces if _fits(unit, piece, left, counter))
+        parts = within(unit.carrier, fitting, left, counter, unit.part) if fitting else []
+    return [replace(part, running=unit.running, stating=unit.stating) for part in parts]
+
+
+def _fits(unit: Unit, piece: Piece, room: int, counter: Counter) -> bool:
+    """Whether a picture has room by itself; text can be cut."""
+    alone = framed(unit.carrier, (piece,), WIDEST_PART)
+    return not isinstance(piece, Figure) or counter.parts(alone) <= room
+
+
+def _called(unit: Unit) -> str:
+    return f"Page {unit.page}" if isinstance(unit.carrier, Page) else unit.carrier.id
+
+
+def _filled(units: Sequence[Unit], room: int, pictures: int | None) -> Iterator[Sequence[Unit]]:
+    """Units in their order, each group filled as far as it goes: that takes the least number of groups."""
+    sizes = Sizes([unit.tokens for unit in units], [unit.stating for unit in units])
+    begin = 0
+    while begin < len(units):
+        end = max(sizes.latest(begin, room), begin + 1)
+        if pictures:
+            held = 0
+            for at in range(begin, end):
+                held += units[at].pictures
+                if held > pictures:
+                    end = at
+                    break
+        yield units[begin:end]
+        begin = end
+
+
+def _halved(unit: Unit, counter: Counter) -> list[Unit]:
+    """The unit in two parts or a few; itself where it is too small to be cut, or cannot be."""
+    room = unit.tokens // 2 + max(unit.tokens // 16, _LEAST_ROOM // 2)  # paragraphs are no even halves
+    if unit.tokens < 2 * _LEAST_ROOM:
+        return [unit]
+    try:
+        parts = within(unit.carrier, unit.pieces, room, counter, unit.part)
+    except UsageError:  # a picture that is larger than half: it goes with what stands before it, or after
+        parts = _around_pictures(unit, counter)
+    return [replace(part, running=unit.running, stating=unit.stating) for part in parts]
+
+
+def _around_pictures(unit: Unit, counter: Counter) -> list[Unit]:
+    """The unit cut before its middle piece; itself where it has only one."""
+    if len(unit.pieces) < 2:
+        return [unit]
+    middle = (len(unit.pieces) + 1) // 2
+    return numbered(unit.carrier, [unit.pieces[:middle], unit.pieces[middle:]], counter, unit.part)

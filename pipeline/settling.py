@@ -1,0 +1,161 @@
+"""Every planned request settled: answered, divided until its pieces are, or failed with a reason.
+
+A request that the endpoint does not take whole, or cannot answer whole, is divided, and the pieces are asked. How it
+was divided is kept beside the answers, so that whoever comes to the same request again divides it in the same way: what
+was paid for is found again, whatever has been learned of the endpoint meanwhile.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from pipeline.ask.answer import Divided, Failure, Outcome, Reply, Usage
+from pipeline.ask.endpoint import Endpoint
+from pipeline.ask.limits import Limits
+from pipeline.ask.replies import read_answer
+from pipeline.errors import (
+    AnswerCut,
+    AnswerTooLong,
+    BodyTooLarge,
+    PromptTooLong,
+    QuireError,
+    TooManyPictures,
+    UsageError,
+)
+from pipeline.job import Job
+from pipeline.pack.dividing import Bounds, halves, within_bounds
+from pipeline.pack.request import Request
+
+_SHRUNK = 0.75
+"""A request that is refused for its length, without a word on the window, is made to fit so much of what it took."""
+
+
+@dataclass(frozen=True, slots=True)
+class Division:
+    """How a request is divided: to fit a window, an output cap and a number of pictures; else into halves.
+
+    `reason` is why.
+    """
+
+    window: int | None = None
+    output: int | None = None
+    pictures: int | None = None
+    reason: str = field(default="", compare=False)
+
+
+_DIVISION = TypeAdapter(Division)
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """One request and what came of it."""
+
+    request: Request
+    outcome: Outcome | Divided
+
+
+Told = Callable[[Settled], None]
+
+
+class Settler:
+    """Settles the reading requests of one document. `told` hears of each request as it is settled."""
+
+    def __init__(self, job: Job, endpoint: Endpoint, told: Told) -> None:
+        self._job = job
+        self._endpoint = endpoint
+        self._told = told
+
+    async def settle(self, request: Request) -> list[Settled]:
+        """What came of the request, and of those that it was divided into, in the document's order."""
+        prompt = self._job.reading(request)
+        key = self._endpoint.fingerprint(request, prompt)
+        division = None if self._job.settings.fresh else _kept(self._job, key)
+        if division is not None:
+            return await self._divided(request, key, division, Usage(attempts=0))
+        reply = await self._endpoint.ask(request, prompt)
+        if isinstance(reply, Reply):
+            return self._done(request, read_answer(request, reply))
+        division = self._division(request, reply.cause)
+        if division is None:
+            return self._done(request, reply)
+        division = replace(division, reason=reply.reason)
+        self._job.answers.divide(key, asdict(division))
+        return await self._divided(request, key, division, reply.usage)
+
+    def _done(self, request: Request, outcome: Outcome | Divided) -> list[Settled]:
+        settled = Settled(request, outcome)
+        self._told(settled)
+        return [settled]
+
+    async def _divided(self, request: Request, key: str, division: Division, usage: Usage) -> list[Settled]:
+        """The request's pieces, settled; it fails where it has none that are smaller."""
+        reason = division.reason
+        try:
+            pieces = divided(request, division, self._job)
+        except UsageError as error:
+            pieces, reason = [], f"{reason} {error}"
+        if not pieces:
+            return self._done(request, Failure(request.id, key, reason, usage))
+        parent = self._done(request, Divided(request.id, key, reason, len(pieces), usage))
+        return [*parent, *(one for few in await asyncio.gather(*map(self.settle, pieces)) for one in few)]
+
+    def _division(self, request: Request, cause: QuireError | None) -> Division | None:
+        """How to divide a request that failed for that cause, None where dividing does not help; what the cause tells
+        of the endpoint is learned."""
+        learned = self._endpoint.learned
+        taken = request.tokens + request.reserve
+        if isinstance(cause, PromptTooLong):
+            if cause.window is None or cause.window >= taken:
+                return Division(window=int(taken * _SHRUNK))
+            learned.learn(Limits(window=cause.window))
+            return Division(window=cause.window)
+        if isinstance(cause, AnswerTooLong):
+            output = cause.limit if cause.limit is not None and cause.limit < request.reserve else request.reserve // 2
+            learned.learn(Limits(output=cause.limit))
+            return Division(output=output)
+        if isinstance(cause, TooManyPictures):
+            held = len(request.pictures)
+            if not held or (cause.limit is not None and cause.limit >= held):
+                return None
+            learned.learn(Limits(pictures=cause.limit))
+            return Division(pictures=held // 2 if cause.limit is None else cause.limit)
+        return Division() if isinstance(cause, (AnswerCut, BodyTooLarge)) else None
+
+
+def divided(request: Request, division: Division, job: Job) -> list[Request]:
+    """The requests that a request is divided into; none where they would be no smaller.
+
+    Raises UsageError where what cannot be cut does not fit.
+    """
+    if division == Division():
+        pieces = halves(request, job.counter)
+        return pieces if len(pieces) > 1 else []
+    window = min(division.window or job.window, job.window)
+    reserve = min(job.reserve_in(window, division.output), request.reserve)
+    pieces = within_bounds(request, Bounds(window, reserve, division.pictures), job.counter)
+    same = len(pieces) == 1 and (pieces[0].parts, pieces[0].reserve) == (request.parts, request.reserve)
+    return [] if same else pieces
+
+
+def divided_before(request: Request, key: str, job: Job) -> list[Request]:
+    """The requests that the one of that fingerprint was divided into; none where it is not known."""
+    division = _read(job.answers.division(key))
+    return divided(request, division, job) if division is not None else []
+
+
+def _kept(job: Job, key: str) -> Division | None:
+    """How the request of that fingerprint was divided before, where it has not been answered since."""
+    found = job.answers.division(key)
+    return _read(found) if found is not None and job.answers.get(key) is None else None
+
+
+def _read(found: Mapping[str, Any] | None) -> Division | None:
+    try:
+        return _DIVISION.validate_python(found)
+    except ValidationError:
+        return None
