@@ -271,3 +271,28 @@ def test_a_bold_line_over_a_sentence_is_its_heading() -> None:
         ("heading", "Terms of payment"),
         ("text", "All invoices are due within thirty days of their receipt."),
     ]
+
+
+def columns_with_a_note(note: str, size: float) -> list[str]:
+    """Two columns, a note under the first; a sentence goes on from one column to the other."""
+    page = (document := pymupdf.open()).new_page()
+    for row in range(30):
+        ends = "which is said to be" if row == 29 else "and so the column goes on"
+        page.insert_text((60, 100 + row * 13), f"Line {row} of the first {ends}", fontsize=10)
+    page.insert_text((60, 510), note, fontsize=size)
+    page.insert_text((60, 510 + 1.2 * size), "is told in its own lines.", fontsize=size)
+    for row in range(30):
+        page.insert_text((320, 100 + row * 13), f"Line {row} of the second and so on again", fontsize=10)
+    return [block.text for block in blocks(document)]
+
+
+def test_footnotes_of_a_column_stand_behind_the_next_one() -> None:
+    texts = columns_with_a_note("1The code of all that is shown here", 8)
+    assert texts[-1] == "1The code of all that is shown here is told in its own lines."
+    assert sum("first which is said to be" in text for text in texts[:-1]) == 1
+
+
+@pytest.mark.parametrize(("note", "size"), [("1The code of all that is shown here", 10), ("The code of all of it", 8)])
+def test_other_text_at_the_foot_of_a_column_stays_there(note: str, size: float) -> None:
+    texts = columns_with_a_note(note, size)
+    assert note not in texts[-1] and sum(note in text for text in texts) == 1

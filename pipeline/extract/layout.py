@@ -9,6 +9,7 @@ from pipeline import ocr
 from pipeline.document import BBox, Block
 from pipeline.extract.captions import is_caption
 from pipeline.extract.drawn import Drawn
+from pipeline.extract.footnotes import footnotes_last
 from pipeline.extract.geometry import around, overlap
 from pipeline.extract.lines import Line
 from pipeline.extract.rows import Row, gutters, prose_runs, rows, stacked
@@ -59,7 +60,7 @@ def _holds(box: BBox, line: BBox) -> bool:
 
 
 def _beside_figures(lines: Sequence[Line], drawn: Drawn | None, body: float) -> list[Block]:
-    lines = in_order(lines)
+    lines = footnotes_last(in_order(lines), body)
     beside = sum(row.several for row in stacked(lines, [index for index, line in enumerate(lines) if line.level]))
     if not beside:
         return paragraphs(lines, body)
