@@ -158,6 +158,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     rows: list[Row] = []
     for path in _files(given.files):
+        print(path.name, file=sys.stderr, flush=True)
         try:
             rows.append(measure(path, path.stem, given.pages))
         except QuireError as error:
@@ -169,6 +170,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 path = Path(folder) / "made.pdf"
                 data, facts = make(seed, carriers)
                 path.write_bytes(data)
+                print(f"{name}, seed {seed}", file=sys.stderr, flush=True)
                 rows.append(measure(path, f"{name}, seed {seed}", None, facts, eyes))
     job = make_job(load_settings({"engine": "openrouter", "model": MODEL}), None, key=False)
     for line in table(rows, job.model.price_in or 0.0):
