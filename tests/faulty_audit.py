@@ -61,14 +61,15 @@ def _books(result: Result) -> Iterator[str]:
 
 
 def _lost(result: Result, exchanges: Sequence[Exchange], facts: Sequence[SeededFact]) -> Iterator[str]:
-    """Facts of what counts as answered that no valid answer read, or that were said and are not in the result."""
-    taken = [one for one in exchanges if one.valid and one.arrived]
-    read = {token for one in taken for token in one.read}
-    said = {token for one in taken for token in one.said}
-    told = _told(result)
+    """Facts of what counts as answered that no answer read, or that are not where the result should have them."""
+    arrived = [one for one in exchanges if one.arrived]
+    read = {token for one in arrived for token in one.read}
+    said = {token for one in arrived for token in one.said}
     answered = {one.page for one in result.coverage.pages if one.fate == "answered"}
     shown = {one.page for one in result.coverage.pictures if one.fate in ("answered", "duplicate")}
     known = {one.page for one in result.coverage.pictures}
+    # Of the facts of a page without fields, key points are only the most important.
+    told = {"text": _records_told(result), "picture": _tokens([figure.description for figure in result.figures])}
     for fact in facts:
         what = f"{fact.token} on page {fact.page} ({fact.carrier})"
         if fact.carrier == "picture" and fact.page not in known:
@@ -76,15 +77,18 @@ def _lost(result: Result, exchanges: Sequence[Exchange], facts: Sequence[SeededF
         if fact.page not in (answered if fact.carrier == "text" else shown):
             continue
         if fact.token not in read:
-            yield f"{what} counts as answered, and no valid answer was about it"
-        elif fact.token in said and fact.token not in told:
-            yield f"{what} was in an answer, and is not in the result"
+            yield f"{what} counts as answered, and no answer was about it"
+        elif fact.token not in told[fact.carrier] and (result.extraction or fact.token in said):
+            yield f"{what} counts as answered, and is not in the result"
 
 
-def _told(result: Result) -> set[str]:
-    """The tokens that the result holds."""
-    data = result.extraction.data if result.extraction else {}
-    return set(TOKEN.findall(f"{data} {result.summary.key_points} {result.figures}"))
+def _records_told(result: Result) -> set[str]:
+    """The tokens of pages that the result holds: in its data, or in its key points where it has none."""
+    return _tokens(result.extraction.data if result.extraction else result.summary.key_points)
+
+
+def _tokens(value: Any) -> set[str]:
+    return set(TOKEN.findall(str(value)))
 
 
 def _thrown_away(result: Result, exchanges: Sequence[Exchange]) -> Iterator[str]:

@@ -55,10 +55,21 @@ def _kept(book: Book) -> Iterator[None]:
 
 
 class _Selector(simulated.Selector):
-    """Time passes at once while the loop has something to wait for; else another thread is waited for."""
+    """Time passes at once while the loop has something to wait for; else another thread is waited for.
+
+    What waits for what never comes is cancelled, so that a test fails and does not stand still.
+    """
+
+    loop: asyncio.AbstractEventLoop
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
-        return super().select(timeout) if timeout is not None else selectors.DefaultSelector.select(self)
+        if timeout is not None:
+            return super().select(timeout)
+        if stuck := asyncio.all_tasks(self.loop):
+            for task in stuck:
+                task.cancel("it waits for what never comes")
+            return []
+        return selectors.DefaultSelector.select(self)
 
 
 @contextmanager
@@ -68,8 +79,10 @@ def simulated_time() -> Iterator[list[simulated.SimulatedLoop]]:
 
     class Policy(asyncio.DefaultEventLoopPolicy):
         def new_event_loop(self) -> simulated.SimulatedLoop:
-            loops.append(simulated.SimulatedLoop(_Selector()))
-            return loops[-1]
+            clock = _Selector()
+            clock.loop = loop = simulated.SimulatedLoop(clock)
+            loops.append(loop)
+            return loop
 
     before = asyncio.get_event_loop_policy()
     asyncio.set_event_loop_policy(Policy())

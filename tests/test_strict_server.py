@@ -289,7 +289,7 @@ def test_the_audit_finds_what_is_wrong(book: Book, tmp_path: Path) -> None:
     done = run(book, server, tmp_path / "store", SCHEMA, window_tokens=3072)
     result, log, facts = done.result, server.log.exchanges, book.facts
     assert result is not None
-    assert "no valid answer" in audit(result, [], facts)[0]
+    assert "no answer was about it" in audit(result, [], facts)[0]
     assert any("asked about" in one for one in audit(result, [*log, replace(log[0], at=log[0].at + 1)], facts))
     moved = [replace(facts[0], page=facts[0].page + 1), *facts[1:]]
     assert any("is on page" in one for one in audit(result, log, moved))
