@@ -1,0 +1,73 @@
+"""Every word that MuPDF finds on a page is read, whatever it says of the line; and a page is interpreted only once."""
+
+from __future__ import annotations
+
+import pymupdf
+import pytest
+
+from pipeline.document import BBox
+from pipeline.extract.annotations import read_annotations
+from pipeline.extract.display import Display
+from pipeline.extract.drawn import Drawn
+from pipeline.extract.hidden import CLIPPED, OFF, Sight
+from pipeline.extract.lines import read_lines
+
+SHOWN: BBox = (0.0, 0.0, 300.0, 200.0)
+
+
+def page_of(content: str) -> pymupdf.Page:
+    """A page 300 by 200 points with that content stream, its font helv a Helvetica."""
+    document = pymupdf.open()
+    page = document.new_page(width=300, height=200)
+    page.insert_text((10, 10), "x", fontname="helv")
+    document.update_stream(page.get_contents()[0], content.encode())
+    return document.reload_page(page)
+
+
+def test_a_line_without_extent_costs_no_other_line_its_words() -> None:
+    flat = "BT /helv 12 Tf 1 0 0 0 50 136 Tm (flat) Tj ET"
+    below = "BT /helv 12 Tf 50 122 Td (Third) Tj 0 -14 Td (Last) Tj ET"
+    page = page_of(f"BT /helv 12 Tf 50 150 Td (First) Tj ET {flat} {below}")
+    assert [line.text for line in read_lines(page)] == ["First", "Third", "Last"]
+
+
+def test_text_that_is_neither_inked_nor_outlined_is_read() -> None:
+    """As the text layer that some OCR programs lay over a scan: its font has no outlines. A replay leaves it out."""
+    page = page_of("BT /helv 12 Tf 50 150 Td (Visible) Tj ET BT 3 Tr /tiro 12 Tf 50 100 Td (aa) Tj ET")
+    document = page.parent
+    glyph, font = document.get_new_xref(), page.insert_font(fontname="tiro")
+    document.update_object(glyph, "<<>>")
+    document.update_stream(glyph, b"500 0 d0")
+    document.update_object(
+        font,
+        "<</Type/Font/Subtype/Type3/FontBBox[0 0 0 0]/FontMatrix[.001 0 0 .001 0 0]/FirstChar 97/LastChar 97"
+        f"/Widths[500]/CharProcs<</a {glyph} 0 R>>/Encoding<</Type/Encoding/Differences[97/a]>>>>",
+    )
+    assert [line.text for line in read_lines(document.reload_page(page))] == ["Visible", "aa"]
+
+
+def test_clipped_text_and_text_off_the_page_are_told_apart() -> None:
+    cut = "q 10 10 20 20 re W n BT /helv 12 Tf 50 100 Td (Clipped) Tj ET Q"
+    page = page_of(f"BT /helv 12 Tf 50 150 Td (Seen) Tj ET {cut} BT /helv 12 Tf 400 100 Td (Outside) Tj ET")
+    drawn = Drawn(page)
+    sight = Sight(page, drawn, SHOWN)
+    assert [line.text for line in read_lines(page, drawn, sight)] == ["Seen"]
+    assert {(one.text, one.why) for one in sight.texts()} == {("Clipped", CLIPPED), ("Outside", OFF)}
+
+
+@pytest.mark.parametrize("turned", [0, 90, 180, 270])
+def test_a_replay_tells_of_what_is_drawn_as_mupdf_itself_does(turned: int) -> None:
+    page = page_of("BT /helv 12 Tf 50 150 Td (Words) Tj ET 1 0 0 rg 20 20 60 30 re f 0 0 m 100 100 l S 5 5 1 9 re f")
+    page.set_rotation(turned)
+    display = Display(page)
+    assert display.log == page.get_bboxlog()
+    assert display.filled == [((20.0, 150.0, 80.0, 180.0), (255, 0, 0))]
+    assert page.rotation == turned
+
+
+def test_links_within_the_document_are_no_annotations_to_read() -> None:
+    page = page_of("BT /helv 12 Tf 50 150 Td (Words) Tj ET")
+    page.insert_link({"kind": pymupdf.LINK_GOTO, "from": pymupdf.Rect(50, 30, 90, 60), "page": 0})
+    page.insert_link({"kind": pymupdf.LINK_URI, "from": pymupdf.Rect(50, 80, 90, 99), "uri": "https://example.org/a"})
+    found = read_annotations(page.parent, page)
+    assert [one.text("A/URI") for one in found] == ["https://example.org/a"]
