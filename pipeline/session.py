@@ -8,7 +8,7 @@ from collections.abc import Coroutine, Iterator
 from concurrent.futures import CancelledError
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from threading import Condition, Event, Semaphore, Thread
+from threading import Condition, Event, Thread
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -42,7 +42,7 @@ class Session:
     def __init__(self, job: Job, *, spent: float = 0.0) -> None:
         self.job = job
         self.ledger = Ledger(job.model, job.settings.max_cost, spent)
-        self._hands = Semaphore(cores())
+        self._hands = Hands(cores())
         self._room = Room(MOST_PAGES)
         self._readings: set[Reading] = set()
         self._stopped = Event()
@@ -77,6 +77,7 @@ class Session:
         """A document to work on, once there is room for it. Raises what `open_document` raises."""
         with self.hand():
             reading = open_document(path, self.job, password)
+        reading.processes = lambda: 1 + self._hands.free  # as many as cores, of all documents together
         self._readings.add(reading)
         try:
             with self._room.of(reading.document.page_count):
@@ -88,7 +89,7 @@ class Session:
     @contextmanager
     def hand(self) -> Iterator[None]:
         """One of as many turns to compute as there are cores. Not to be held while an endpoint is waited for."""
-        with self._hands:
+        with self._hands.one():
             self._check()
             yield
 
@@ -121,6 +122,27 @@ class Session:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
+
+
+class Hands:
+    """So many turns to compute, taken and given back; `free` is how many of them nobody has now."""
+
+    def __init__(self, count: int) -> None:
+        self.free = count
+        self._changed = Condition()
+
+    @contextmanager
+    def one(self) -> Iterator[None]:
+        """Wait for a turn, and give it back at the end."""
+        with self._changed:
+            self._changed.wait_for(lambda: self.free)
+            self.free -= 1
+        try:
+            yield
+        finally:
+            with self._changed:
+                self.free += 1
+                self._changed.notify()
 
 
 class Room:

@@ -22,11 +22,14 @@ Fetch = Callable[[Lane, int], Page]
 """One page, by its number: read with a lane, or from where it was kept."""
 
 
-def in_order(numbers: Sequence[int], first: Lane, more: Callable[[], Lane], fetch: Fetch, most: int) -> Iterator[Page]:
+def in_order(
+    numbers: Sequence[int], first: Lane, more: Callable[[], Lane], fetch: Fetch, most: Callable[[], int]
+) -> Iterator[Page]:
     """The pages of those numbers in that order, each as soon as it is there.
 
     The first lane reads alone until it shows that what is left would take it so long that further ones pay: each costs
-    some 30 ms, to fork and to load again what pages share. `more` gives one.
+    some 30 ms, to fork and to load again what pages share. `more` gives one; `most` says how many there may be at that
+    moment, the first included.
     """
     spent = 0.0
     try:
@@ -37,8 +40,8 @@ def in_order(numbers: Sequence[int], first: Lane, more: Callable[[], Lane], fetc
             yield page
             left = len(numbers) - done
             known = done >= _ENOUGH_SEEN or spent > _LONG_SECONDS
-            if most > 1 and left > 1 and known and spent / done * left > _PAYS_SECONDS:
-                lanes = [first, *(more() for _ in range(min(most, left) - 1))]
+            if left > 1 and known and spent / done * left > _PAYS_SECONDS and (count := min(most(), left)) > 1:
+                lanes = [first, *(more() for _ in range(count - 1))]
                 yield from _at_once(numbers[done:], lanes, fetch)
                 return
     finally:  # what else is asked comes late or never, and forks again

@@ -7,7 +7,7 @@ import json
 import logging
 import threading
 import unicodedata
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
@@ -56,9 +56,11 @@ class Reading:
     """An open document: what is known of it as a whole, and its pages as they are asked for.
 
     Pages that were read before come from the work store; a worker process is started when the first one is missing.
+    `processes` tells how many may read at once, whenever more of them would pay; who has many documents may change it.
     """
 
     document: Document
+    processes: Callable[[], int]
 
     def __init__(self, opening: Opening, size: int, work: WorkStore) -> None:
         self._opening = opening
@@ -68,6 +70,7 @@ class Reading:
         known = _document(work.load(f"pages/{self._key}/document.json"))
         self._origin = Origin(replace(opening, describe=known is None), self._name)
         self._lanes = [Lane(self._origin, self._name)]
+        self.processes = lambda: opening.limits.processes
         self._sample: Sample | None = None
         self._lock = threading.Lock()
         self.document = replace(known or self._described(), file=self._name, bytes=size)
@@ -103,7 +106,7 @@ class Reading:
         everything = range(1, self.document.page_count + 1)
         wanted = everything if numbers is None else sorted(set(numbers) & set(everything))
         told: set[str] = set()
-        for page in in_order(wanted, self._lanes[0], self._further, self._page, self._opening.limits.processes):
+        for page in in_order(wanted, self._lanes[0], self._further, self._page, self.processes):
             fresh = tuple(note for note in page.notes if note not in told or not note.startswith(COMPLAINT))
             told.update(page.notes)
             yield page if fresh == page.notes else replace(page, notes=fresh)
