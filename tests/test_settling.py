@@ -1,0 +1,142 @@
+"""What an endpoint does not take whole is divided until it does, and divided in the same way the next time."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipeline import Settings, understand
+from pipeline.result.model import Result
+from tests.chat_server import ChatServer, Reply, answer_nothing, chat_response, chat_server, usage_of
+from tests.pdfs import make_pdf
+
+MODEL = "mistral-small-3.2-24b"
+
+
+def run(server: ChatServer, folder: Path, **settings: Any) -> Result:
+    """A document of twelve pages of about 400 tokens each, asked in requests of as many pages as the window takes."""
+    path = folder / "report.pdf"
+    if not path.exists():
+        make_pdf(path, [f"Page {n} begins. " + "All is well here. " * 90 for n in range(1, 13)])
+    given = Settings(engine=server.address, model=MODEL, store=str(folder / "store"), wait_seconds=0, **settings)
+    return understand(path, given)
+
+
+def pages_asked(body: dict[str, Any]) -> list[int]:
+    return [
+        int(number)
+        for part in body["messages"][1]["content"]
+        if part["type"] == "text"
+        for number in re.findall(r'<page n="(\d+)"', part["text"])
+    ]
+
+
+def tokens_of(body: dict[str, Any]) -> int:
+    return int(usage_of(body)["prompt_tokens"])
+
+
+def refusing(most: int, words: str) -> Callable[[dict[str, Any]], Reply]:
+    """A server whose window has `most` tokens, and that says so."""
+
+    def answer(body: dict[str, Any]) -> Reply:
+        if tokens_of(body) + body["max_tokens"] > most:
+            return Reply({"error": {"message": words}}, 400)
+        return answer_nothing(body)
+
+    return answer
+
+
+def whole(result: Result) -> None:
+    """That every page was answered, each in a request that was."""
+    assert result.status == "complete"
+    assert [page.fate for page in result.coverage.pages] == ["answered"] * 12
+    answered = {request.id for request in result.requests if request.fate == "answered"}
+    assert all(set(page.requests) <= answered for page in result.coverage.pages)
+
+
+@pytest.mark.parametrize("words", ["This model's maximum context length is 4096 tokens.", "The prompt is too long."])
+def test_a_prompt_that_is_refused_as_too_long_is_asked_in_pieces(words: str, tmp_path: Path) -> None:
+    with chat_server(refusing(4096, words)) as server:
+        result = run(server, tmp_path)
+    whole(result)
+    assert [one.fate for one in result.requests if one.kind == "read"][0] == "divided"
+    assert result.run.exit_code == 0
+
+
+def test_what_was_learned_is_not_heard_again(tmp_path: Path) -> None:
+    with chat_server(refusing(4096, "This model's maximum context length is 4096 tokens.")) as server:
+        first = run(server, tmp_path)
+        asked = len(server.bodies)
+        again = run(server, tmp_path)
+        assert len(server.bodies) == asked
+        run(server, tmp_path, fresh=True)
+        assert all(tokens_of(body) + body["max_tokens"] <= 4096 for body in server.bodies[asked:])
+    assert again.content_sha256 == first.content_sha256
+    assert again.run.cost_usd == 0
+
+
+def test_a_prompt_that_is_cut_in_silence_is_noticed(tmp_path: Path) -> None:
+    def answer(body: dict[str, Any]) -> Reply:
+        reply = answer_nothing(body)
+        reply.body["usage"]["prompt_tokens"] = min(tokens_of(body), 4096)
+        return reply
+
+    with chat_server(answer) as server:
+        result = run(server, tmp_path)
+        cut = [body for body in server.bodies if tokens_of(body) > 4096]
+    whole(result)
+    assert len(cut) == 1
+
+
+def test_a_server_that_never_counts_what_it_was_sent_is_a_gap_with_its_reason(tmp_path: Path) -> None:
+    with chat_server(lambda body: Reply(chat_response({"summary": "x", "key_points": [], "figures": []}))) as server:
+        result = run(server, tmp_path)
+    assert result.status == "incomplete"
+    assert {page.fate for page in result.coverage.pages} == {"failed"}
+    assert all("it read only a part" in (page.reason or "") for page in result.coverage.pages)
+
+
+def test_an_answer_that_is_cut_at_the_output_cap_is_asked_for_in_halves(tmp_path: Path) -> None:
+    def answer(body: dict[str, Any]) -> Reply:
+        if len(set(pages_asked(body))) > 3:
+            return Reply(chat_response('{"summary": "It begi', finish="length", usage=usage_of(body)))
+        return answer_nothing(body)
+
+    with chat_server(answer) as server:
+        result = run(server, tmp_path)
+    whole(result)
+    assert sorted(len(one.pages.split("-")) for one in result.requests if one.fate == "divided") != []
+
+
+def test_a_smaller_output_cap_is_kept_to(tmp_path: Path) -> None:
+    def answer(body: dict[str, Any]) -> Reply:
+        if body["max_tokens"] > 1000:
+            return Reply({"error": {"message": "max_tokens is too large: this model supports at most 1000."}}, 400)
+        return answer_nothing(body)
+
+    with chat_server(answer) as server:
+        result = run(server, tmp_path)
+    whole(result)
+    assert [body["max_tokens"] for body in server.bodies].count(16384) == 1
+
+
+def test_bodies_that_are_too_large_are_asked_in_halves(tmp_path: Path) -> None:
+    def answer(body: dict[str, Any]) -> Reply:
+        if len(pages_asked(body)) > 4:
+            return Reply("<html><title>413 Request Entity Too Large</title></html>", 413)
+        return answer_nothing(body)
+
+    with chat_server(answer) as server:
+        whole(run(server, tmp_path))
+
+
+def test_a_request_that_cannot_be_made_to_fit_is_a_gap_with_its_reason(tmp_path: Path) -> None:
+    with chat_server(refusing(200, "This model's maximum context length is 200 tokens.")) as server:
+        result = run(server, tmp_path)
+    assert result.status == "incomplete"
+    assert all("200 tokens" in (page.reason or "") for page in result.coverage.pages)
+    assert len(result.coverage.gaps) == 12
