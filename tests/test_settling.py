@@ -63,7 +63,7 @@ def test_a_prompt_that_is_refused_as_too_long_is_asked_in_pieces(words: str, tmp
     with chat_server(refusing(4096, words)) as server:
         result = run(server, tmp_path)
     whole(result)
-    assert [one.fate for one in result.requests if one.kind == "read"][0] == "divided"
+    assert next(one.fate for one in result.requests if one.kind == "read") == "divided"
     assert result.run.exit_code == 0
 
 
