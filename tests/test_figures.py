@@ -14,9 +14,9 @@ from PIL import Image
 
 from pipeline.document import BBox, Page, Picture
 from pipeline.extract.captions import captions
+from pipeline.extract.clusters import merged
 from pipeline.extract.geometry import area, common
 from pipeline.extract.reader import mark_duplicates, read_document
-from pipeline.extract.vectors import merged
 from pipeline.extract.work import WorkStore
 
 PROSE = "The company reported what it had earned in the year, and what it had spent on its sites and its people. " * 4
@@ -134,7 +134,22 @@ def test_what_surrounds_text_is_no_figure(tmp_path: Path, work: WorkStore) -> No
     (page,) = read(draw, tmp_path, work)
     assert figures(page) == []
     (bullets,) = page.pictures
-    assert bullets.decorative == "tiny drawings: at most 6 points long (3)"
+    assert bullets.decorative == "tiny drawings: at most 6 points long, or 2.5 points thin (3)"
+
+
+def test_the_dots_of_a_plot_are_seen_with_its_axes(tmp_path: Path, work: WorkStore) -> None:
+    def draw(page: pymupdf.Page) -> None:
+        page.draw_line((100, 300), (100, 420))
+        page.draw_line((100, 420), (300, 420))
+        for at in range(30):
+            page.draw_circle((110 + 6 * at, 410 - at * 37 % 100), 1, color=None, fill=RED)
+        for at in range(60):
+            page.draw_circle((100 + 4 * at, 600), 0.6, color=None, fill=(0, 0, 0))
+
+    (page,) = read(draw, tmp_path, work)
+    (plot,) = figures(page)
+    assert plot.box[1] <= 315 and plot.box[3] >= 420
+    assert any(one.box[1] > 590 for one in page.pictures if one.decorative), "a row of dots is a rule"
 
 
 def test_figures_apart_stay_apart_and_many_are_put_together(tmp_path: Path, work: WorkStore) -> None:

@@ -2,7 +2,7 @@
 
 Each path that a page draws is one of these:
 
-    rule     at most 2.5 points thin
+    rule     at most 2.5 points thin, and longer
     area     a rectangle, with round corners or without
     shape    anything with a slanted line, a curve or a staircase
 
@@ -20,6 +20,7 @@ from typing import Any
 
 from pipeline.document import BBox
 from pipeline.extract.captions import is_caption
+from pipeline.extract.clusters import bands, by_holder, inside, merged
 from pipeline.extract.drawn import Drawn
 from pipeline.extract.geometry import MOST, area, around, common
 from pipeline.extract.lines import Line
@@ -31,7 +32,7 @@ PLAIN_DPI = 100
 """For shapes alone: their labels arrive as text."""
 
 _FIGURE = "figure"
-_TINY_ONES = "tiny drawings: at most 6 points long"
+_TINY_ONES = "tiny drawings: at most 6 points long, or 2.5 points thin"
 _PLAIN_ONES = "plain areas: of one colour, without a word or a shape in them"
 _AROUND = "around text: shapes that hold little but text, which is sent"
 
@@ -60,8 +61,6 @@ _GRAZED = 0.1
 _ROOMY = 5000.0
 _PROSE = 200
 _MOST_LABELS = 500
-_BAND = 24.0
-_MOST_BANDS = 1000
 _LETTER = (2.0, 14.0)
 _FEWEST_LETTERS = 3
 _LABEL_GAP = 1.2
@@ -72,6 +71,7 @@ _RIM = 2.0
 _MOST_FIGURES = 8
 _FEW = 2
 _MANY_PATHS = 5000
+_MOST_PAIRS = 500_000
 
 
 @dataclass(slots=True)
@@ -96,7 +96,7 @@ class _Texts:
     def __init__(self, lines: Iterable[Line]) -> None:
         self._bands: dict[int, list[tuple[int, BBox, int]]] = {}
         for at, line in enumerate(lines):
-            for band in _bands(line.box):
+            for band in bands(line.box):
                 self._bands.setdefault(band, []).append((at, line.box, len(line.text)))
 
     def within(self, box: BBox) -> list[tuple[BBox, int]]:
@@ -104,7 +104,7 @@ class _Texts:
         x0, y0, x1, y1 = box
         near = {
             at: (text, length)
-            for band in _bands(box)
+            for band in bands(box)
             for at, text, length in self._bands.get(band, ())
             if text[0] < x1 and x0 < text[2] and text[1] < y1 and y0 < text[3]
         }
@@ -124,7 +124,7 @@ class _Texts:
 
     def is_backing(self, box: BBox) -> bool:
         """Whether a box lies behind whole paragraphs."""
-        return area(box) > _ROOMY and sum(length for text, length in self.within(box) if _inside(text, box)) > _PROSE
+        return area(box) > _ROOMY and sum(length for text, length in self.within(box) if inside(text, box)) > _PROSE
 
 
 def placements(drawn: Drawn, lines: Sequence[Line], shown: BBox, buttons: Sequence[BBox] = ()) -> list[Placement]:
@@ -132,19 +132,22 @@ def placements(drawn: Drawn, lines: Sequence[Line], shown: BBox, buttons: Sequen
 
     What is drawn in one of the `buttons`, the boxes of a form that are ticked or not, is told as text.
     """
-    if not any(_has_room(box) for kind, box in drawn.log if kind.endswith("-path")):
+    if all(_is_rule(box) for kind, box in drawn.log if kind.endswith("-path")):
         return []
     texts = _Texts(line for line in lines if area(common(line.box, shown)))
     paths = _sorted(drawn, texts, shown)
     if buttons:
-        paths.shapes = [box for box in paths.shapes if not any(_inside(box, button) for button in buttons)]
-        paths.areas = [box for box in paths.areas if not any(_inside(box, button) for button in buttons)]
+        paths.shapes = [box for box in paths.shapes if not any(inside(box, button) for button in buttons)]
+        paths.areas = [box for box in paths.areas if not any(inside(box, button) for button in buttons)]
     cores = merged([*paths.shapes, *paths.areas], _NEAR)
     if not cores:
         return []
+    whole = _joined(cores, merged(paths.joints, _TOUCH), texts)
+    shapes, areas, cells = (by_holder(boxes, whole) for boxes in (paths.shapes, paths.areas, paths.cells))
     kinds: dict[str, list[BBox]] = {}
-    for box in _joined(cores, merged(paths.joints, _TOUCH), texts):
-        kinds.setdefault(_kind(box, paths, texts), []).append(box)
+    for box in whole:
+        chart = _is_chart(areas.get(box, []), len(cells.get(box, [])), texts.cover(box))
+        kinds.setdefault(_kind(box, box in shapes or chart, texts), []).append(box)
     figures = _labelled(kinds.pop(_FIGURE, []), lines, shown)
     if paths.framed and len(figures) > _FEW and texts.cover(shown) <= _SHEET:
         figures = [shown]
@@ -155,43 +158,14 @@ def placements(drawn: Drawn, lines: Sequence[Line], shown: BBox, buttons: Sequen
     ]
 
 
-def _kind(box: BBox, paths: _Sorted, texts: _Texts) -> str:
-    """What a cluster is: a figure, or the rule by which it is none."""
-    if max(box[2] - box[0], box[3] - box[1]) <= _TINY:
+def _kind(box: BBox, drawn: bool, texts: _Texts) -> str:
+    """What a cluster is: a figure, or the rule by which it is none. `drawn` says that it holds a shape, or bars."""
+    width, height = box[2] - box[0], box[3] - box[1]
+    if max(width, height) <= _TINY or min(width, height) <= _THIN:
         return _TINY_ONES
-    if not any(_inside(shape, box) for shape in paths.shapes) and not _is_chart(paths, box, texts):
+    if not drawn:
         return _PLAIN_ONES
     return _AROUND if texts.cover(box) > _MOST_COVERED else _FIGURE
-
-
-def merged(boxes: Iterable[BBox], gap: float) -> list[BBox]:
-    """The boxes with those put together that come within `gap` points of each other, until none do.
-
-    A line sweeps down over them; only those that it has not left behind are compared.
-    """
-    left, count = sorted(set(boxes), key=lambda box: (box[1], box)), -1
-    while len(left) != count:
-        count = len(left)
-        left = _swept(left, gap)
-    return left
-
-
-def _swept(boxes: Sequence[BBox], gap: float) -> list[BBox]:
-    done: list[BBox] = []
-    open_ones: list[BBox] = []
-    for box in boxes:
-        x0, y0, x1, y1 = box
-        still: list[BBox] = []
-        for other in open_ones:
-            if other[3] + gap < y0:
-                done.append(other)
-            elif other[0] <= x1 + gap and x0 <= other[2] + gap:
-                x0, y0, x1, y1 = min(x0, other[0]), min(y0, other[1]), max(x1, other[2]), max(y1, other[3])
-            else:
-                still.append(other)
-        still.append((x0, y0, x1, y1))
-        open_ones = still
-    return sorted([*done, *open_ones], key=lambda box: (box[1], box))
 
 
 def _sorted(drawn: Drawn, texts: _Texts, shown: BBox) -> _Sorted:
@@ -201,7 +175,7 @@ def _sorted(drawn: Drawn, texts: _Texts, shown: BBox) -> _Sorted:
     if len(drawn.log) > _MOST_SHAPED:
         boxes = (_clipped(box, shown) for kind, box in drawn.log if kind.endswith("-path"))
         for one in filter(None, boxes):
-            (found.shapes if _has_room(one) and area(one) < _PAGE_WIDE * page else found.joints).append(one)
+            (found.joints if _is_rule(one) or area(one) >= _PAGE_WIDE * page else found.shapes).append(one)
         found.letters = [box for box in found.shapes if _like_letter(box)]
         return found
     for path, left in drawn.seen:
@@ -213,7 +187,7 @@ def _sorted(drawn: Drawn, texts: _Texts, shown: BBox) -> _Sorted:
             continue
         fill = path.get("fill")
         wide = area(box) >= _PAGE_WIDE * page
-        if not _has_room(box):
+        if _is_rule(box):
             found.joints.append(box)
         elif _is_shape(path):
             if not (fill and (wide or texts.is_backing(box))):
@@ -262,8 +236,11 @@ def _on_outline(point: Sequence[float], box: Sequence[float]) -> bool:
 
 
 def _joined(cores: Sequence[BBox], groups: Sequence[BBox], texts: _Texts) -> list[BBox]:
-    """The cores with the groups of rules and frames that touch them, but for those that would take in a text."""
-    whole, left, changed = list(cores), sorted(groups, key=area), True
+    """The cores with the groups of rules and frames that touch them, but for those that would take in a text.
+
+    Where there are too many of both to compare, the cores are left as they are.
+    """
+    whole, left, changed = list(cores), sorted(groups, key=area), len(cores) * len(groups) <= _MOST_PAIRS
     while changed:
         changed, waiting = False, []
         for group in left:
@@ -287,15 +264,14 @@ def _is_worth(one: BBox, touched: Sequence[BBox], texts: _Texts) -> bool:
     return cover <= _WORDY and texts.length(one) - sum(map(texts.length, touched)) <= _MOST_LABELS
 
 
-def _is_chart(paths: _Sorted, box: BBox, texts: _Texts) -> bool:
-    """Whether plain areas are bars, or the dots of a code: at least three, of which few hold words, and not all in one
-    grid as a table's cells are.
+def _is_chart(areas: Sequence[BBox], cells: int, cover: float) -> bool:
+    """Whether plain areas are bars, or the dots of a code: at least three, no fewer than the areas with words (`cells`)
+    and not all in one grid as a table's cells are. `cover` is the share of them all that text covers.
     """
-    inside = list(dict.fromkeys(one for one in paths.areas if _inside(one, box)))
-    cells = sum(_inside(one, box) for one in paths.cells)
-    if len(inside) < max(_FEWEST_AREAS, cells) or texts.cover(box) > _WORDY:
+    bars = list(dict.fromkeys(areas))
+    if len(bars) < max(_FEWEST_AREAS, cells) or cover > _WORDY:
         return False
-    return sum(map(_is_dot, inside)) >= _FEWEST_DOTS or not _is_grid(inside)
+    return sum(map(_is_dot, bars)) >= _FEWEST_DOTS or not _is_grid(bars)
 
 
 def _is_grid(areas: Sequence[BBox]) -> bool:
@@ -323,7 +299,7 @@ def _in_common(edges: Sequence[float]) -> float:
 def _is_dot(box: BBox) -> bool:
     """Whether an area may be one of the squares of a code."""
     width, height = box[2] - box[0], box[3] - box[1]
-    return max(width, height) < _DOT and 0.5 < width / height < 2
+    return max(width, height) < _DOT and 0.5 * height < width < 2 * height
 
 
 def _labelled(figures: Sequence[BBox], lines: Sequence[Line], shown: BBox) -> list[BBox]:
@@ -356,7 +332,7 @@ def _at_most(most: int, boxes: Sequence[BBox]) -> list[BBox]:
 
 
 def _dpi(box: BBox, letters: Sequence[BBox]) -> int:
-    within = sum(_inside(letter, box) for letter in letters)
+    within = sum(inside(letter, box) for letter in letters)
     return SHARP_DPI if within >= _FEWEST_LETTERS else PLAIN_DPI
 
 
@@ -364,16 +340,10 @@ def _like_letter(box: BBox) -> bool:
     return _LETTER[0] <= box[3] - box[1] <= _LETTER[1] and box[2] - box[0] <= _LETTER[1]
 
 
-def _bands(box: BBox) -> range:
-    return range(max(int(box[1] // _BAND), 0), min(int(box[3] // _BAND), _MOST_BANDS) + 1)
-
-
-def _has_room(box: BBox) -> bool:
-    return min(box[2] - box[0], box[3] - box[1]) > _THIN
-
-
-def _inside(one: BBox, box: BBox) -> bool:
-    return box[0] <= one[0] and box[1] <= one[1] and one[2] <= box[2] and one[3] <= box[3]
+def _is_rule(box: BBox) -> bool:
+    """Whether a path is thin, and longer than that: a dot is none."""
+    width, height = box[2] - box[0], box[3] - box[1]
+    return min(width, height) <= _THIN < max(width, height)
 
 
 def _near(one: BBox, other: BBox, gap: float) -> bool:
