@@ -32,7 +32,7 @@ SEEN = [
     "font without map",
     "drawn font",
     "line without map",
-    "page of outlines",
+    *(set(figures.CARRIERS) - {"shaded background"}),
     "attached PDF",
     *(set(pictures.CARRIERS) - {"captions", "text over a picture"}),
     *scans.CARRIERS,
