@@ -6,7 +6,7 @@
     process.py    the reader's end of the worker process; messages.py is what they say, limits.py what it may take
     language.py   which language a document is in, told by the reader from a sample of its text
     worker.py     the worker's end: opening.py and sources.py know the document, pages.py reads a page
-                  mending.py lets PDFium write anew what MuPDF cannot open; drawn.py is what a page draws
+                  mending.py lets PDFium write anew what MuPDF cannot open; display.py -> drawn.py is what a page draws
                   lines.py -> layout.py (rows.py, tables.py, ruled.py, grid.py, text.py) make text of it
                   hidden.py keeps apart what cannot be seen; annotations.py -> forms.py, comments.py are laid over it
                   placements.py -> imagery.py -> pictures.py account for its pictures; scans.py is OCR

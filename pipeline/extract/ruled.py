@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
@@ -205,12 +206,17 @@ def _places(values: Sequence[float]) -> list[float]:
     return places
 
 
+@lru_cache(4)
+def _unruled(xs: tuple[float, ...], down: tuple[Rule, ...]) -> list[float]:
+    """The edges of columns that no rule stands at; asked for again by each line of a table."""
+    return [x for x in xs if not any(abs(x - rule) <= _REACH for rule, _, _ in down)]
+
+
 def _pieces(line: Line, xs: Sequence[float], down: Sequence[Rule]) -> list[tuple[tuple[int, int], str]]:
     """The line's words by the cells that they stand in: it is cut where a rule runs down through it."""
     middle = (line.box[1] + line.box[3]) / 2
     cuts = sorted(x for x, top, bottom in down if top - 1 <= middle <= bottom + 1)
-    drawn = [x for x, _, _ in down]
-    cuts += [x for x in xs if not any(abs(x - rule) <= _REACH for rule in drawn) and not line.box[0] < x < line.box[2]]
+    cuts += [x for x in _unruled(tuple(xs), tuple(down)) if not line.box[0] < x < line.box[2]]
     cuts.sort()
     pieces: dict[int, list[int]] = {}
     for index, word in enumerate(line.words):
