@@ -24,7 +24,7 @@ from pipeline.progress import Progress, Report
 from pipeline.settings import Secret
 
 MOST_PAGES = 2000
-"""Pages of all documents at once, some 30 KB each; a document that has more of them alone is worked on alone."""
+"""Pages of all documents at once, which are held in memory; a document that has more of them is worked on alone."""
 
 _T = TypeVar("_T")
 
