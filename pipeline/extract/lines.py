@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from pipeline.document import BBox, Word
 from pipeline.extract.cleaning import clean
 from pipeline.extract.drawn import Drawn, RawWord
-from pipeline.extract.geometry import UNMOVED, Affine, are_sound, around, meet, moved, overlap
+from pipeline.extract.geometry import UNMOVED, Affine, are_sound, around, moved, overlap
 
 if TYPE_CHECKING:
     import pymupdf
@@ -87,7 +87,8 @@ def _whole(drawn: Drawn) -> list[Known] | None:
     import pymupdf
 
     described = _described(drawn.styles(pymupdf.TEXT_MEDIABOX_CLIP | pymupdf.TEXT_INHIBIT_SPACES))
-    raw = [word for word in drawn.words if meet(word, drawn.bounds)]
+    _, _, right, bottom = drawn.bounds
+    raw = [word for word in drawn.words if word[0] < right and word[2] > 0 and word[1] < bottom and word[3] > 0]
     if _texts(raw) != [text for text, _, _ in described]:
         return None
     words = zip(_words(raw, drawn.turn), described, strict=True)
