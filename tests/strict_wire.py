@@ -10,12 +10,14 @@ import argparse
 import asyncio
 import json
 import select
+import ssl
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from unittest import mock
@@ -30,6 +32,8 @@ from tests.strict_words import Response
 ADDRESS = "http://strict.invalid/v1"
 """Where a server within the process is found."""
 ROOT = Path(__file__).resolve().parent.parent
+_CONTEXT = cache(ssl.create_default_context)
+"""Made once: every client makes one, in 60 ms, and none is used here."""
 DRIP_SECONDS = 5.0
 DRIPS = 2_000
 """A body that never ends comes so slowly; after nearly three hours nobody can be waiting for it."""
@@ -99,7 +103,10 @@ def served(server: StrictServer) -> Iterator[str]:
     async def handle(_: httpx2.AsyncHTTPTransport, request: httpx2.Request) -> httpx2.Response:
         return await transport.handle_async_request(request)
 
-    with mock.patch.object(httpx2.AsyncHTTPTransport, "handle_async_request", handle):
+    with (
+        mock.patch.object(httpx2.AsyncHTTPTransport, "handle_async_request", handle),
+        mock.patch.object(ssl, "create_default_context", _CONTEXT),
+    ):
         yield ADDRESS
 
 
