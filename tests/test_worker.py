@@ -44,7 +44,7 @@ def test_a_worker_that_is_killed_costs_one_page_and_says_which(three_pages: Path
 
 
 def test_a_page_that_hangs_is_ended_at_its_limit(three_pages: Path, work: WorkStore) -> None:
-    with read_document(three_pages, work, limits=Limits(page_seconds=0.5)) as reading:
+    with read_document(three_pages, work, limits=Limits(page_seconds=4.0)) as reading:
         assert reading._lanes[0].worker
         os.kill(reading._lanes[0].worker.pid, signal.SIGSTOP)
         pages = list(reading.pages())
