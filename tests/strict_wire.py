@@ -139,10 +139,10 @@ def _handler(server: StrictServer) -> type[BaseHTTPRequestHandler]:
             if response.wire == "silent":
                 self._hold(lambda: None)
             elif response.wire == "dropped within":
-                self._head(response)
+                self._head(response, len(response.body))
                 self.wfile.write(response.body[: len(response.body) // 2])
             elif response.wire == "drips":
-                self._head(response)
+                self._head(response, DRIPS)
                 self._hold(lambda: self.wfile.write(b" "))
             return False
 
@@ -153,18 +153,14 @@ def _handler(server: StrictServer) -> type[BaseHTTPRequestHandler]:
                 if select.select([self.connection], [], [], DRIP_SECONDS)[0]:
                     return
 
-        def _head(self, response: Response) -> None:
+        def _head(self, response: Response, length: int) -> None:
             self.send_response(response.status)
-            for name, value in response.headers.items():
+            for name, value in {**response.headers, "content-length": str(length)}.items():
                 self.send_header(name, value)
-            self.send_header("content-length", str(max(len(response.body), DRIPS)))
             self.end_headers()
 
         def _send(self, response: Response) -> None:
-            self.send_response(response.status)
-            for name, value in {**response.headers, "content-length": str(len(response.body))}.items():
-                self.send_header(name, value)
-            self.end_headers()
+            self._head(response, len(response.body))
             self.wfile.write(response.body)
 
         def log_message(self, *parts: object) -> None:

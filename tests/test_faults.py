@@ -125,6 +125,7 @@ def test_too_many_bytes(body: Any) -> None:
         (404, "No endpoints found that can handle the requested parameters."),
         (400, "response_format type json_schema is not supported by this model"),
         (500, "failed to parse grammar"),
+        (500, "tools param requires --jinja flag"),
         (400, '"tool_choice" is not supported'),
     ],
 )

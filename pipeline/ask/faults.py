@@ -62,6 +62,8 @@ _MODE = re.compile(
     r"|\btools?\b|handle the requested parameters|schema",
     re.IGNORECASE,
 )
+_NEVER = re.compile(r"grammar|jinja", re.IGNORECASE)
+"""What llama.cpp says with a 500, and would say again."""
 _FLAGGED = re.compile(r"moderation|flagged|content[_ ](?:filter|policy)|safety", re.IGNORECASE)
 _NO_CREDIT = re.compile(r"insufficient[_ ](?:quota|credits?|balance|funds)|billing|payment", re.IGNORECASE)
 
@@ -139,7 +141,7 @@ def _too_large(words: str, details: Mapping[str, Any], status: int) -> _Make | N
 
 
 def _refused_mode(words: str, details: Mapping[str, Any], status: int) -> _Make | None:
-    refused = status in (400, 404, 405, 415, 422, 501) or (status == 500 and "grammar" in words.lower())
+    refused = status in (400, 404, 405, 415, 422, 501) or (status == 500 and _NEVER.search(words) is not None)
     if not refused or not _MODE.search(words):
         return None
     return lambda message, code: ModeRefused(message, status=code)
