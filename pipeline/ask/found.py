@@ -20,7 +20,7 @@ def find_json(text: str) -> Any:
     for candidate in _candidates(text):
         try:
             return json.loads(candidate)
-        except (ValueError, RecursionError):
+        except (ValueError, RecursionError):  # then another candidate is, or it is mended, or refused below
             continue
     return _mended(text)
 
