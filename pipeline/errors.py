@@ -97,7 +97,12 @@ class KeyRefused(EndpointError):
 
 
 class PromptTooLong(EndpointError):
-    """The prompt passes the endpoint's window; `window` is that in tokens, None where it is not told."""
+    """The prompt passes the endpoint's window; `window` is that in tokens, None where it is not told.
+
+    `beside` are the tokens that the way of asking takes beside the request's own.
+    """
+
+    beside = 0
 
     def __init__(self, message: str, *, status: int | None = None, window: int | None = None) -> None:
         super().__init__(message, status=status)
