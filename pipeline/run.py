@@ -17,7 +17,7 @@ from pipeline.ask.answer import Answer, Divided, Failure
 from pipeline.asking import Joiner, ask_all, join_budget, join_count
 from pipeline.errors import EndpointError
 from pipeline.estimates import estimate_plan
-from pipeline.job import Job, make_job, make_work
+from pipeline.job import Job, make_job, make_work, narrowed
 from pipeline.merge.evidence import Finder, Words
 from pipeline.merge.notice import Notice
 from pipeline.merge.points import key_points
@@ -104,7 +104,8 @@ def conclude(made: Plan, session: Session, settled: Sequence[Settled], words: Wo
 
     `words` gives the words of pages, to look quotes up; `began` is when the run began, in seconds since the epoch.
     """
-    job = session.job
+    limits = session.endpoint.limits
+    job = narrowed(session.job, limits.window, limits.output)
     joiner = Joiner(job, session.endpoint)
     held = [one.request for one in settled if not isinstance(one.outcome, Divided)]
     answers = [one.outcome for one in settled if isinstance(one.outcome, Answer)]
@@ -154,7 +155,7 @@ def _built(
         extraction=found,
         run=_info(made, session, settled, began, _exit_code(settled, coverage)),
         picture_tokens=_picture_tokens(held, job),
-        notices=_price_notices(job),
+        notices=[*_price_notices(job), *_delivery_notices(settled)],
     )
 
 
@@ -198,6 +199,18 @@ def _price_notices(job: Job) -> list[Notice]:
         return []
     message = f"No price is known for {job.target.model_id!r}: cost_usd holds only what the server itself reported."
     return [Notice("price-unknown", message)]
+
+
+def _delivery_notices(settled: Sequence[Settled]) -> list[Notice]:
+    """Of which requests it is not certain that they were read whole, by the reason."""
+    doubts: dict[str, list[str]] = {}
+    for one in settled:
+        if isinstance(one.outcome, Answer) and one.outcome.doubt:
+            doubts.setdefault(one.outcome.doubt, []).append(one.request.id)
+    return [
+        Notice("delivery-unconfirmed", f"That {', '.join(names)} arrived whole could not be confirmed: {why}.")
+        for why, names in doubts.items()
+    ]
 
 
 def _picture_tokens(requests: Sequence[Request], job: Job) -> dict[str, int]:
