@@ -110,5 +110,5 @@ def test_two_thousand_broken_files_end_in_pages_gaps_or_a_sentence(
 ) -> None:
     real = [path for path in (corpus / "pdf").glob("*/*") if SMALLEST <= path.stat().st_size <= LARGEST]
     ended = ends(range(1000, 3000), sorted([*real, *SAMPLES.glob("*.pdf")]), tmp_path)
-    assert sum(ended.values()) == 2000 and ended["pages"] > 1000
+    assert sum(ended.values()) == 2000 and ended["pages"] > 500
     assert "Traceback" not in "".join(capfd.readouterr())
