@@ -47,7 +47,7 @@ class Estimate:
 
 def estimate_plan(made: Plan, job: Job) -> Estimate:
     """What a plan will take before any of it is sent."""
-    most = most_joins(len(made.requests), job)
+    most = most_joins(sum(request.overall for request in made.requests), job)
     return Estimate(
         file=made.document.file,
         model=job.model.name,

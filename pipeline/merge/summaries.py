@@ -52,7 +52,7 @@ Count = Callable[[str], int]
 def sections(answers: Sequence[Answer], requests: Sequence[Request], toc: Sequence[Heading]) -> tuple[Section, ...]:
     """One section for each answered request that reads pages, in the order of the requests."""
     said = {answer.request: answer for answer in answers}
-    found = (request for request in requests if request.kind == "read" and request.id in said)
+    found = (one for one in requests if one.kind == "read" and one.overall and one.id in said)
     return tuple(
         Section(_title(request.pages, toc), format_ranges(request.pages), said[request.id].summary.strip())
         for request in found

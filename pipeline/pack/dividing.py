@@ -8,25 +8,26 @@ from itertools import accumulate
 
 from pipeline.document import Page
 from pipeline.errors import UsageError
-from pipeline.pack.cuts import Sizes
+from pipeline.pack.expected import UNBOUNDED, Expected
 from pipeline.pack.layout import Figure, Piece, framed
 from pipeline.pack.request import Request
-from pipeline.pack.requests import request_of
+from pipeline.pack.requests import request_of, sizes_of
 from pipeline.pack.split import WIDEST_PART
 from pipeline.pack.tokens import Counter
-from pipeline.pack.units import Unit, numbered, room_for, within
-
-_LEAST_ROOM = 64
-"""Tokens below which text is not cut any further: a paragraph or a few rows of a table."""
+from pipeline.pack.units import LEAST_ROOM, Unit, answerable, numbered, room_for, within
 
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """What one request may hold: tokens of prompt and answer together and of the answer, and pictures (None: any)."""
+    """What one request may hold: tokens of prompt and answer together and of the answer, and pictures (None: any).
+
+    `expected` is what answers are expected to take of the latter.
+    """
 
     window: int
     reserve: int
     pictures: int | None = None
+    expected: Expected = UNBOUNDED
 
 
 def within_bounds(request: Request, bounds: Bounds, counter: Counter) -> list[Request]:
@@ -36,28 +37,35 @@ def within_bounds(request: Request, bounds: Bounds, counter: Counter) -> list[Re
     bounds have no room for text.
     """
     room = room_for(counter, request.system, bounds.window, bounds.reserve)
-    if room < _LEAST_ROOM:
+    if room < LEAST_ROOM:
         raise UsageError(f"A window of {bounds.window:,} tokens is too small for the instructions and an answer.")
     units = [
-        small
+        part
         for unit in request.units
         for fewer in _with_pictures(unit, bounds.pictures, counter)
         for small in _small(fewer, room, counter)
+        for part in answerable(small, bounds.expected, counter)
     ]
-    return _named(request, list(_filled(units, room, bounds.pictures)), bounds.reserve, counter)
+    return _named(request, list(_filled(units, room, bounds, counter)), bounds.reserve, counter)
 
 
-def halves(request: Request, counter: Counter) -> list[Request]:
-    """The request as two of about the same size, cut between two pages; one of a single page is cut in its text, into
-    two or a few. Itself alone where there is nothing to cut.
+def halves(request: Request, counter: Counter, expected: Expected = UNBOUNDED) -> list[Request]:
+    """The request as two with about as much to answer, or else of about the same size, cut between two pages; one of a
+    single page is cut in its text, into two or a few. Itself alone where there is nothing to cut.
     """
     units = request.units
     if len(units) > 1:
+        answers = list(accumulate(expected.of(unit.pieces, counter) for unit in units))
         ends = list(accumulate(unit.tokens for unit in units))
-        cut = min(range(1, len(units)), key=lambda at: abs(2 * ends[at - 1] - ends[-1]))
+        cut = min(range(1, len(units)), key=lambda at: (_uneven(answers, at), _uneven(ends, at)))
         return _named(request, [units[:cut], units[cut:]], request.reserve, counter)
     parts = [part for unit in units for part in _halved(unit, counter)]
     return _named(request, [[part] for part in parts], request.reserve, counter) if len(parts) > 1 else [request]
+
+
+def _uneven(sums: Sequence[int], at: int) -> int:
+    """By how much a cut there misses the middle."""
+    return abs(2 * sums[at - 1] - sums[-1])
 
 
 def _named(request: Request, groups: Sequence[Sequence[Unit]], reserve: int, counter: Counter) -> list[Request]:
@@ -65,7 +73,7 @@ def _named(request: Request, groups: Sequence[Sequence[Unit]], reserve: int, cou
     made = (
         request_of(f"{request.id}.{n}", group, request.system, reserve, counter) for n, group in enumerate(groups, 1)
     )
-    return [replace(one, fields=request.fields) for one in made]
+    return [replace(one, fields=request.fields, overall=request.overall) for one in made]
 
 
 def _with_pictures(unit: Unit, most: int | None, counter: Counter) -> list[Unit]:
@@ -97,7 +105,7 @@ def _small(unit: Unit, room: int, counter: Counter) -> list[Unit]:
     left = room - sum(unit.stating.values())
     if unit.tokens <= left:
         return [unit]
-    if left < _LEAST_ROOM:
+    if left < LEAST_ROOM:
         raise UsageError(f"{_called(unit)} does not fit: {room:,} tokens are free beside instructions and answer.")
     try:
         parts = within(unit.carrier, unit.pieces, left, counter, unit.part)
@@ -117,9 +125,9 @@ def _called(unit: Unit) -> str:
     return f"Page {unit.page}" if isinstance(unit.carrier, Page) else unit.carrier.id
 
 
-def _filled(units: Sequence[Unit], room: int, pictures: int | None) -> Iterator[Sequence[Unit]]:
+def _filled(units: Sequence[Unit], room: int, bounds: Bounds, counter: Counter) -> Iterator[Sequence[Unit]]:
     """Units in their order, each group filled as far as it goes: that takes the least number of groups."""
-    sizes = Sizes([unit.tokens for unit in units], [unit.stating for unit in units])
+    sizes, pictures = sizes_of(units, bounds.expected, counter), bounds.pictures
     begin = 0
     while begin < len(units):
         end = max(sizes.latest(begin, room), begin + 1)
@@ -136,8 +144,8 @@ def _filled(units: Sequence[Unit], room: int, pictures: int | None) -> Iterator[
 
 def _halved(unit: Unit, counter: Counter) -> list[Unit]:
     """The unit in two parts or a few; itself where it is too small to be cut, or cannot be."""
-    room = unit.tokens // 2 + max(unit.tokens // 16, _LEAST_ROOM // 2)  # paragraphs are no even halves
-    if unit.tokens < 2 * _LEAST_ROOM:
+    room = unit.tokens // 2 + max(unit.tokens // 16, LEAST_ROOM // 2)  # paragraphs are no even halves
+    if unit.tokens < 2 * LEAST_ROOM:
         return [unit]
     try:
         parts = within(unit.carrier, unit.pieces, room, counter, unit.part)

@@ -51,7 +51,7 @@ _UNSEEN = (
 )
 """What may stand between the characters of a mark and not be seen: white space, control and zero-width characters."""
 
-_MARKS = ("page", "figure", "\ufb01gure", "source", "summary", "running", "continued")
+_MARKS = ("page", "figure", "\ufb01gure", "source", "summary", "running", "continued", "sheet", "seal")
 _NAMES = "|".join(_UNSEEN.join(name) for name in _MARKS)
 _REST = rf"(?={_UNSEEN}(?:/{_UNSEEN})?(?:{_NAMES}))"
 _MARK = re.compile(rf"<{_REST}|&((?:amp;)*)lt;{_REST}", re.IGNORECASE)
@@ -73,7 +73,14 @@ class Continued:
     page: int
 
 
-Piece = str | Figure | Continued
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The head of a table, given again where a part of a page begins with a later row of it."""
+
+    text: str
+
+
+Piece = str | Figure | Continued | Head
 """What a page holds, in reading order: the document's text as it is (not escaped yet), figures, and marks of ours."""
 
 
@@ -140,9 +147,11 @@ def framed(
     parts: list[Part] = []
     name, run = ("page", _opening(carrier, part)) if isinstance(carrier, Page) else ("source", _source(carrier, part))
     for index, piece in enumerate(pieces):
-        run += "\n\n" if index else "\n"
+        run += "\n\n" if index and not isinstance(pieces[index - 1], Head) else "\n"
         if isinstance(piece, str):
             run += escape(piece)
+        elif isinstance(piece, Head):
+            run += escape(piece.text)
         elif isinstance(piece, Continued):
             run += f'<continued from="{piece.page}">'
         else:

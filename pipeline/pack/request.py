@@ -29,7 +29,9 @@ class Request:
     `pages` are the page numbers (from 1) it holds at least a part of, `pictures` the ids of the pictures it holds,
     `sources` those of the texts that belong to no page, `running` the lines that were taken out of its pages;
     `tokens` is the counted prompt, system message included; `reserve` the tokens kept free for the answer; `units` what
-    it can be divided into; `fields` the fields of the user's schema that it asks for, None for all of them.
+    it can be divided into; `fields` the fields of the user's schema that it asks for, as JSON Pointers, None for all of
+    them; `overall` whether it asks for a summary, key points and figures too; `seals` the words that open and close it,
+    where those are to come back.
     """
 
     id: str
@@ -44,3 +46,5 @@ class Request:
     running: tuple[Running, ...] = ()
     units: tuple[Unit, ...] = field(default=(), compare=False, repr=False)
     fields: tuple[str, ...] | None = None
+    overall: bool = True
+    seals: tuple[str, ...] = ()

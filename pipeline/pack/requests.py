@@ -8,10 +8,12 @@ from itertools import pairwise
 from pipeline.document import Document, Page
 from pipeline.errors import QuireError, UsageError
 from pipeline.pack.cuts import Sizes, best_cuts
+from pipeline.pack.expected import UNBOUNDED, Expected
 from pipeline.pack.layout import join, running_mark
 from pipeline.pack.parts import Part, PicturePart, TextPart
 from pipeline.pack.request import Request, Running
 from pipeline.pack.running import RunningLine, fold
+from pipeline.pack.seals import sealed
 from pipeline.pack.sources import NO_PAGE, sources_of
 from pipeline.pack.tokens import Counter
 from pipeline.pack.units import Carrier, Sending, Unit, folded_units, room_for, units_of
@@ -29,6 +31,7 @@ def pack(
     counter: Counter,
     rule: PictureRule | None,
     images: Images,
+    expected: Expected = UNBOUNDED,
 ) -> list[Request]:
     """The requests that carry `pages`, read with the message `system`, each with `reserve` of `window` tokens kept
     free.
@@ -36,8 +39,8 @@ def pack(
     Each page with something to send is in exactly one request, or, where it is larger than a window, in parts in
     several; lines that run over the pages are stated once in each request that holds some of those. Blank pages and
     those that could not be read are in none. The number of requests is that of filling each in page order as far as it
-    goes, which is the least; at that number the cuts go to bookmarks of the first level, then of the second, then to
-    where the largest request is smallest.
+    goes, in prompt and in `expected` answer, which is the least; at that number the cuts go to bookmarks of the first
+    level, then of the second, then to where the largest request is smallest.
 
     The least is truly the least because a request's tokens are the plain sum of its pages', of its running lines' and
     of what every prompt costs (see `layout`): pages of 40,000, 50,000 and 60,000 tokens in a room of 100,000 are two
@@ -51,7 +54,7 @@ def pack(
             f"A window of {window:,} tokens is too small: the instructions take {taken:,} and {reserve:,} are kept "
             f"for the answer; choose a larger window."
         )
-    sending, folded = Sending(images, rule, counter), fold(pages)
+    sending, folded = Sending(images, rule, counter, expected), fold(pages)
     sources: list[Carrier] = [*sources_of(document, pages), *document.attached]
     units = [unit for source in sources for unit in units_of(source, room, sending)]
     for page, short in zip(pages, folded.pages, strict=True):
@@ -59,7 +62,7 @@ def pack(
         units += folded_units(page, short, running, room, sending)
     if not units:
         return []
-    sizes = Sizes([unit.tokens for unit in units], [unit.stating for unit in units])
+    sizes = sizes_of(units, expected, counter)
     begins = best_cuts(sizes, room, _harms(document, units))
     ends = [*begins[1:], len(units)]
     groups = [units[begin:end] for begin, end in zip(begins, ends, strict=True)]
@@ -70,6 +73,12 @@ def pack(
                 f"Request {request.id} was packed to {request.tokens + reserve} of {window} tokens: a bug."
             )
     return requests
+
+
+def sizes_of(units: Sequence[Unit], expected: Expected, counter: Counter) -> Sizes:
+    """What units take of a request, and of its answer; one that cannot be cut to fit has an answer for itself."""
+    answers = [min(expected.of(unit.pieces, counter), expected.most) for unit in units]
+    return Sizes([unit.tokens for unit in units], [unit.stating for unit in units], answers, expected.most)
 
 
 def _harms(document: Document, units: Sequence[Unit]) -> list[int]:
@@ -92,6 +101,10 @@ def _harms(document: Document, units: Sequence[Unit]) -> list[int]:
 def request_of(name: str, units: Sequence[Unit], system: str, reserve: int, counter: Counter) -> Request:
     """The request that holds these units."""
     lines, parts = _stated(units)
+    seals: tuple[str, ...] = ()
+    if not counter.exact:
+        seals, parts = sealed(parts)
+        parts = join(parts)
     return Request(
         id=name,
         kind="read",
@@ -104,6 +117,7 @@ def request_of(name: str, units: Sequence[Unit], system: str, reserve: int, coun
         reserve=reserve,
         running=lines,
         units=tuple(units),
+        seals=seals,
     )
 
 

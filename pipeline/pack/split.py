@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from functools import lru_cache, partial
 from itertools import accumulate
+from typing import NamedTuple
 
 from pipeline.document import Page, SourcePage, SourceText
 from pipeline.errors import UsageError
-from pipeline.pack.layout import Piece, escape, framed
+from pipeline.pack.layout import Head, Piece, escape, framed
 from pipeline.pack.tokens import Counter
 
 FRAGMENTS = 32
@@ -20,6 +22,9 @@ PARAGRAPH = 256
 
 _SEPARATORS = ("\n\n", "\n", "。", ". ", " ")
 """Where text may be cut, best first: between paragraphs, lines, sentences, words."""
+
+RULE = re.compile(r"\|(\s*:?-+:?\s*\|)+")
+"""The line under the head of a table in Markdown."""
 
 _BYTES_OF_CHARACTER = 4
 """UTF-8 bytes, and so tokens, that one character takes at most."""
@@ -34,7 +39,8 @@ def split_pieces(
     """The pieces of a page (or of a text that belongs to none) in groups that take at most `room` tokens each.
 
     Joined, the groups' text is the page's, every figure goes with the text where it stands, and the cuts are at
-    paragraphs where they can be. UsageError where a single figure is larger than the room.
+    paragraphs where they can be. A group that begins within a table begins with its head. UsageError where a single
+    figure is larger than the room.
     """
 
     def cost(begin: int, end: int) -> int:
@@ -44,12 +50,13 @@ def split_pieces(
     free = room - frame
     longest = max(free // FRAGMENTS, min(PARAGRAPH, free // 4), _BYTES_OF_CHARACTER)
     fragments = list(_fragments(pieces, longest, counter))
-    sums = [0, *accumulate(cost(index, index + 1) - frame for index in range(len(fragments)))]
+    alone = (counter.parts(framed(page, (one.piece,), WIDEST_PART)) - frame for one in fragments)
+    sums = [0, *accumulate(alone)]
     groups: list[tuple[Piece, ...]] = []
     start = 0
     while start < len(fragments):
         end = max(bisect_right(sums, sums[start] + free) - 1, start + 1)
-        if cost(start, end) > room:  # the sums miss what a seam can add
+        if cost(start, end) > room:  # the sums miss what a seam can add, and a table's head
             end = start + bisect_right(range(start + 1, end), room, key=partial(cost, start))
         if end == start:
             raise UsageError(
@@ -65,17 +72,49 @@ def _called(page: Page | SourceText | SourcePage) -> str:
     return f"page {page.number}" if isinstance(page, Page) else page.id
 
 
-Fragment = tuple[int, Piece]
-"""A piece, or a stretch of one, with the number of the piece that it is of."""
+class Fragment(NamedTuple):
+    """A piece, or a stretch of one, with the number of the piece that it is of.
+
+    `head` is that of the table within which a stretch begins, "" elsewhere.
+    """
+
+    number: int
+    piece: Piece
+    head: str = ""
 
 
 def _fragments(pieces: Sequence[Piece], longest: int, counter: Counter) -> Iterator[Fragment]:
     """Figures whole; text in stretches of at most `longest` tokens, which, joined, are the text."""
     for number, piece in enumerate(pieces):
-        if not isinstance(piece, str):
-            yield number, piece
+        if isinstance(piece, Head):
             continue
-        yield from ((number, stretch) for stretch in _stretches(piece, longest, counter))
+        if not isinstance(piece, str):
+            yield Fragment(number, piece)
+            continue
+        before = pieces[number - 1] if number else None
+        heads = _heads(piece, before.text if isinstance(before, Head) else "")
+        at = 0
+        for stretch in _stretches(piece, longest, counter):
+            head = heads.get(at, "")
+            yield Fragment(number, stretch, head if counter.text(head) <= longest else "")
+            at += len(stretch)
+
+
+def _heads(text: str, head: str) -> dict[int, str]:
+    """Where in a text each row of a table begins, its head apart, with that head; `head` is that of the first rows."""
+    found: dict[int, str] = {}
+    lines = text.splitlines(keepends=True)
+    at = 0
+    for number, line in enumerate(lines):
+        following = lines[number + 1].strip() if number + 1 < len(lines) else ""
+        if not line.startswith("|"):
+            head = ""
+        elif not head and RULE.fullmatch(following):
+            head = line + following
+        elif head and not RULE.fullmatch(line.strip()):
+            found[at] = head
+        at += len(line)
+    return found
 
 
 def _stretches(text: str, longest: int, counter: Counter) -> Iterator[str]:
@@ -100,12 +139,13 @@ def _stretches(text: str, longest: int, counter: Counter) -> Iterator[str]:
 
 
 def _joined(fragments: Sequence[Fragment]) -> tuple[Piece, ...]:
-    """Stretches of one piece that follow each other, as one again."""
+    """Stretches of one piece that follow each other, as one again; before them the head of a table that they are of."""
     joined: list[Fragment] = []
-    for number, piece in fragments:
-        last = joined[-1] if joined else None
-        if last is not None and last[0] == number and isinstance(last[1], str) and isinstance(piece, str):
-            joined[-1] = number, last[1] + piece
+    for one in fragments:
+        last = joined[-1] if joined else Fragment(-1, "")
+        if last.number == one.number and isinstance(last.piece, str) and isinstance(one.piece, str):
+            joined[-1] = last._replace(piece=last.piece + one.piece)
         else:
-            joined.append((number, piece))
-    return tuple(piece for _, piece in joined)
+            joined.append(one)
+    head: tuple[Piece, ...] = (Head(fragments[0].head),) if fragments and fragments[0].head else ()
+    return (*head, *(one.piece for one in joined))

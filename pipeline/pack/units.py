@@ -7,17 +7,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from pipeline.document import Page, SourcePage, SourceText
+from pipeline.pack.expected import UNBOUNDED, Expected
 from pipeline.pack.layout import Figure, Piece, framed, page_pieces, running_mark
 from pipeline.pack.parts import Part
 from pipeline.pack.running import RunningLine
+from pipeline.pack.seals import SEALS_TOKENS
 from pipeline.pack.sources import NO_PAGE
-from pipeline.pack.split import split_pieces
+from pipeline.pack.split import WIDEST_PART, split_pieces
 from pipeline.pack.tokens import Counter
 from pipeline.profiles import PictureRule
 from pipeline.settings import Images
 
 _MOST_RUNNING = 4
 """Running lines are taken out of a page where stating them takes a fourth of the room at most."""
+
+LEAST_ROOM = 64
+"""Tokens below which text is not cut any further: a paragraph or a few rows of a table."""
 
 Carrier = Page | SourcePage | SourceText
 
@@ -61,17 +66,19 @@ class Unit:
 
 @dataclass(frozen=True, slots=True)
 class Sending:
-    """How pages are sent: which pictures, at what size, and how their tokens are counted."""
+    """How pages are sent: which pictures, at what size, how their tokens are counted, what answers are expected."""
 
     images: Images
     rule: PictureRule | None
     counter: Counter
+    expected: Expected = UNBOUNDED
 
 
 def room_for(counter: Counter, system: str, window: int, reserve: int) -> int:
-    """The most tokens of parts with which a prompt and the reserve still fit the window; it may be below zero."""
-    free = window - reserve
-    return bisect_right(range(max(free, 0)), free, key=lambda content: counter.prompt(system, content)) - 1
+    """The most tokens of parts with which a prompt, its seals and the reserve still fit the window; it may be below
+    zero."""
+    free, seals = window - reserve, 0 if counter.exact else SEALS_TOKENS
+    return bisect_right(range(max(free, 0)), free, key=lambda content: counter.prompt(system, content)) - 1 - seals
 
 
 def folded_units(
@@ -94,14 +101,30 @@ def folded_units(
 def units_of(carrier: Carrier, room: int, sending: Sending) -> list[Unit]:
     """The units of a carrier, each of at most `room` tokens; none where it has nothing to send.
 
-    Raises UsageError where a single picture is larger.
+    One of which a longer answer is expected than fits is cut too. Raises UsageError where a single picture is larger.
     """
     if isinstance(carrier, SourceText):
         pieces: tuple[Piece, ...] = (carrier.text,) if carrier.text else ()
     else:
         page = carrier.page if isinstance(carrier, SourcePage) else carrier
         pieces = page_pieces(page, sending.images, sending.rule)
-    return within(carrier, pieces, room, sending.counter) if pieces else []
+    if not pieces:
+        return []
+    whole = within(carrier, pieces, room, sending.counter)
+    return whole if len(whole) > 1 else answerable(whole[0], sending.expected, sending.counter)
+
+
+def answerable(unit: Unit, expected: Expected, counter: Counter) -> list[Unit]:
+    """The unit, in parts where a longer answer to it is expected than fits: about evenly, pictures whole."""
+    answer = expected.of(unit.pieces, counter)
+    if answer <= expected.most:
+        return [unit]
+    uncut: list[Piece] = ["", *(piece for piece in unit.pieces if isinstance(piece, Figure))]
+    largest = max(counter.parts(framed(unit.carrier, (piece,), WIDEST_PART)) for piece in uncut)
+    pieces = -(-answer // expected.most)
+    room = max(unit.tokens // pieces, largest) + LEAST_ROOM
+    parts = within(unit.carrier, unit.pieces, room, counter, unit.part)
+    return [replace(part, running=unit.running, stating=unit.stating) for part in parts]
 
 
 def within(
