@@ -4,7 +4,8 @@
 
 `raw` is a page's text in blocks and the places of its pictures. `calls` is the sum of those calls to MuPDF that a page
 whose text, styles, drawings and hidden words are to be known needs at least: its words, its display list, and from
-that its styles and what is drawn. `page` is the page as Quire's worker reads it, pictures not decoded, no OCR.
+that its styles and what is drawn beside text. `page` is the page as Quire's worker reads it, pictures not decoded, no
+OCR.
 """
 
 from __future__ import annotations
@@ -38,8 +39,7 @@ def calls(document: pymupdf.Document, index: int) -> None:
     """The calls that nothing can do without, their results thrown away."""
     page = document[index]
     drawn = Drawn(page)
-    if drawn.words and drawn.styles(STYLES) and drawn.log:
-        page.annot_xrefs()
+    _ = drawn.words, drawn.styles(STYLES), drawn.shapes, page.annot_xrefs()
 
 
 def spent(do: Callable[[], object]) -> float:

@@ -34,10 +34,12 @@ class Drawn:
     @cached_property
     def log(self) -> Sequence[tuple[str, BBox]]:
         """The kind ("fill-text", "fill-path", "stroke-path", "fill-image", ...) and the displayed box of each thing."""
-        log = self._display.log
-        if self.turn == UNMOVED and are_sound([box for _, box in log]):
-            return log
-        return [(kind, moved(box, self.turn)) for kind, box in log]
+        return self._displayed(self._display.log)
+
+    @cached_property
+    def shapes(self) -> Sequence[tuple[str, BBox]]:
+        """The same of all that is no text, which costs much less."""
+        return self._displayed(self._display.shapes)
 
     @cached_property
     def words(self) -> Sequence[RawWord]:
@@ -48,12 +50,21 @@ class Drawn:
     @cached_property
     def pictures(self) -> bool:
         """Whether it draws a picture, or a gradient, which MuPDF takes for one."""
-        return any(kind in _PICTURES for kind, _ in self.log)
+        return any(kind in _PICTURES for kind, _ in self.shapes)
 
     @cached_property
     def filled(self) -> Sequence[tuple[BBox, Colour]]:
         """The displayed boxes of the areas that are painted in one colour and could hold a word."""
         return [(moved(box, self.turn), colour) for box, colour in self._display.filled]
+
+    @cached_property
+    def inside(self) -> bool:
+        """Whether all words stand on the page as a whole."""
+        if not self.words:
+            return True
+        x0, y0, x1, y1, *_ = zip(*self.words, strict=True)
+        _, _, right, bottom = self.bounds
+        return min(x0) >= 0 and min(y0) >= 0 and max(x1) <= right and max(y1) <= bottom
 
     def styles(self, flags: int) -> Sequence[dict[str, Any]]:
         """The text in blocks, lines and spans: runs in one style, which include the spaces that are set in no font."""
@@ -65,7 +76,7 @@ class Drawn:
 
     @cached_property
     def paths(self) -> Sequence[dict[str, Any]]:
-        """The lines and areas, as MuPDF gives them, in its coordinates. Costs seconds on a map: see `log` first."""
+        """The lines and areas, as MuPDF gives them, in its coordinates. Costs seconds on a map: see `shapes` first."""
         return [path for path, _ in self.seen]
 
     @cached_property
@@ -81,6 +92,11 @@ class Drawn:
             elif one["type"] != "group":
                 found.append((one, moved(common(one["rect"], clips[-1][1]) if clips else one["rect"], self.turn)))
         return found
+
+    def _displayed(self, log: Sequence[tuple[str, BBox]]) -> Sequence[tuple[str, BBox]]:
+        if self.turn == UNMOVED and (not log or are_sound([box for _, box in log])):
+            return log
+        return [(kind, moved(box, self.turn)) for kind, box in log]
 
 
 def turning(page: pymupdf.Page) -> Affine:

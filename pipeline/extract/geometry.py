@@ -18,18 +18,24 @@ MOST = 1e6
 
 def around(boxes: Iterable[BBox]) -> BBox:
     """The smallest box that holds all (at least one)."""
-    x0, y0, x1, y1 = zip(*boxes, strict=True)
+    found = list(boxes)
+    if len(found) == 1:
+        return found[0]
+    x0, y0, x1, y1 = zip(*found, strict=True)
     return min(x0), min(y0), max(x1), max(y1)
 
 
 def area(box: BBox) -> float:
     """Width times height, 0 where the box is turned inside out."""
-    return max(box[2] - box[0], 0.0) * max(box[3] - box[1], 0.0)
+    width, height = box[2] - box[0], box[3] - box[1]
+    return width * height if width > 0 and height > 0 else 0.0
 
 
 def common(one: BBox, other: BBox) -> BBox:
     """What two boxes share; its area is 0 where they share nothing."""
-    return max(one[0], other[0]), max(one[1], other[1]), min(one[2], other[2]), min(one[3], other[3])
+    a, b, c, d = one
+    e, f, g, h = other
+    return a if a >= e else e, b if b >= f else f, c if c <= g else g, d if d <= h else h
 
 
 def meet(one: Sequence[Any], other: BBox) -> bool:
@@ -39,9 +45,12 @@ def meet(one: Sequence[Any], other: BBox) -> bool:
 
 def overlap(one: BBox, other: BBox, axis: int) -> float:
     """How much of the shorter of two boxes' extents along an axis (0 is x, 1 is y) they share, from 0 to 1."""
-    shared = min(one[axis + 2], other[axis + 2]) - max(one[axis], other[axis])
-    shorter = min(one[axis + 2] - one[axis], other[axis + 2] - other[axis])
-    return max(shared, 0.0) / shorter if shorter > 0 else float(shared >= 0)
+    start, end, begin, stop = one[axis], one[axis + 2], other[axis], other[axis + 2]
+    shared = (end if end <= stop else stop) - (start if start >= begin else begin)
+    shorter = end - start if end - start <= stop - begin else stop - begin
+    if shorter <= 0:
+        return float(shared >= 0)
+    return shared / shorter if shared > 0 else 0.0
 
 
 def moved(box: Sequence[float], by: Affine) -> BBox:

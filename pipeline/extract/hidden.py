@@ -19,7 +19,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
@@ -101,12 +101,10 @@ class Sight:
         self._pixels: pymupdf.Pixmap | None = None
         self._like: dict[Colour, list[BBox]] = {}
         self._common: dict[tuple[int, float, int, int], bool] = {}
-        log = drawn.log
-        texts = [box for kind, box in log if kind in _TEXT]
-        self._layer = over_scan or (not texts and any(kind != "ignore-text" for kind, _ in log))
-        self._over = _covers(log, opaque)
+        self._over_scan = over_scan
+        self._over = _covers(drawn, opaque)
         self._filled = drawn.filled
-        if texts and not _inside(around(texts), shown) and any(area(common(box, shown)) <= 0 for box in texts):
+        if not drawn.inside and any(area(common(box, shown)) <= 0 for kind, box in drawn.log if kind in _TEXT):
             self.hidden += [(word, OFF) for word in self._outside()]
 
     def seen(self, words: list[Word], spans: Sequence[dict[str, Any]]) -> list[Word]:
@@ -132,6 +130,14 @@ class Sight:
             else:
                 self.hidden.append((word, why))
         return kept
+
+    @cached_property
+    def _layer(self) -> bool:
+        """Whether text without ink is read: it lies over a scan, or the page has other things to see and no text."""
+        if self._over_scan:
+            return True
+        kinds = {kind for kind, _ in self._drawn.log}
+        return kinds.isdisjoint(_TEXT) and bool(kinds - {"ignore-text"})
 
     def _covers_of(self, words: Sequence[Word]) -> list[tuple[BBox, bool]]:
         """What may cover any word of a line."""
@@ -274,14 +280,15 @@ def _rows(page: pymupdf.Page) -> list[tuple[str, float, float]]:
     return [(text, round(x0), round(y0)) for x0, y0, _, _, string, *_ in words if (text := clean(string).strip())]
 
 
-def _covers(log: Sequence[tuple[str, BBox]], opaque: Sequence[BBox]) -> list[tuple[BBox, bool]]:
+def _covers(drawn: Drawn, opaque: Sequence[BBox]) -> list[tuple[BBox, bool]]:
     """What was drawn after some text that it touches, and so may cover it, with whether it is a picture.
 
     Of many shapes the largest are taken.
     """
-    shapes = [(at, kind, box) for at, (kind, box) in enumerate(log) if kind in _SHAPES and _has_room(box)]
-    if not shapes:
+    if not any(kind in _SHAPES and _has_room(box) for kind, box in drawn.shapes):
         return []
+    log = drawn.log
+    shapes = [(at, kind, box) for at, (kind, box) in enumerate(log) if kind in _SHAPES and _has_room(box)]
     bands = _by_height([(at, box) for at, (kind, box) in enumerate(log) if kind in _TEXT])
     over: list[tuple[BBox, bool]] = []
     for at, kind, box in sorted(shapes, key=lambda one: -area(one[2]))[:_MOST_SHAPES]:

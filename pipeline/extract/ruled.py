@@ -31,7 +31,7 @@ _CROWDED_FRAME = 0.3
 
 def ruled(lines: Sequence[Line], drawn: Drawn) -> list[Table]:
     """The tables of the page that rules across and down enclose, with at least two rows and two columns."""
-    paths = sum("path" in kind for kind, _ in drawn.log)
+    paths = sum("path" in kind for kind, _ in drawn.shapes)
     if not _FEWEST_PATHS <= paths <= _MOST_PATHS:
         return []
     across, down = _rules(drawn)

@@ -132,7 +132,7 @@ def placements(drawn: Drawn, lines: Sequence[Line], shown: BBox, buttons: Sequen
 
     What is drawn in one of the `buttons`, the boxes of a form that are ticked or not, is told as text.
     """
-    if all(_is_rule(box) for kind, box in drawn.log if kind.endswith("-path")):
+    if all(_is_rule(box) for kind, box in drawn.shapes if kind.endswith("-path")):
         return []
     texts = _Texts(line for line in lines if area(common(line.box, shown)))
     paths = _sorted(drawn, texts, shown)
@@ -151,7 +151,7 @@ def placements(drawn: Drawn, lines: Sequence[Line], shown: BBox, buttons: Sequen
     figures = _labelled(kinds.pop(_FIGURE, []), lines, shown)
     if paths.framed and len(figures) > _FEW and texts.cover(shown) <= _SHEET:
         figures = [shown]
-    figures = _at_most(_MOST_FIGURES if len(drawn.log) <= _MANY_PATHS else _FEW, figures)
+    figures = _at_most(_MOST_FIGURES if len(drawn.shapes) <= _MANY_PATHS else _FEW, figures)
     return [
         *(vector(box, _dpi(box, paths.letters)) for box in figures),
         *(vector(around(boxes), decorative=f"{rule} ({len(boxes)})") for rule, boxes in kinds.items()),
@@ -172,8 +172,8 @@ def _sorted(drawn: Drawn, texts: _Texts, shown: BBox) -> _Sorted:
     """The paths of the page sorted. Of a page with very many their boxes alone are looked at: most are shapes."""
     found = _Sorted([], [], [], [], [])
     page = area(shown)
-    if len(drawn.log) > _MOST_SHAPED:
-        boxes = (_clipped(box, shown) for kind, box in drawn.log if kind.endswith("-path"))
+    if len(drawn.shapes) > _MOST_SHAPED:
+        boxes = (_clipped(box, shown) for kind, box in drawn.shapes if kind.endswith("-path"))
         for one in filter(None, boxes):
             (found.joints if _is_rule(one) or area(one) >= _PAGE_WIDE * page else found.shapes).append(one)
         found.letters = [box for box in found.shapes if _like_letter(box)]
