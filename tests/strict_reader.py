@@ -29,7 +29,7 @@ TOKEN = re.compile(rf"[{blockcode.LETTERS}]{{2}}-[{blockcode.DIGITS}]{{5}}")
 RESUME = re.compile(r"\b(?:continue|resume|go on|the rest of|after the last)\b", re.IGNORECASE)
 """What a further turn says that wants the rest of a list, and not the whole answer again."""
 
-_MARK = re.compile(r'<(/?)(page|figure|source|summary|running|continued)\b((?:\s+[\w-]+="[^"]*")*)\s*>')
+_MARK = re.compile(r'<(/?)(page|figure|source|summary|running|continued|seal|sheet)\b((?:\s+[\w-]+="[^"]*")*)\s*>')
 _ATTRIBUTE = re.compile(r'([\w-]+)="([^"]*)"')
 _NOT_LETTERS = re.compile(r"[\W_]+")
 _QUOTE_CHARS = 300
@@ -65,6 +65,7 @@ class Heard:
     pictures: list[Shown] = field(default_factory=list)
     summaries: list[str] = field(default_factory=list)
     loose: int = 0
+    seals: list[str] = field(default_factory=list)
     done: tuple[str, ...] = ()
 
     @property
@@ -110,7 +111,8 @@ def _follow(content: Any) -> Heard:
             at = mark.end()
         _add(current, text[at:])
     heard.summaries = [sheet.text.strip() for sheet in heard.sheets if sheet.part == "summary"]
-    heard.sheets = [sheet for sheet in heard.sheets if sheet.part not in ("summary", "running")]
+    heard.seals = [sheet.text.strip() for sheet in heard.sheets if sheet.part == "seal"]
+    heard.sheets = [sheet for sheet in heard.sheets if sheet.part not in ("summary", "running", "seal", "sheet")]
     return heard
 
 
@@ -129,7 +131,7 @@ def _mark(heard: Heard, current: Sheet | None, mark: re.Match[str]) -> Sheet | N
         return current
     if closing:
         return None
-    part = name if name in ("summary", "running") else values.get("part", "")
+    part = name if name in ("summary", "running", "seal", "sheet") else values.get("part", "")
     heard.sheets.append(Sheet(int(values.get("n", "0")) if name == "page" else 0, part))
     return heard.sheets[-1]
 
@@ -152,6 +154,8 @@ def answer(schema: Json, heard: Heard) -> Json:
             given[name] = _few([_shaped(one, child["items"]) for one in _figures(heard)], child)
         elif name == "data":
             given[name] = _fill(child, "", heard)
+        elif name == "seals":
+            given[name] = _few([_bounded(word, child["items"]) for word in heard.seals], child)
         else:
             given[name] = least(child)
     return given

@@ -12,13 +12,15 @@ from pipeline.errors import QuireError
 class Usage:
     """What one request took: tokens as the server counted them, seconds, dollars, attempts.
 
-    Seconds, dollars and attempts are those of all its attempts, tokens those of the last that gave any.
+    Seconds, dollars and attempts are those of all its attempts, tokens those of the last that gave any. `unsure_usd` is
+    the most that attempts may have cost of which nothing came back.
     """
 
     prompt: int | None = None
     completion: int | None = None
     seconds: float = 0.0
     cost_usd: float = 0.0
+    unsure_usd: float = 0.0
     attempts: int = 1
     from_store: bool = False
 
@@ -42,16 +44,23 @@ class FigureNote:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """The checked JSON object that an endpoint answered with, not yet read as anything."""
+    """The checked JSON object that an endpoint answered with, not yet read as anything.
+
+    `doubt` is why it is not certain that the endpoint read the whole request, "" where it is.
+    """
 
     found: dict[str, Any]
     fingerprint: str
     usage: Usage
+    doubt: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One answer to a read request. `data` is the wire's tree: leaves are null or {"quote", "page", "value"}."""
+    """One answer to a read request. `data` is the wire's tree: leaves are null or {"quote", "page", "value"}.
+
+    `doubt` is why it is not certain that the endpoint read the whole request, "" where it is.
+    """
 
     request: str
     fingerprint: str
@@ -60,6 +69,7 @@ class Answer:
     figures: tuple[FigureNote, ...] = ()
     data: dict[str, Any] | None = None
     usage: Usage = field(default_factory=Usage)
+    doubt: str = ""
 
 
 @dataclass(frozen=True, slots=True)

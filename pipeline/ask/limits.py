@@ -21,7 +21,7 @@ _log = logging.getLogger(__name__)
 class Limits:
     """Tokens of the window and of one answer, pictures and bytes of one request, and the way of asking that is taken.
 
-    None where nothing is known.
+    None where nothing is known. `fewer` is by how many tokens its own count is lower than ours, in every request.
     """
 
     window: int | None = None
@@ -29,14 +29,15 @@ class Limits:
     pictures: int | None = None
     size: int | None = None
     mode: Mode | None = None
+    fewer: int | None = None
 
     def narrowed(self, other: Limits) -> Limits:
-        """The tighter of both; the other's way of asking, where it has one."""
+        """The tighter of both; the other's way of asking and of counting, where it has one."""
         tighter: dict[str, Any] = {}
         for name in ("window", "output", "pictures", "size"):
             known = [value for value in (getattr(self, name), getattr(other, name)) if value is not None]
             tighter[name] = min(known, default=None)
-        return Limits(**tighter, mode=other.mode or self.mode)
+        return Limits(**tighter, mode=other.mode or self.mode, fewer=other.fewer or self.fewer)
 
 
 _LIMITS = TypeAdapter(Limits)

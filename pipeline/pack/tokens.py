@@ -54,6 +54,11 @@ class Counter:
         self._rule = profile.pictures
         self._margin = 0.0 if profile.exact else profile.margin
 
+    @property
+    def exact(self) -> bool:
+        """Whether the counts are the model's own."""
+        return self._profile.exact
+
     def text(self, text: str) -> int:
         """Tokens of one run of text, control tokens typed in it counted as the text that they are.
 
