@@ -18,7 +18,10 @@ PRECEDENCE = (1, 5, 4, 3, 2, 0)
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What became of one document. `status`: "complete", "incomplete" or "failed"; money in US dollars."""
+    """What became of one document. `status`: "complete", "incomplete" or "failed"; money in US dollars.
+
+    `unsure_usd` is the most that attempts may have cost of which nothing came back.
+    """
 
     path: str
     status: str
@@ -32,6 +35,7 @@ class Row:
     gaps: int = 0
     tokens: int = 0
     cost_usd: float = 0.0
+    unsure_usd: float = 0.0
     seconds: float = 0.0
 
 
@@ -51,6 +55,7 @@ def row_of(path: Path, result: Result, written: Path) -> Row:
         gaps=len(gaps),
         tokens=result.run.tokens.counted,
         cost_usd=result.run.cost_usd,
+        unsure_usd=result.run.unsure_usd,
         seconds=result.run.seconds,
     )
 
@@ -81,6 +86,7 @@ def run_summary(rows: Sequence[Row]) -> dict[str, Any]:
             "tokens": sum(row.tokens for row in rows),
             "gaps": sum(row.gaps for row in rows),
             "cost_usd": sum(row.cost_usd for row in rows),
+            "unsure_usd": sum(row.unsure_usd for row in rows),
         },
     }
 

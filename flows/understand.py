@@ -53,7 +53,11 @@ class DocumentRun(BaseModel):
     ocr: Literal["auto", "always", "never"] = Field(default="auto", description="When text is read in scans.")
     attachments: bool = Field(default=False, description="Read the PDFs that are attached, too.")
     max_cost: float | None = Field(default=None, ge=0, description="Budget in US dollars.")
+    max_cost_document: float | None = Field(default=None, ge=0, description="Budget of this document in US dollars.")
+    max_cost_day: float | None = Field(default=None, ge=0, description="Budget of all runs of a day (UTC).")
     concurrency: int | None = Field(default=None, ge=1, description="Requests at once.")
+    requests_per_minute: int | None = Field(default=None, ge=1, description="Requests a minute that the endpoint takes.")
+    tokens_per_minute: int | None = Field(default=None, ge=1, description="Tokens a minute that the endpoint takes.")
     fresh: bool = Field(default=False, description="Ask again what was answered before.")
 
     def settings(self) -> Settings:
@@ -120,7 +124,7 @@ def write_document(
     kept = [Kept(**{**one, "usage": Usage(**one["usage"])}) for one in asked]
     try:
         job = run.job()
-        spent = sum(one.usage.cost_usd for one in kept)
+        spent = sum(one.usage.cost_usd + one.usage.unsure_usd for one in kept)
         with Session(job, spent=spent) as session, _opened(run, job, sha256) as (reading, made):
             result = conclude(made, session, recall(made, job, kept), reading.words, began)
         source = Source(Path(run.path), run.name or Path(run.path).stem)
@@ -174,5 +178,5 @@ def run_flow(sources: Sequence[Source], settings: Settings) -> Iterator[Row]:
         if settings.max_cost is not None:
             given["max_cost"] = max(settings.max_cost - spent, 0.0)
         row = run_document(DocumentRun(path=str(source.path), name=source.name, extract=settings.schema, **given))
-        spent += row.cost_usd
+        spent += row.cost_usd + row.unsure_usd
         yield row

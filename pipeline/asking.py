@@ -7,12 +7,12 @@ import itertools
 import re
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from pipeline.ask.answer import Answer, Divided, Failure, Outcome, Reply, Usage
+from pipeline.ask.answer import Answer, Divided, Failure, Outcome, Usage
 from pipeline.ask.endpoint import Endpoint
-from pipeline.ask.ledger import Ledger
-from pipeline.ask.replies import parse, read_answer
+from pipeline.ask.ledger import Account, Ledger
+from pipeline.ask.replies import read_answer, reply_of
 from pipeline.errors import EndpointError, StorageError
 from pipeline.job import Job
 from pipeline.merge.summaries import ALONE, Section
@@ -48,8 +48,9 @@ def open_endpoint(job: Job, ledger: Ledger) -> Endpoint:
     )
 
 
-async def ask_all(made: Plan, job: Job, endpoint: Endpoint, report: Report) -> list[Settled]:
-    """What came of every reading request, and of those that it was divided into, in the document's order."""
+async def ask_all(made: Plan, job: Job, endpoint: Endpoint, account: Account, report: Report) -> list[Settled]:
+    """What came of every reading request, and of those that it was divided into, in the document's order; at the cost
+    of the document's account."""
     total, done, tokens, cost = len(made.requests), 0, 0, 0.0
     report(Progress("ask", 0, total))
 
@@ -62,16 +63,18 @@ async def ask_all(made: Plan, job: Job, endpoint: Endpoint, report: Report) -> l
         cost += settled.outcome.usage.cost_usd
         report(Progress("ask", done, total, tokens, cost))
 
-    settler = Settler(job, endpoint, told)
+    settler = Settler(job, endpoint, told, account)
     return [one for few in await asyncio.gather(*map(settler.settle, made.requests)) for one in few]
 
 
 @dataclass(slots=True)
 class Joiner:
-    """Joins summaries by asking; keeps what it sent and what came of it, for the result's books."""
+    """Joins summaries by asking, at the cost of the document's account; keeps what it sent and what came of it, for
+    the result's books."""
 
     job: Job
     endpoint: Endpoint
+    account: Account | None = None
     requests: list[Request] = field(default_factory=list)
     outcomes: list[Outcome] = field(default_factory=list)
     _numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
@@ -82,7 +85,7 @@ class Joiner:
         if request.tokens + request.reserve > self.job.window:
             raise EndpointError("The summaries do not fit into one request.")
         self.requests.append(request)
-        reply = await self.endpoint.ask(request, self.job.join)
+        reply = await self.endpoint.ask(request, self.job.join, self.account)
         if isinstance(reply, Failure):
             self.outcomes.append(reply)
             raise EndpointError(reply.reason)
@@ -199,4 +202,5 @@ def _recalled(request: Request, one: Kept, job: Job) -> Outcome:
     if response is None:
         reason = one.reason or "The answer is no longer in the store: run it again."
         return Failure(request.id, one.fingerprint, reason, one.usage, one.exit_code)
-    return read_answer(request, Reply(parse(response, job.reading(request)), one.fingerprint, one.usage))
+    reply = reply_of(response, request, job.reading(request), job.model, one.fingerprint, one.usage)
+    return read_answer(request, replace(reply, usage=one.usage))

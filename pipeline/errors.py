@@ -14,7 +14,7 @@
         ├── PromptTooLong          3   the prompt passes the endpoint's window (window)
         │   └── PromptCut          3   the endpoint cut the prompt and answered what was left
         ├── TooManyPictures        3   the request holds more pictures than the endpoint takes (limit)
-        ├── BodyTooLarge           3   the request has more bytes than the endpoint takes
+        ├── BodyTooLarge           3   the request has more bytes than the endpoint takes (limit)
         ├── AnswerTooLong          3   more tokens were asked for than the endpoint gives (limit)
         ├── ModeRefused            3   the endpoint does not give structured answers in this way
         └── AnswerError            3   a success came, but with no answer in it (raw)
@@ -122,7 +122,11 @@ class TooManyPictures(EndpointError):
 
 
 class BodyTooLarge(EndpointError):
-    """The request has more bytes than the endpoint takes."""
+    """The request has more bytes than the endpoint takes; `limit` is how many it does, None where it is not told."""
+
+    def __init__(self, message: str, *, status: int | None = None, limit: int | None = None) -> None:
+        super().__init__(message, status=status)
+        self.limit = limit
 
 
 class AnswerTooLong(EndpointError):

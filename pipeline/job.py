@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from pipeline.ask.answers import AnswerStore
+from pipeline.ask.groups import Group, only
 from pipeline.ask.prompts import Prompt, merge_prompt, read_prompt
 from pipeline.ask.schema import Schema, resolve
 from pipeline.ask.target import Target
@@ -16,7 +17,7 @@ from pipeline.extract.work import WorkStore
 from pipeline.pack.request import Request
 from pipeline.pack.tokens import Counter, counter_for
 from pipeline.profiles import OFFLINE, EndpointProfile, ModelProfile, endpoint_for, model_for
-from pipeline.settings import Settings, key_for
+from pipeline.settings import BUDGETS, Settings, key_for
 
 ANSWER_SHARE = 4
 """The answer may take a quarter of the window, and never more than the model's output cap."""
@@ -49,9 +50,15 @@ class Job:
 
     def reading(self, request: Request) -> Prompt:
         """The prompt of a reading request: its schema asks for no more than the answer has room for."""
-        if request.reserve == self.reserve:
+        return self.prompt(Group(request.fields, request.overall), request.reserve)
+
+    def prompt(self, group: Group, reserve: int) -> Prompt:
+        """The prompt that asks for a group of fields, in answers of so many tokens."""
+        if group == Group(None) and reserve == self.reserve:
             return self.read
-        return read_prompt(self.tree, reserve=request.reserve, **_words(self.settings, self.target))
+        tree = self.tree if group.fields is None or self.tree is None else only(self.tree, group.fields)
+        words = _words(self.settings, self.target)
+        return read_prompt(tree, reserve=reserve, overall=group.overall, sealed=not self.model.exact, **words)
 
     def reserve_in(self, window: int, output: int | None = None) -> int:
         """Tokens kept for an answer in a window, where the endpoint gives at most `output`."""
@@ -70,8 +77,10 @@ def make_job(settings: Settings, schema: Mapping[str, Any] | None, *, key: bool 
     Raises UsageError or SchemaError, before a document is touched, on what can't be done.
     """
     target = _target(settings, key)
-    if settings.max_cost is not None and target.model.price_in is None:
-        raise UsageError(f"No price is known for {target.model_id!r}, so a budget can't be held: leave out --max-cost.")
+    budgets = [name for name in BUDGETS if getattr(settings, name) is not None]
+    if budgets and target.model.price_in is None:
+        flags = ", ".join(f"--{name.replace('_', '-')}" for name in budgets)
+        raise UsageError(f"No price is known for {target.model_id!r}, so a budget can't be held: leave out {flags}.")
     window, reserve = _room(settings, target.model)
     target = replace(target, window=window)
     tree = resolve(schema) if schema is not None else None
@@ -82,7 +91,7 @@ def make_job(settings: Settings, schema: Mapping[str, Any] | None, *, key: bool 
         target=target,
         window=window,
         reserve=reserve,
-        read=read_prompt(tree, reserve=reserve, **_words(settings, target)),
+        read=read_prompt(tree, reserve=reserve, sealed=not target.model.exact, **_words(settings, target)),
         join=merge_prompt(**_words(settings, target)),
         work=make_work(settings),
         answers=AnswerStore(WorkStore(f"{settings.store.rstrip('/')}/answers")),
@@ -98,6 +107,12 @@ def for_model(job: Job, model: ModelProfile) -> Job:
     """The same job as another model would do it: its window, its counts, its prices."""
     window, reserve = _room(job.settings, model)
     return replace(job, target=replace(job.target, model=model, window=window), window=window, reserve=reserve)
+
+
+def narrowed(job: Job, window: int | None, output: int | None) -> Job:
+    """The same job at an endpoint that was found to take and to give no more tokens than so many."""
+    window = min(job.window, window or job.window)
+    return replace(job, window=window, reserve=min(job.reserve, job.reserve_in(window, output)))
 
 
 def _words(settings: Settings, target: Target) -> dict[str, Any]:
@@ -129,6 +144,8 @@ def _target(settings: Settings, key: bool) -> Target:
         concurrency=settings.concurrency or (cores() if profile.name == OFFLINE else profile.concurrency),
         timeout_seconds=settings.timeout_seconds,
         wait_seconds=settings.wait_seconds,
+        requests_per_minute=settings.requests_per_minute,
+        tokens_per_minute=settings.tokens_per_minute,
         revision=_revision(profile),
     )
 

@@ -58,7 +58,7 @@ class EndpointProfile:
     """One endpoint: where it is, which variable holds its key, what it accepts in a request.
 
     `modes` are the ways of asking for structured answers that it offers, best first (see `ask.modes`); `pictures` and
-    `size` how many pictures and bytes one request may hold, None where no limit is known, as with those of a minute.
+    `size` how many pictures and bytes one request may hold, None where no limit is known.
     """
 
     name: str
@@ -73,8 +73,6 @@ class EndpointProfile:
     modes: tuple[Mode, ...] = ("json_schema", "tool", "json_object", "text")
     pictures: int | None = None
     size: int | None = None
-    requests_per_minute: int | None = None
-    tokens_per_minute: int | None = None
 
 
 OFFLINE = "offline"

@@ -11,6 +11,7 @@ import time
 import uuid
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from itertools import accumulate, pairwise
 from pathlib import Path
 
 from pipeline.ask.answer import Answer, Divided, Failure
@@ -90,7 +91,8 @@ def write_result(result: Result, path: str | Path, settings: Settings | None = N
 
 def ask(made: Plan, session: Session, report: Report = silent) -> list[Settled]:
     """What came of every reading request. Raises EndpointError where none was answered for want of the endpoint."""
-    settled = session.wait(ask_all(made, session.job, session.endpoint, report))
+    account = session.ledger.document()
+    settled = session.wait(ask_all(made, session.job, session.endpoint, account, report))
     failures = [one.outcome for one in settled if isinstance(one.outcome, Failure)]
     if failures and len(failures) == len(settled) and all(failure.exit_code == 5 for failure in failures):
         error = EndpointError(failures[0].reason)
@@ -106,7 +108,7 @@ def conclude(made: Plan, session: Session, settled: Sequence[Settled], words: Wo
     """
     limits = session.endpoint.limits
     job = narrowed(session.job, limits.window, limits.output)
-    joiner = Joiner(job, session.endpoint)
+    joiner = Joiner(job, session.endpoint, session.ledger.document(sum(map(_charged, settled))))
     held = [one.request for one in settled if not isinstance(one.outcome, Divided)]
     answers = [one.outcome for one in settled if isinstance(one.outcome, Answer)]
     summary = session.wait(
@@ -159,6 +161,11 @@ def _built(
     )
 
 
+def _charged(settled: Settled) -> float:
+    """US dollars that a request cost, or may have."""
+    return settled.outcome.usage.cost_usd + settled.outcome.usage.unsure_usd
+
+
 def _left_out(settled: Sequence[Settled]) -> dict[str, str]:
     """Why each picture of a request that was divided is in none of its pieces, where it is in none."""
     return {
@@ -189,8 +196,9 @@ def _info(made: Plan, session: Session, settled: Sequence[Settled], began: float
         versions=versions(),
         counted=sum(one.request.tokens for one in settled),
         cost_usd=sum(one.outcome.usage.cost_usd for one in settled),
+        unsure_usd=sum(one.outcome.usage.unsure_usd for one in settled),
         estimate_usd=estimate_plan(made, job).cost_usd,
-        budget_usd=session.ledger.budget,
+        budget_usd=job.settings.max_cost,
     )
 
 
@@ -214,6 +222,14 @@ def _delivery_notices(settled: Sequence[Settled]) -> list[Notice]:
 
 
 def _picture_tokens(requests: Sequence[Request], job: Job) -> dict[str, int]:
-    """What each picture that is sent takes of the window."""
-    parts = (part for request in requests for part in request.parts if isinstance(part, PicturePart))
-    return {part.id: job.counter.picture(part.width, part.height) for part in parts}
+    """What each picture that is sent takes of the window; of a sheet each has its share by size."""
+    taken: dict[str, int] = {}
+    for part in (part for request in requests for part in request.parts if isinstance(part, PicturePart)):
+        whole = job.counter.picture(part.width, part.height)
+        if not part.tiles:
+            taken[part.id] = whole
+            continue
+        sizes = [tile.picture.width * tile.picture.height for tile in part.tiles]
+        ends = [whole * size // sum(sizes) for size in accumulate(sizes, initial=0)]
+        taken |= {tile.picture.id: end - start for tile, (start, end) in zip(part.tiles, pairwise(ends), strict=True)}
+    return taken

@@ -13,8 +13,8 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from pipeline.ask.endpoint import Endpoint
-from pipeline.ask.ledger import Ledger
 from pipeline.asking import open_endpoint
+from pipeline.books import open_ledger
 from pipeline.extract.limits import cores
 from pipeline.extract.nursery import nursery
 from pipeline.extract.reader import Reading
@@ -41,7 +41,7 @@ class Session:
 
     def __init__(self, job: Job, *, spent: float = 0.0) -> None:
         self.job = job
-        self.ledger = Ledger(job.model, job.settings.max_cost, spent)
+        self.ledger = open_ledger(job, spent)
         self._hands = Hands(cores())
         self._room = Room(MOST_PAGES)
         self._readings: set[Reading] = set()

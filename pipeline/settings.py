@@ -24,6 +24,8 @@ Ocr = Literal["auto", "always", "never"]
 CONFIG_FILE = "quire.toml"
 MOST_SUMMARY = 20_000
 """Characters: a summary has to fit the answer, and several of them the window."""
+BUDGETS = ("max_cost", "max_cost_document", "max_cost_day")
+"""The settings that are budgets: of the run, of each of its documents, and of all runs of a day (UTC)."""
 _BOOLEANS = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False, "": False}
 
 
@@ -31,6 +33,11 @@ def default_store() -> str:
     """Where pages, pictures and answers are kept: `quire` in the user's cache folder."""
     base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     return str(Path(base) / "quire")
+
+
+def state_folder() -> Path:
+    """Where is kept what is no cache and belongs to this machine: `quire` in the user's state folder."""
+    return Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "quire"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,12 +54,16 @@ class Settings:
     language: str | None = None
     summary_chars: int = 2000
     max_cost: float | None = None
+    max_cost_document: float | None = None
+    max_cost_day: float | None = None
     window_tokens: int | None = None
     pages: str | None = None
     images: Images = "all"
     ocr: Ocr = "auto"
     attachments: bool = False
     concurrency: int | None = None
+    requests_per_minute: int | None = None
+    tokens_per_minute: int | None = None
     fresh: bool = False
     store: str = field(default_factory=default_store)
     page_seconds: float = 120.0
@@ -69,6 +80,8 @@ class Settings:
             "summary_chars": 100,
             "window_tokens": 1024,
             "concurrency": 1,
+            "requests_per_minute": 1,
+            "tokens_per_minute": 1,
             "memory_mb": 256,
             "page_seconds": 1,
             "wait_seconds": 0,
@@ -77,8 +90,10 @@ class Settings:
             value = getattr(self, name)
             if value is not None and value < least:
                 raise UsageError(f"The setting {name} is {value}: it must be at least {least}.")
-        if self.max_cost is not None and not (math.isfinite(self.max_cost) and self.max_cost >= 0):
-            raise UsageError(f"The setting max_cost is {self.max_cost}: a budget is a number from 0 on.")
+        for name in BUDGETS:
+            budget = getattr(self, name)
+            if budget is not None and not (math.isfinite(budget) and budget >= 0):
+                raise UsageError(f"The setting {name} is {budget}: a budget is a number from 0 on.")
         if self.summary_chars > MOST_SUMMARY:
             raise UsageError(f"The setting summary_chars is {self.summary_chars}: it can be at most {MOST_SUMMARY}.")
         if not self.store:

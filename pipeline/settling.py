@@ -8,7 +8,7 @@ was paid for is found again, whatever has been learned of the endpoint meanwhile
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
@@ -16,6 +16,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from pipeline.ask.answer import Divided, Failure, Outcome, Reply, Usage
 from pipeline.ask.endpoint import Endpoint
+from pipeline.ask.ledger import Account
 from pipeline.ask.limits import Limits
 from pipeline.ask.replies import read_answer
 from pipeline.errors import (
@@ -30,6 +31,7 @@ from pipeline.errors import (
 from pipeline.job import Job
 from pipeline.pack.dividing import Bounds, halves, within_bounds
 from pipeline.pack.request import Request
+from pipeline.wanted import expected_of, in_halves, mostly_fields, wanted_of
 
 _SHRUNK = 0.75
 """A request that is refused for its length, without a word on the window, is made to fit so much of what it took."""
@@ -37,14 +39,14 @@ _SHRUNK = 0.75
 
 @dataclass(frozen=True, slots=True)
 class Division:
-    """How a request is divided: to fit a window, an output cap and a number of pictures; else into halves.
-
-    `reason` is why.
+    """How a request is divided: to fit a window, an output cap and a number of pictures; else into halves, of its
+    pages or of its `fields`. `reason` is why.
     """
 
     window: int | None = None
     output: int | None = None
     pictures: int | None = None
+    fields: bool = False
     reason: str = field(default="", compare=False)
 
 
@@ -63,12 +65,13 @@ Told = Callable[[Settled], None]
 
 
 class Settler:
-    """Settles the reading requests of one document. `told` hears of each request as it is settled."""
+    """Settles the reading requests of one document, at its account's cost. `told` hears of each as it is settled."""
 
-    def __init__(self, job: Job, endpoint: Endpoint, told: Told) -> None:
+    def __init__(self, job: Job, endpoint: Endpoint, told: Told, account: Account | None = None) -> None:
         self._job = job
         self._endpoint = endpoint
         self._told = told
+        self._account = account
 
     async def settle(self, request: Request) -> list[Settled]:
         """What came of the request, and of those that it was divided into, in the document's order."""
@@ -77,7 +80,7 @@ class Settler:
         division = None if self._job.settings.fresh else _kept(self._job, key)
         if division is not None:
             return await self._divided(request, key, division, Usage(attempts=0))
-        reply = await self._endpoint.ask(request, prompt)
+        reply = await self._endpoint.ask(request, prompt, self._account)
         if isinstance(reply, Reply):
             return self._done(request, read_answer(request, reply))
         division = self._division(request, reply.cause)
@@ -110,21 +113,26 @@ class Settler:
         learned = self._endpoint.learned
         taken = request.tokens + request.reserve
         if isinstance(cause, PromptTooLong):
-            if cause.window is None or cause.window >= taken:
+            if cause.window is None or cause.window >= taken + cause.beside:
                 return Division(window=int(taken * _SHRUNK))
             learned.learn(Limits(window=cause.window))
-            return Division(window=cause.window)
+            return Division(window=cause.window - cause.beside)
         if isinstance(cause, AnswerTooLong):
             output = cause.limit if cause.limit is not None and cause.limit < request.reserve else request.reserve // 2
             learned.learn(Limits(output=cause.limit))
             return Division(output=output)
         if isinstance(cause, TooManyPictures):
-            held = len(request.pictures)
+            held = request.images
             if not held or (cause.limit is not None and cause.limit >= held):
                 return None
             learned.learn(Limits(pictures=cause.limit))
             return Division(pictures=held // 2 if cause.limit is None else cause.limit)
-        return Division() if isinstance(cause, (AnswerCut, BodyTooLarge)) else None
+        if isinstance(cause, AnswerCut):
+            return Division(fields=mostly_fields(request, self._job) or len(halved(request, self._job)) == 1)
+        if isinstance(cause, BodyTooLarge):
+            learned.learn(Limits(size=cause.limit))
+            return Division()
+        return None
 
 
 def divided(request: Request, division: Division, job: Job) -> list[Request]:
@@ -132,14 +140,27 @@ def divided(request: Request, division: Division, job: Job) -> list[Request]:
 
     Raises UsageError where what cannot be cut does not fit.
     """
-    if division == Division():
-        pieces = halves(request, job.counter)
-        return pieces if len(pieces) > 1 else []
+    if division in (Division(), Division(fields=True)):
+        pieces = in_halves(request, job) if division.fields else halved(request, job)
+        return _numbered(request, pieces) if len(pieces) > 1 else []
     window = min(division.window or job.window, job.window)
     reserve = min(job.reserve_in(window, division.output), request.reserve)
-    pieces = within_bounds(request, Bounds(window, reserve, division.pictures), job.counter)
+    pieces = []
+    for one in wanted_of(request, job, reserve):
+        bounds = Bounds(window, reserve, division.pictures, one.expected)
+        pieces += within_bounds(one.of(request, job), bounds, job.counter)
     same = len(pieces) == 1 and (pieces[0].parts, pieces[0].reserve) == (request.parts, request.reserve)
-    return [] if same else pieces
+    return [] if same else _numbered(request, pieces)
+
+
+def halved(request: Request, job: Job) -> list[Request]:
+    """The request in two by its pages, or by the text of its one page; itself alone where that is too short."""
+    return halves(request, job.counter, expected_of(request, job))
+
+
+def _numbered(request: Request, pieces: Sequence[Request]) -> list[Request]:
+    """The pieces named after the request: "r3.1", "r3.2" and so on."""
+    return [replace(piece, id=f"{request.id}.{number}") for number, piece in enumerate(pieces, 1)]
 
 
 def divided_before(request: Request, key: str, job: Job) -> list[Request]:

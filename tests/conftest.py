@@ -62,6 +62,7 @@ def _clean_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Non
             if name.startswith(("QUIRE_", "OPENAI_")) or name.endswith("_API_KEY"):
                 patch.delenv(name)
         patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
         # matplotlib would make its list of fonts again in every new cache.
         patch.setenv("MPLCONFIGDIR", str(Path(tempfile.gettempdir()) / "quire-tests-matplotlib"))
         yield

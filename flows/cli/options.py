@@ -49,7 +49,11 @@ def _run(command: argparse.ArgumentParser) -> None:
     add = command.add_argument
     add("--out", metavar="DIR", help="folder of the results (outputs)")
     add("--max-cost", type=float, metavar="USD", help="budget of the run; what would pass it is not sent")
+    add("--max-cost-document", type=float, metavar="USD", help="budget of each document")
+    add("--max-cost-day", type=float, metavar="USD", help="budget of all runs of a day (UTC) with the same store")
     add("--concurrency", type=int, metavar="N", help="requests at once")
+    add("--requests-per-minute", type=int, metavar="N", help="requests a minute that the endpoint takes")
+    add("--tokens-per-minute", type=int, metavar="N", help="tokens a minute that the endpoint takes")
     add("--fresh", action="store_true", default=None, help="ask again what was answered before")
     add("--prefect", action="store_true", help="run as a flow that the Prefect UI shows")
 
@@ -79,6 +83,7 @@ ADD: dict[str, Callable[[argparse.ArgumentParser], None]] = {
 _SETTINGS = (
     *("engine", "model", "schema", "out", "language", "summary_chars", "max_cost", "window_tokens"),
     *("pages", "images", "ocr", "attachments", "concurrency", "fresh"),
+    *("max_cost_document", "max_cost_day", "requests_per_minute", "tokens_per_minute"),
 )
 
 

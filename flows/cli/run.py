@@ -94,5 +94,7 @@ def _say(shown: View, row: Row) -> None:
         return
     what = f"{row.pages:,} pages, {row.pictures:,} pictures, {row.requests:,} requests, {row.tokens:,} tokens"
     shown.say(f"{name}: {row.status} in {row.seconds:.1f} s ({what}, ${row.cost_usd:.4f}) -> {row.result}")
+    if row.unsure_usd:
+        shown.say(f"{name}: up to ${row.unsure_usd:.4f} more may have been charged for attempts without an answer")
     if row.gaps:
         shown.say(f"{name}: {row.gaps} gaps, listed under coverage.gaps; the first: {row.reason}")

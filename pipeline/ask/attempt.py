@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 
 from pipeline.ask.answer import Usage
+from pipeline.ask.ledger import Account
 from pipeline.ask.modes import overhead
 from pipeline.ask.patience import Patience
 from pipeline.ask.prompts import Prompt
@@ -23,10 +24,20 @@ _TURN_TOKENS = 8
 
 
 class Attempt:
-    """One request on its way. `usage` is what its attempts have taken so far; `turns` the messages after the first."""
+    """One request on its way. `usage` is what its attempts have taken so far; `turns` the messages after the first;
+    `account` the document's that pays for them."""
 
-    def __init__(self, request: Request, prompt: Prompt, target: Target, mode: Mode, chance: random.Random) -> None:
+    def __init__(
+        self,
+        request: Request,
+        prompt: Prompt,
+        target: Target,
+        mode: Mode,
+        chance: random.Random,
+        account: Account | None = None,
+    ) -> None:
         self.request = request
+        self.account = account
         self.prompt = prompt
         self.mode: Mode = mode
         self.turns: tuple[Turn, ...] = ()
@@ -53,6 +64,6 @@ class Attempt:
             {"role": "assistant", "content": error.raw},
             {"role": "user", "content": _AGAIN.format(why=shorten(error, 400))},
         )
-        if self.tokens + self.request.reserve > self._target.model.window:
+        if self.tokens + self.request.reserve > (self._target.window or self._target.model.window):
             self.turns = ()
         return True

@@ -21,18 +21,20 @@ from pipeline.ask.attempt import Attempt
 from pipeline.ask.circuit import Circuit
 from pipeline.ask.client import Client
 from pipeline.ask.clock import Clock
-from pipeline.ask.ledger import Ledger, cost_of, tokens
+from pipeline.ask.delivery import FEW, MOST_FEWER, check, few_words
+from pipeline.ask.ledger import Account, Ledger, cost_of
 from pipeline.ask.limits import Limits
 from pipeline.ask.modes import below
 from pipeline.ask.pace import Pace
 from pipeline.ask.prompts import Prompt
-from pipeline.ask.replies import parse
+from pipeline.ask.replies import counted, reply_of
 from pipeline.ask.target import Target
-from pipeline.ask.wire import Fetch, to_chat
+from pipeline.ask.wire import Fetch, size_of, to_chat
 from pipeline.errors import (
     AnswerError,
     AnswerInvalid,
     AnswerTooLong,
+    BodyTooLarge,
     EndpointError,
     EndpointUnreachable,
     KeyRefused,
@@ -75,7 +77,7 @@ class Endpoint:
         profile = target.profile
         self.target = target
         self.learned = store.learned(profile.base_url, target.model_id)
-        self._known = Limits(window=target.window, pictures=profile.pictures)
+        self._known = Limits(window=target.window, pictures=profile.pictures, size=profile.size)
         self._fetch = fetch
         self._store = store
         self._ledger = ledger
@@ -83,7 +85,7 @@ class Endpoint:
         self._clock = clock
         self._chance = random.Random()
         self._pace = Pace(
-            clock, target.concurrency, requests=profile.requests_per_minute, tokens=profile.tokens_per_minute
+            clock, target.concurrency, requests=target.requests_per_minute, tokens=target.tokens_per_minute
         )
         self._circuit = Circuit(clock)
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
@@ -95,12 +97,15 @@ class Endpoint:
     async def __aexit__(self, *details: object) -> None:
         await self._client.close()
 
-    async def ask(self, request: Request, prompt: Prompt) -> Reply | Failure:
-        """The checked answer to a request: from the store where it was paid for before, else from the endpoint."""
+    async def ask(self, request: Request, prompt: Prompt, account: Account | None = None) -> Reply | Failure:
+        """The checked answer to a request: from the store where it was paid for before, else from the endpoint.
+
+        `account` is that of the document that pays for it.
+        """
         key = self.fingerprint(request, prompt)
         # The same request may be under way for another document: it is waited for, and not paid for again.
         async with self._turns.setdefault(key, asyncio.Lock()):
-            return self.stored(key, prompt) or await self._asked(request, prompt, key)
+            return self.stored(request, prompt, key) or await self._asked(request, prompt, key, account)
 
     def fingerprint(self, request: Request, prompt: Prompt) -> str:
         """The name that the answer to a request is kept under."""
@@ -108,22 +113,24 @@ class Endpoint:
         parameters, revision = target.parameters, target.revision
         return fingerprint(request, prompt, model=target.model_id, parameters=parameters, revision=revision)
 
-    def stored(self, key: str, prompt: Prompt) -> Reply | None:
+    def stored(self, request: Request, prompt: Prompt, key: str) -> Reply | None:
         """The kept answer, if there is one that still reads; one that does not is asked for again."""
         response = None if self._fresh else self._store.get(key)
         if response is None:
             return None
         try:
-            return Reply(parse(response, prompt), key, _counted(response, Usage(attempts=0, from_store=True)))
+            return reply_of(response, request, prompt, self.target.model, key, Usage(attempts=0, from_store=True))
         except AnswerError:
             return None
 
-    async def _asked(self, request: Request, prompt: Prompt, key: str) -> Reply | Failure:
+    async def _asked(self, request: Request, prompt: Prompt, key: str, account: Account | None) -> Reply | Failure:
         began = self._clock.now()
-        attempt = Attempt(request, prompt, self.target, self._mode(), self._chance)
+        attempt = Attempt(request, prompt, self.target, self._mode(), self._chance, account)
         try:
             reply = await self._answered(attempt, key)
         except QuireError as error:
+            if isinstance(error, PromptTooLong):
+                error.beside = attempt.tokens - request.tokens
             usage = replace(attempt.usage, seconds=self._clock.now() - began)
             return Failure(request.id, key, str(error), usage, error.exit_code, error)
         return replace(reply, usage=replace(reply.usage, seconds=self._clock.now() - began))
@@ -142,8 +149,8 @@ class Endpoint:
                     self._check(attempt)
                     response = await self._paid(attempt)
                 self._pace.answered()
-                found = parse(response, attempt.prompt)
-                self._check_whole(attempt)
+                reply = reply_of(response, attempt.request, attempt.prompt, self.target.model, key, attempt.usage)
+                await self._check_whole(attempt, reply)
             except OverBudget:
                 raise
             except ModeRefused as error:
@@ -156,7 +163,7 @@ class Endpoint:
                 await self._wait(attempt, error, left)
             else:
                 self._keep(key, response)
-                return Reply(found, key, attempt.usage)
+                return replace(reply, usage=attempt.usage)
 
     @property
     def limits(self) -> Limits:
@@ -168,46 +175,72 @@ class Endpoint:
         request, limits = attempt.request, self.limits
         if limits.window is not None and attempt.tokens + request.reserve > limits.window:
             taken = f"{attempt.tokens:,} and {request.reserve:,} for the answer"
-            room = limits.window - (attempt.tokens - request.tokens)
-            raise PromptTooLong(f"The endpoint takes {limits.window:,} tokens, not {taken}.", window=room)
+            raise PromptTooLong(f"The endpoint takes {limits.window:,} tokens, not {taken}.", window=limits.window)
         if limits.output is not None and request.reserve > limits.output:
             raise AnswerTooLong(f"The endpoint gives answers of {limits.output:,} tokens.", limit=limits.output)
-        if limits.pictures is not None and len(request.pictures) > limits.pictures:
+        if limits.pictures is not None and request.images > limits.pictures:
             taken = f"{limits.pictures} pictures" if limits.pictures else "no picture"
             raise TooManyPictures(f"The endpoint takes {taken} in a request.", limit=limits.pictures)
 
-    def _check_whole(self, attempt: Attempt) -> None:
-        """Raise PromptCut where the endpoint's own count says that it did not read the whole prompt.
+    async def _check_whole(self, attempt: Attempt, reply: Reply) -> None:
+        """Raise PromptCut where the endpoint did not read the whole prompt.
 
-        Only an exact count of ours can tell.
+        Where its count is only a little below ours, a few words are asked about, which nobody would cut: if it counts
+        as much less there, that is its way of counting, and is learned.
         """
-        read, sent = attempt.usage.prompt, attempt.request.tokens
-        if self.target.model.exact and read is not None and read < sent:
-            raise PromptCut(
-                f"The server counted {read:,} of the {sent:,} tokens that it was sent: it read only a part.",
-                window=read,
-            )
+        model, read, request = self.target.model, reply.usage.prompt, attempt.request
+        try:
+            check(request, model, read, reply.found, self.learned.limits.fewer or 0)
+        except PromptCut:
+            fewer = request.tokens - (read or 0)
+            if not model.exact or fewer > MOST_FEWER or fewer != await self._counts_less(attempt):
+                raise
+            self.learned.learn(Limits(fewer=fewer))
+
+    async def _counts_less(self, attempt: Attempt) -> int | None:
+        """By how many tokens the endpoint counts less than we do of a few words, at the cost of a request under way;
+        None where it does not say."""
+        words = few_words(self.target.model)
+        few = Attempt(words, FEW, self.target, "text", self._chance, attempt.account)
+        try:
+            async with self._pace.turn(words.tokens):
+                await self._paid(few)
+        except QuireError as error:
+            _log.warning("How the endpoint counts could not be learned: %s", error)
+        spent, unsure = (attempt.usage.cost_usd + few.usage.cost_usd, attempt.usage.unsure_usd + few.usage.unsure_usd)
+        attempt.usage = replace(attempt.usage, cost_usd=spent, unsure_usd=unsure)
+        return None if few.usage.prompt is None else words.tokens - few.usage.prompt
 
     async def _paid(self, attempt: Attempt) -> dict[str, Any]:
         """The response to one attempt; the ledger is settled whatever comes."""
-        async with self._ledger.entered(attempt.request) as entry:
-            parameters = self.target.parameters
-            body = await asyncio.to_thread(
-                to_chat, attempt.request, attempt.prompt, self._fetch, parameters, attempt.mode, attempt.turns
-            )
+        body = await asyncio.to_thread(self._body, attempt)
+        async with self._ledger.entered(attempt.request, attempt.account) as entry:
             attempt.usage = replace(attempt.usage, attempts=attempt.usage.attempts + 1)
             try:
-                response = await self._client.post({**body, **self.target.profile.extra_body})
+                response = await self._client.post(body)
             except EndpointError as error:
                 # Where a status says that it was refused, nothing was charged. Where nothing came back, who knows.
                 refused = error.status is not None or isinstance(error, EndpointUnreachable)
                 entry.cost = 0.0 if refused else None
+                unsure = attempt.usage.unsure_usd + (0.0 if refused else entry.most)
+                attempt.usage = replace(attempt.usage, unsure_usd=unsure)
                 raise
             entry.cost = cost_of(response, self.target.model)
             spent = attempt.usage.cost_usd + entry.cost
-            attempt.usage = _counted(response, replace(attempt.usage, cost_usd=spent))
+            attempt.usage = counted(response, replace(attempt.usage, cost_usd=spent))
         self._circuit.heard()
         return response
+
+    def _body(self, attempt: Attempt) -> dict[str, Any]:
+        """The body of an attempt's request. Raises BodyTooLarge where it has more bytes than the endpoint takes."""
+        body = to_chat(
+            attempt.request, attempt.prompt, self._fetch, self.target.parameters, attempt.mode, attempt.turns
+        )
+        body |= self.target.profile.extra_body
+        most = self.limits.size
+        if most is not None and (size := size_of(body)) > most:
+            raise BodyTooLarge(f"The endpoint takes requests of {most:,} bytes, not {size:,}.", limit=most)
+        return body
 
     def _step_down(self, attempt: Attempt, error: ModeRefused) -> None:
         """Ask in the next way from now on, as do all requests to come; raises the refusal where there is none."""
@@ -237,10 +270,3 @@ class Endpoint:
             self._store.put(key, response)
         except StorageError as error:
             _log.warning("An answer could not be kept, so it will be asked for again: %s", error)
-
-
-def _counted(response: Mapping[str, Any], usage: Usage) -> Usage:
-    """The usage with the server's own token counts, where it gives them."""
-    counts = response.get("usage")
-    counts = counts if isinstance(counts, Mapping) else {}
-    return replace(usage, prompt=tokens(counts, "prompt_tokens"), completion=tokens(counts, "completion_tokens"))

@@ -46,6 +46,12 @@ _AT_MOST = re.compile(
     r"(?:at most|up to|maximum(?: of| is|:)?|less than or equal to|<=|max(?: of| is|:)?)\D{0,4}([\d][\d,_]*)",
     re.IGNORECASE,
 )
+_SIZE = re.compile(
+    r"(?:at most|up to|limit(?: of| is|:)?|maximum(?: of| is|:)?|max(?: of| is|:)?|exceeds?)\D{0,24}?"
+    r"([\d][\d,_]*) ?(bytes|[KM]i?B|\b)",
+    re.IGNORECASE,
+)
+_BYTES = {"": 1, "bytes": 1, "kb": 1000, "mb": 1_000_000, "kib": 1 << 10, "mib": 1 << 20}
 _PICTURES = re.compile(
     r"(?:at most|up to|maximum(?: of| is)?|max(?: allowed)? is|max:?|limit(?: is| of)?|exceeding the maximum of|only)"
     r"\s*(\d+)\s*(?:image|picture|$|\.|allowed)",
@@ -137,7 +143,8 @@ def _pictures(words: str, details: Mapping[str, Any], status: int) -> _Make | No
 def _too_large(words: str, details: Mapping[str, Any], status: int) -> _Make | None:
     if status != 413 and not re.search(r"(?:payload|entity|body|request) too large", words, re.IGNORECASE):
         return None
-    return lambda message, code: BodyTooLarge(message, status=code)
+    limits = [int(_number(number) * _BYTES[unit.lower()]) for number, unit in _SIZE.findall(words)]
+    return lambda message, code: BodyTooLarge(message, status=code, limit=min(limits, default=None))
 
 
 def _refused_mode(words: str, details: Mapping[str, Any], status: int) -> _Make | None:

@@ -14,7 +14,8 @@ class Target:
     """Where requests go and how: the endpoint, the model and its id there, the key, what comes with each request.
 
     `window` is how many tokens prompt and answer may have, None for the model's own; `timeout_seconds` how long one
-    attempt may take, `wait_seconds` how long a request may wait between its attempts.
+    attempt may take, `wait_seconds` how long a request may wait between its attempts. Requests and tokens per minute
+    are limits of the user's account; None where there are none.
     """
 
     profile: EndpointProfile
@@ -26,6 +27,8 @@ class Target:
     wait_seconds: float = 900.0
     revision: str = ""
     window: int | None = None
+    requests_per_minute: int | None = None
+    tokens_per_minute: int | None = None
 
     @property
     def parameters(self) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -41,6 +42,11 @@ def to_chat(
         "max_tokens": request.reserve,
         **shape(mode, prompt),
     }
+
+
+def size_of(body: Mapping[str, Any]) -> int:
+    """The bytes of a chat request's body as the client writes it: compact JSON, UTF-8."""
+    return len(json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass"))
 
 
 def _wire_part(part: Part, fetch: Fetch) -> dict[str, Any]:

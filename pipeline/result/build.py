@@ -46,6 +46,7 @@ class RunInfo:
     cost_usd: float = 0.0
     estimate_usd: float | None = None
     budget_usd: float | None = None
+    unsure_usd: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -371,6 +372,8 @@ def _run(run: RunInfo, asked: Sequence[Asked]) -> dict[str, Any]:
         "cost_usd": run.cost_usd,
         "estimate_usd": run.estimate_usd,
         "budget_usd": run.budget_usd,
+        "unsure_usd": run.unsure_usd,
+        "warnings": [{"code": one.code, "message": one.message, "page": one.page} for one in _run_notices(run)],
         "requests": [
             {
                 "id": row.request.id,
@@ -383,6 +386,17 @@ def _run(run: RunInfo, asked: Sequence[Asked]) -> dict[str, Any]:
             for row in asked
         ],
     }
+
+
+def _run_notices(run: RunInfo) -> list[Notice]:
+    """What is worth saying of this run alone: another one may give the same content without it."""
+    if not run.unsure_usd:
+        return []
+    message = (
+        f"Up to ${run.unsure_usd:.4f} may have been charged for attempts of which no answer came back;"
+        " they count against the budgets, not in cost_usd."
+    )
+    return [Notice("cost-unsure", message)]
 
 
 def _sum(counts: Iterable[int | None]) -> int | None:

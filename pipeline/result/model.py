@@ -283,6 +283,8 @@ class RunPart(_Part):
     cost_usd: Dollars
     estimate_usd: Dollars | None
     budget_usd: Dollars | None
+    unsure_usd: Dollars = Field(description="The most that attempts may have cost of which nothing came back.")
+    warnings: tuple[Warning_, ...] = Field(description="What is worth saying of this run alone.")
     requests: tuple[RequestRun, ...]
 
 
