@@ -56,7 +56,9 @@ def by_holder(boxes: Iterable[BBox], holders: Sequence[BBox]) -> dict[BBox, list
 
 def bands(box: BBox) -> range:
     """The bands of a page, 24 points high, that a box touches."""
-    first, last = (min(max(int(y // _BAND), 0), _MOST_BANDS) for y in (box[1], box[3]))
+    first, last = int(box[1] // _BAND), int(box[3] // _BAND)
+    if first < 0 or last > _MOST_BANDS:
+        first, last = (min(max(band, 0), _MOST_BANDS) for band in (first, last))
     return range(first, max(first, last) + 1)
 
 

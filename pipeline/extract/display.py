@@ -50,6 +50,10 @@ class Display:
         """
         return self._heard(_Listener(texts=True)).log
 
+    def begun(self, shapes: int) -> list[tuple[str, BBox]]:
+        """The log as far as that many of `shapes` (at least one)."""
+        return self._heard(_Listener(texts=True, most=shapes)).log
+
     @property
     def shapes(self) -> list[tuple[str, BBox]]:
         """The same of all that is no text."""
@@ -65,7 +69,7 @@ class Display:
         return self._heard(_Listener(texts=False))
 
     def _heard(self, listener: _Listener) -> _Listener:
-        mupdf.fz_run_display_list(self._list.this, listener, mupdf.FzMatrix(), _EVERYWHERE, mupdf.FzCookie())
+        mupdf.fz_run_display_list(self._list.this, listener, mupdf.FzMatrix(), _EVERYWHERE, listener.cookie)
         mupdf.fz_close_device(listener)
         return listener
 
@@ -73,8 +77,11 @@ class Display:
 class _Listener(mupdf.FzDevice2):  # type: ignore[misc]
     """Notes what is drawn where. MuPDF calls the methods, by these names; what it hands over lives no longer."""
 
-    def __init__(self, *, texts: bool) -> None:
+    def __init__(self, *, texts: bool, most: int = 0) -> None:
+        """`texts` is whether to hear of text too, `most` the number of other things after which to stop, 0 for none."""
         super().__init__()
+        self.cookie = mupdf.FzCookie()
+        self._left = most
         self.log: list[tuple[str, BBox]] = []
         self.filled: list[tuple[BBox, Colour]] = []
         self.use_virtual_fill_path()
@@ -88,14 +95,14 @@ class _Listener(mupdf.FzDevice2):  # type: ignore[misc]
             self.use_virtual_ignore_text()
 
     def fill_path(self, _: Any, path: Any, even_odd: Any, ctm: Any, space: Any, colour: Any, *rest: Any) -> None:
-        box = self._note("fill-path", mupdf.ll_fz_bound_path(path, None, ctm))
+        box = self._shape("fill-path", mupdf.ll_fz_bound_path(path, None, ctm))
         if space and box[2] - box[0] >= ROOM and box[3] - box[1] >= ROOM:
             parts = mupdf.ll_fz_convert_color(space, colour, _RGB.m_internal, None, _PARAMETERS.internal())
             red, green, blue = (round(255 * part) for part in parts[:3])
             self.filled.append((box, (red, green, blue)))
 
     def stroke_path(self, _: Any, path: Any, stroke: Any, ctm: Any, *rest: Any) -> None:
-        self._note("stroke-path", mupdf.ll_fz_bound_path(path, stroke, ctm))
+        self._shape("stroke-path", mupdf.ll_fz_bound_path(path, stroke, ctm))
 
     def fill_text(self, _: Any, text: Any, ctm: Any, *rest: Any) -> None:
         self._note("fill-text", mupdf.ll_fz_bound_text(text, None, ctm))
@@ -107,13 +114,19 @@ class _Listener(mupdf.FzDevice2):  # type: ignore[misc]
         self._note("ignore-text", mupdf.ll_fz_bound_text(text, None, ctm))
 
     def fill_shade(self, _: Any, shade: Any, ctm: Any, *rest: Any) -> None:
-        self._note("fill-shade", mupdf.ll_fz_bound_shade(shade, ctm))
+        self._shape("fill-shade", mupdf.ll_fz_bound_shade(shade, ctm))
 
     def fill_image(self, _: Any, image: Any, ctm: Any, *rest: Any) -> None:
-        self._note("fill-image", mupdf.ll_fz_transform_rect(mupdf.fz_unit_rect, ctm))
+        self._shape("fill-image", mupdf.ll_fz_transform_rect(mupdf.fz_unit_rect, ctm))
 
     def fill_image_mask(self, _: Any, image: Any, ctm: Any, *rest: Any) -> None:
-        self._note("fill-imgmask", mupdf.ll_fz_transform_rect(mupdf.fz_unit_rect, ctm))
+        self._shape("fill-imgmask", mupdf.ll_fz_transform_rect(mupdf.fz_unit_rect, ctm))
+
+    def _shape(self, kind: str, rect: Any) -> BBox:
+        if self._left == 1:
+            self.cookie.m_internal.abort = 1
+        self._left -= 1
+        return self._note(kind, rect)
 
     def _note(self, kind: str, rect: Any) -> BBox:
         box = (rect.x0, rect.y0, rect.x1, rect.y1)

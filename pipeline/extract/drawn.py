@@ -41,6 +41,10 @@ class Drawn:
         """The same of all that is no text, which costs much less."""
         return self._displayed(self._display.shapes)
 
+    def begun(self, shapes: int) -> Sequence[tuple[str, BBox]]:
+        """The log as far as that many of `shapes` (at least one)."""
+        return self._displayed(self._display.begun(shapes))
+
     @cached_property
     def words(self) -> Sequence[RawWord]:
         """The words that the page draws, wherever they stand and whatever is cut away of them, in its coordinates."""
@@ -64,7 +68,7 @@ class Drawn:
             return True
         x0, y0, x1, y1, *_ = zip(*self.words, strict=True)
         _, _, right, bottom = self.bounds
-        return min(x0) >= 0 and min(y0) >= 0 and max(x1) <= right and max(y1) <= bottom
+        return bool(min(x0) >= 0 and min(y0) >= 0 and max(x1) <= right and max(y1) <= bottom)
 
     def styles(self, flags: int) -> Sequence[dict[str, Any]]:
         """The text in blocks, lines and spans: runs in one style, which include the spaces that are set in no font."""

@@ -285,9 +285,10 @@ def _covers(drawn: Drawn, opaque: Sequence[BBox]) -> list[tuple[BBox, bool]]:
 
     Of many shapes the largest are taken.
     """
-    if not any(kind in _SHAPES and _has_room(box) for kind, box in drawn.shapes):
+    last = max((at for at, (kind, box) in enumerate(drawn.shapes, 1) if kind in _SHAPES and _has_room(box)), default=0)
+    if not last:
         return []
-    log = drawn.log
+    log = drawn.begun(last)
     shapes = [(at, kind, box) for at, (kind, box) in enumerate(log) if kind in _SHAPES and _has_room(box)]
     bands = _by_height([(at, box) for at, (kind, box) in enumerate(log) if kind in _TEXT])
     over: list[tuple[BBox, bool]] = []

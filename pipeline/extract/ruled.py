@@ -23,6 +23,7 @@ _FEWEST_PATHS = 4
 _MOST_PATHS = 3000
 _MOST_RULES = 400
 _THICK = 2.5
+_NO_RULE = _THICK + 0.1
 _REACH = 3.0
 _CROWDED = 0.1
 _CLOSED = 0.8
@@ -66,10 +67,13 @@ def _boxes(path: dict[str, Any], turn: Affine) -> list[tuple[BBox, bool]]:
     boxes = []
     for kind, *points in path["items"]:
         if kind == "re":
-            boxes.append((moved(points[0], turn), stroked))
+            x0, y0, x1, y1 = points[0]
+            if stroked or x1 - x0 <= _NO_RULE or y1 - y0 <= _NO_RULE:
+                boxes.append((moved(points[0], turn), stroked))
         elif kind == "l" and stroked:
             (x0, y0), (x1, y1) = points
-            boxes.append((moved((min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)), turn), False))
+            if abs(x1 - x0) <= _NO_RULE or abs(y1 - y0) <= _NO_RULE:
+                boxes.append((moved((min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)), turn), False))
     return boxes
 
 

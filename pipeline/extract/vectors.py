@@ -13,8 +13,9 @@ of: their words are sent as text. What is set aside, by which rule, is told (doc
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
@@ -93,11 +94,17 @@ class _Sorted:
 class _Texts:
     """The lines of a page by the bands of it that they touch, so that few are looked at for each path."""
 
-    def __init__(self, lines: Iterable[Line]) -> None:
-        self._bands: dict[int, list[tuple[int, BBox, int]]] = {}
-        for at, line in enumerate(lines):
-            for band in bands(line.box):
-                self._bands.setdefault(band, []).append((at, line.box, len(line.text)))
+    def __init__(self, lines: Sequence[Line], shown: BBox) -> None:
+        self._lines = lines
+        self._shown = shown
+
+    @cached_property
+    def _bands(self) -> dict[int, list[tuple[int, BBox, int]]]:
+        found: dict[int, list[tuple[int, BBox, int]]] = {}
+        for at, line in enumerate(self._lines):
+            for band in bands(line.box) if area(common(line.box, self._shown)) else ():
+                found.setdefault(band, []).append((at, line.box, len(line.text)))
+        return found
 
     def within(self, box: BBox) -> list[tuple[BBox, int]]:
         """The boxes of the lines that touch a box, with the number of their characters."""
@@ -134,7 +141,7 @@ def placements(drawn: Drawn, lines: Sequence[Line], shown: BBox, buttons: Sequen
     """
     if all(_is_rule(box) for kind, box in drawn.shapes if kind.endswith("-path")):
         return []
-    texts = _Texts(line for line in lines if area(common(line.box, shown)))
+    texts = _Texts(lines, shown)
     paths = _sorted(drawn, texts, shown)
     if buttons:
         paths.shapes = [box for box in paths.shapes if not any(inside(box, button) for button in buttons)]
