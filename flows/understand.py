@@ -56,8 +56,8 @@ class DocumentRun(BaseModel):
     max_cost_document: float | None = Field(default=None, ge=0, description="Budget of this document in US dollars.")
     max_cost_day: float | None = Field(default=None, ge=0, description="Budget of all runs of a day (UTC).")
     concurrency: int | None = Field(default=None, ge=1, description="Requests at once.")
-    requests_per_minute: int | None = Field(default=None, ge=1, description="Requests a minute that the endpoint takes.")
-    tokens_per_minute: int | None = Field(default=None, ge=1, description="Tokens a minute that the endpoint takes.")
+    requests_per_minute: int | None = Field(default=None, ge=1, description="Requests that may leave in a minute.")
+    tokens_per_minute: int | None = Field(default=None, ge=1, description="Tokens that may leave in a minute.")
     fresh: bool = Field(default=False, description="Ask again what was answered before.")
 
     def settings(self) -> Settings:

@@ -137,7 +137,7 @@ def _target(settings: Settings, key: bool) -> Target:
         raise UsageError(f"The embedded engine has no model {model_id!r}: name an engine that has it with --engine.")
     return Target(
         profile=profile,
-        model=model_for(model_id),
+        model=model_for(model_id, profile),
         model_id=model_id,
         key=key_for(profile) if key else None,
         # The embedded engine computes, so it can do as much at once as there are cores.

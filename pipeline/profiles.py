@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib import resources
 from typing import Any, Literal
@@ -50,7 +50,6 @@ class ModelProfile:
     speed_out: float = 50.0
     temperature: float = 0.15
     pictures: PictureRule | None = field(default_factory=PictureRule)
-    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +57,8 @@ class EndpointProfile:
     """One endpoint: where it is, which variable holds its key, what it accepts in a request.
 
     `modes` are the ways of asking for structured answers that it offers, best first (see `ask.modes`); `pictures` and
-    `size` how many pictures and bytes one request may hold, None where no limit is known.
+    `size` how many pictures and bytes one request may hold, None where no limit is known. `prices` are those of models (by the
+    names of their profiles) that cost something else here than their profiles say.
     """
 
     name: str
@@ -73,6 +73,7 @@ class EndpointProfile:
     modes: tuple[Mode, ...] = ("json_schema", "tool", "json_object", "text")
     pictures: int | None = None
     size: int | None = None
+    prices: dict[str, list[float]] = field(default_factory=dict)
 
 
 OFFLINE = "offline"
@@ -104,6 +105,8 @@ def endpoints() -> dict[str, EndpointProfile]:
     for name, row in _table()["endpoints"].items():
         values = dict(row)
         keywords = common + tuple(values.pop("keywords", ()))
+        if "modes" in values:
+            values["modes"] = tuple(values["modes"])
         found[name] = EndpointProfile(name=name, keywords=keywords, **values)
     return found
 
@@ -136,9 +139,16 @@ def endpoint_for(engine: str) -> EndpointProfile:
     raise UsageError(f"No engine is called {engine!r}: name one of {names}, or the http(s) address of a server.")
 
 
-def model_for(model_id: str) -> ModelProfile:
-    """The profile whose pattern matches the id that the endpoint knows the model by; else `general`."""
+def model_for(model_id: str, endpoint: EndpointProfile | None = None) -> ModelProfile:
+    """The profile whose pattern matches the id that the endpoint knows the model by, with its price there; else
+    `general`."""
     for profile in models().values():
         if profile.name != "general" and re.search(profile.match, model_id, re.IGNORECASE):
-            return profile
+            return priced(profile, endpoint) if endpoint else profile
     return models()["general"]
+
+
+def priced(model: ModelProfile, endpoint: EndpointProfile) -> ModelProfile:
+    """The model at what it costs at the endpoint."""
+    prices = endpoint.prices.get(model.name)
+    return replace(model, price_in=prices[0], price_out=prices[1]) if prices else model

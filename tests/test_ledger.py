@@ -54,14 +54,14 @@ def test_each_document_has_a_budget_of_its_own_within_the_runs() -> None:
 
     async def all_of_them() -> None:
         await spend(0.3, first)
-        with pytest.raises(OverBudget, match="document's budget of \\$0.3000 are left; raise --max-cost-document"):
+        with pytest.raises(OverBudget, match=r"document's budget of \$0.3000 are left; raise --max-cost-document"):
             await spend(0.01, first)
-        with pytest.raises(OverBudget, match="0.0500 of the document's budget"):
+        with pytest.raises(OverBudget, match=r"0.0500 of the document's budget"):
             await spend(0.06, second)
         await spend(0.05, second)
         await spend(0.3, ledger.document())
         await spend(0.3, ledger.document())
-        with pytest.raises(OverBudget, match="0.0500 of the run's budget of \\$1.0000 are left; raise --max-cost "):
+        with pytest.raises(OverBudget, match=r"0.0500 of the run's budget of \$1.0000 are left; raise --max-cost "):
             await spend(0.3, ledger.document())
 
     asyncio.run(all_of_them())

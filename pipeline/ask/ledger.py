@@ -155,7 +155,7 @@ class Ledger:
         async with self.held(known * self._dearer, document) as entry:
             yield entry
         if entry.cost is not None and known > 0:
-            # Where the endpoint charges more than its profile says, what is sent from now on is entered at so much more.
+            # An endpoint may charge more than its profile says: what is sent from now on is entered at so much more.
             self._dearer = max(self._dearer, entry.cost / known)
 
     @asynccontextmanager
