@@ -33,6 +33,8 @@ _MARK = re.compile(r'<(/?)(page|figure|source|summary|running|continued|seal|she
 _ATTRIBUTE = re.compile(r'([\w-]+)="([^"]*)"')
 _NOT_LETTERS = re.compile(r"[\W_]+")
 _QUOTE_CHARS = 300
+_ITSELF = "itself"
+"""Where a sheet of pictures is shown, and not a picture on one."""
 
 
 @dataclass(slots=True)
@@ -55,6 +57,7 @@ class Shown:
     id: str
     page: int
     url: str = ""
+    sheet: str = ""
 
 
 @dataclass(slots=True)
@@ -97,7 +100,8 @@ def _follow(content: Any) -> Heard:
     """Read the marks; what stands before the first, where a prompt was cut, belongs to no page that is known."""
     heard = Heard()
     current: Sheet | None = None
-    for part in content if isinstance(content, list) else [{"type": "text", "text": content or ""}]:
+    parts: list[Any] = content if isinstance(content, list) else [{"type": "text", "text": content or ""}]
+    for part in parts:
         if part.get("type") == "image_url":
             if heard.pictures and not heard.pictures[-1].url:
                 heard.pictures[-1].url = part["image_url"]["url"]
@@ -111,9 +115,18 @@ def _follow(content: Any) -> Heard:
             at = mark.end()
         _add(current, text[at:])
     heard.summaries = [sheet.text.strip() for sheet in heard.sheets if sheet.part == "summary"]
+    heard.pictures = _off_sheets(heard.pictures)
     heard.seals = [sheet.text.strip() for sheet in heard.sheets if sheet.part == "seal"]
-    heard.sheets = [sheet for sheet in heard.sheets if sheet.part not in ("summary", "running", "seal", "sheet")]
+    heard.sheets = [sheet for sheet in heard.sheets if sheet.part not in ("summary", "running", "seal")]
     return heard
+
+
+def _off_sheets(pictures: list[Shown]) -> list[Shown]:
+    """Pictures without the sheets: what such a one shows is what its pictures show."""
+    urls = {one.id: one.url for one in pictures if one.sheet == _ITSELF}
+    for one in pictures:
+        one.url = urls.get(one.sheet, one.url)
+    return [one for one in pictures if one.sheet != _ITSELF]
 
 
 def _add(sheet: Sheet | None, text: str) -> None:
@@ -125,13 +138,18 @@ def _mark(heard: Heard, current: Sheet | None, mark: re.Match[str]) -> Sheet | N
     closing, name, values = bool(mark[1]), mark[2], dict(_ATTRIBUTE.findall(mark[3]))
     if name == "figure":
         if not closing:
-            heard.pictures.append(Shown(values.get("id", ""), current.page if current else 0))
+            shown = Shown(values.get("id", ""), current.page if current else 0, sheet=values.get("sheet", ""))
+            heard.pictures.append(shown)
         return current
+    if name == "sheet":
+        if not closing:
+            heard.pictures.append(Shown(values.get("id", ""), 0, sheet=_ITSELF))
+        return None
     if name == "continued":
         return current
     if closing:
         return None
-    part = name if name in ("summary", "running", "seal", "sheet") else values.get("part", "")
+    part = name if name in ("summary", "running", "seal") else values.get("part", "")
     heard.sheets.append(Sheet(int(values.get("n", "0")) if name == "page" else 0, part))
     return heard.sheets[-1]
 

@@ -81,7 +81,7 @@ def test_pieces_hold_what_the_whole_holds_within_the_bounds(whole: Request, wind
     for one in pieces:
         assert one.tokens + one.reserve <= window
         assert one.reserve == 200
-        assert most is None or len(one.pictures) <= most
+        assert most is None or one.images <= most
 
 
 @settings(deadline=None)

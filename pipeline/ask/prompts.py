@@ -18,6 +18,8 @@ KEY_POINTS = 24
 """Most key points that one request is asked for."""
 KEY_POINT_CHARS = 400
 FIGURE_CHARS = 1200
+SEALS, SEAL_CHARS = "seals", 40
+"""Where in an answer the words that open and close a request come back, and how long one may be."""
 ITEM_TOKENS = 16
 """Fewest tokens that an item of an array takes in an answer: it bounds the arrays of the wire schema."""
 
@@ -34,10 +36,15 @@ Rules:
 - Use only what the document says. What it does not say is null. Never guess, compute or use outside knowledge.
 - `page` is the number n of the page that the quote stands on, 0 if it stands in a source.
 - `quote` is copied word for word from that page, short (at most {quote} characters), and holds the value. For a fact \
-that only a picture shows, quote the words that are written in the picture.
+that only a picture shows, quote the words that are written in the picture.{overall}{data}{seals}"""
+
+_OVERALL = """
 - `summary`: at most {summary} characters, {language}, on what this part of the document says.
 - `key_points`: the most important facts, figures and dates, each with its page and quote, in the document's order.
-- `figures`: for each picture, its id and what it shows: text, axes, values that can be read off.{data}"""
+- `figures`: for each picture, its id and what it shows: text, axes, values that can be read off."""
+
+_SEALS = """
+- `seals`: the two words in <seal> marks, first the one before the document, then the one after it."""
 
 _DATA = """
 - `data`: the fields of the schema below. A field is null or {{"quote", "page", "value"}}; an item of a list carries \
@@ -68,14 +75,35 @@ def _language(language: str | None) -> str:
 
 
 def read_prompt(
-    tree: Mapping[str, Any] | None, *, summary_chars: int, language: str | None, keywords: Collection[str], reserve: int
+    tree: Mapping[str, Any] | None,
+    *,
+    summary_chars: int,
+    language: str | None,
+    keywords: Collection[str],
+    reserve: int,
+    overall: bool = True,
+    sealed: bool = False,
 ) -> Prompt:
-    """The prompt of a request that reads pages; `tree` is the resolved user schema, `reserve` the answer's tokens."""
+    """The prompt of a request that reads pages; `tree` is the resolved user schema, or the part of it that is asked
+    for, `reserve` the answer's tokens, `overall` whether a summary, key points and figures are asked for too,
+    `sealed` whether the words that open and close the request are to come back.
+    """
     data = _DATA.format(schema=json.dumps(_shown(tree), ensure_ascii=False)) if tree else ""
-    system = _READ.format(quote=QUOTE_CHARS, summary=summary_chars, language=_language(language), data=data)
-    point = {"text": _text(KEY_POINT_CHARS), "page": {"type": "integer"}, "quote": _text(QUOTE_CHARS)}
+    said = _OVERALL.format(summary=summary_chars, language=_language(language)) if overall else ""
+    system = _READ.format(quote=QUOTE_CHARS, overall=said, data=data, seals=_SEALS if sealed else "")
     most = max(reserve // ITEM_TOKENS, 1)
-    envelope: dict[str, Schema] = {
+    envelope = _overall(summary_chars, most) if overall else {}
+    if tree:
+        envelope["data"] = to_wire(tree, keywords, most)
+    if sealed:
+        envelope[SEALS] = {"type": "array", "items": _text(SEAL_CHARS), "maxItems": 2}
+    return Prompt("quire_read", system, _allowed(strict_object(envelope), keywords))
+
+
+def _overall(summary_chars: int, most: int) -> dict[str, Schema]:
+    """What is asked for of every document, whatever the user's schema."""
+    point = {"text": _text(KEY_POINT_CHARS), "page": {"type": "integer"}, "quote": _text(QUOTE_CHARS)}
+    return {
         "summary": _text(summary_chars),
         "key_points": {"type": "array", "items": strict_object(point), "maxItems": min(KEY_POINTS, most)},
         "figures": {
@@ -84,9 +112,6 @@ def read_prompt(
             "maxItems": most,
         },
     }
-    if tree:
-        envelope["data"] = to_wire(tree, keywords, most)
-    return Prompt("quire_read", system, _allowed(strict_object(envelope), keywords))
 
 
 def merge_prompt(*, summary_chars: int, language: str | None, keywords: Collection[str]) -> Prompt:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
-from pipeline.ask.answer import Answer, FigureNote, KeyPoint, Reply
+from pipeline.ask.answer import Answer, FigureNote, KeyPoint, Reply, Usage
+from pipeline.ask.delivery import doubt
 from pipeline.ask.found import find_json
+from pipeline.ask.ledger import tokens
 from pipeline.ask.modes import said
-from pipeline.ask.prompts import Prompt, without
+from pipeline.ask.prompts import SEALS, Prompt, without
 from pipeline.ask.wire import shorten
 from pipeline.errors import AnswerCut, AnswerError, AnswerInvalid
 from pipeline.pack.request import Request
+from pipeline.profiles import ModelProfile
 
 BOUNDS = ("maxLength", "maxItems")
 _STOPPED = ("error", "content_filter")
@@ -33,6 +37,8 @@ def parse(response: Mapping[str, Any], prompt: Prompt) -> dict[str, Any]:
         if reason == "length":
             raise AnswerCut("The answer was cut at the output limit.", raw=content) from error
         raise AnswerInvalid(f"The answer is no JSON: {shorten(error)}.", raw=content) from error
+    if isinstance(found, dict) and SEALS in prompt.schema.get("properties", ()):
+        found.setdefault(SEALS, [])  # whoever left them out is not asked again for their sake alone
     fault = fault_of(found, prompt)
     if fault is not None:
         raise AnswerInvalid(fault, raw=content)
@@ -72,15 +78,31 @@ def _content(choice: Mapping[str, Any]) -> str:
     return content
 
 
+def reply_of(
+    response: Mapping[str, Any], request: Request, prompt: Prompt, model: ModelProfile, key: str, usage: Usage
+) -> Reply:
+    """A response as the reply to a request, with the server's own counts in its usage. Raises what `parse` raises."""
+    found, usage = parse(response, prompt), counted(response, usage)
+    return Reply(found, key, usage, doubt(request, model, usage.prompt, found))
+
+
+def counted(response: Mapping[str, Any], usage: Usage) -> Usage:
+    """The usage with the server's own token counts, where it gives them."""
+    counts = response.get("usage")
+    counts = counts if isinstance(counts, Mapping) else {}
+    return replace(usage, prompt=tokens(counts, "prompt_tokens"), completion=tokens(counts, "completion_tokens"))
+
+
 def read_answer(request: Request, reply: Reply) -> Answer:
-    """The reply to a read request as an answer."""
+    """The reply to a read request as an answer; without a summary where it was not asked for one."""
     found = reply.found
     return Answer(
         request=request.id,
         fingerprint=reply.fingerprint,
-        summary=found["summary"],
-        key_points=tuple(KeyPoint(**point) for point in found["key_points"]),
-        figures=tuple(FigureNote(**note) for note in found["figures"]),
+        summary=found.get("summary", ""),
+        key_points=tuple(KeyPoint(**point) for point in found.get("key_points", ())),
+        figures=tuple(FigureNote(**note) for note in found.get("figures", ())),
         data=found.get("data"),
         usage=reply.usage,
+        doubt=reply.doubt,
     )

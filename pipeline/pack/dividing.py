@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
@@ -12,6 +13,7 @@ from pipeline.pack.expected import UNBOUNDED, Expected
 from pipeline.pack.layout import Figure, Piece, framed
 from pipeline.pack.request import Request
 from pipeline.pack.requests import request_of, sizes_of
+from pipeline.pack.sheets import off_sheets, on_sheets
 from pipeline.pack.split import WIDEST_PART
 from pipeline.pack.tokens import Counter
 from pipeline.pack.units import LEAST_ROOM, Unit, answerable, numbered, room_for, within
@@ -33,20 +35,49 @@ class Bounds:
 def within_bounds(request: Request, bounds: Bounds, counter: Counter) -> list[Request]:
     """The requests that carry what this one does within the bounds, in its order, the fewest that hold it.
 
-    Pictures are left out where none is taken, and those that no request has room for. Raises UsageError where the
+    Pictures are left out where none is taken, and those that no request has room for. Small ones go on sheets where
+    that takes fewer tokens than further requests, each of which has the instructions again. Raises UsageError where the
     bounds have no room for text.
     """
     room = room_for(counter, request.system, bounds.window, bounds.reserve)
     if room < LEAST_ROOM:
         raise UsageError(f"A window of {bounds.window:,} tokens is too small for the instructions and an answer.")
-    units = [
-        part
-        for unit in request.units
-        for fewer in _with_pictures(unit, bounds.pictures, counter)
-        for small in _small(fewer, room, counter)
-        for part in answerable(small, bounds.expected, counter)
-    ]
-    return _named(request, list(_filled(units, room, bounds, counter)), bounds.reserve, counter)
+    whole = [off_sheets(unit, counter) for unit in request.units]
+
+    def fitting(units: Sequence[Unit]) -> list[Unit]:
+        small = (one for unit in units for one in _small(unit, room, counter))
+        return [part for one in small for part in answerable(one, bounds.expected, counter)]
+
+    units = fitting([fewer for unit in whole for fewer in _with_pictures(unit, bounds.pictures, counter)])
+    apart = _named(request, list(_filled(units, room, bounds, counter)), bounds.reserve, counter)
+    if not bounds.pictures or len(apart) < 2:
+        return apart
+    groups = list(_on_sheets(fitting(whole), request.system, bounds, counter))
+    together = _named(request, groups, bounds.reserve, counter)
+    return min(apart, together, key=lambda requests: sum(one.tokens for one in requests))
+
+
+def _on_sheets(units: Sequence[Unit], system: str, bounds: Bounds, counter: Counter) -> Iterator[Sequence[Unit]]:
+    """Units in their order, each group filled as far as its pictures go with the small ones on sheets."""
+    most = bounds.pictures or 0
+    room = room_for(counter, system, bounds.window, bounds.reserve)
+
+    def arranged(group: Sequence[Unit]) -> list[Unit] | None:
+        found = on_sheets(group, most, counter)
+        if found is None:
+            return None
+        request = request_of("", found, system, bounds.reserve, counter)
+        return found if request.tokens + bounds.reserve <= bounds.window else None
+
+    parts = [part for unit in units for part in ([unit] if arranged([unit]) else _with_pictures(unit, most, counter))]
+    sizes = sizes_of(parts, bounds.expected, counter)
+    begin = 0
+    while begin < len(parts):
+        latest = max(sizes.latest(begin, room), begin + 1)
+        ends = range(begin + 2, latest + 1)
+        end = begin + 1 + bisect_left(ends, True, key=lambda end: arranged(parts[begin:end]) is None)
+        yield arranged(parts[begin:end]) or parts[begin:end]
+        begin = end
 
 
 def halves(request: Request, counter: Counter, expected: Expected = UNBOUNDED) -> list[Request]:

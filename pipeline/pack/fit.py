@@ -9,11 +9,13 @@ from __future__ import annotations
 import math
 import threading
 from array import array
+from collections.abc import Sequence
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 from pipeline.document import Picture
 from pipeline.errors import PictureError
+from pipeline.pack.parts import Tile
 from pipeline.profiles import PictureRule
 
 if TYPE_CHECKING:
@@ -38,6 +40,9 @@ SHARES = (0.5, 0.6, 0.7, 0.85)
 
 _MOST_LOST = 0.29
 """Where letters lose no more than this, those that are left are of a font of 16 pixels or more (docs/pictures.md)."""
+
+LABEL_PIXELS = 20
+"""The size of the ids on a sheet: at 16 and more, letters are read as surely as larger ones (docs/pictures.md)."""
 
 _TILE, _LEAST_DETAIL = 24, 5.0
 
@@ -78,12 +83,7 @@ def detail(data: bytes, width: int, height: int) -> float:
     tile decides, so that one word of fine print in a photograph keeps it large; a tile without any detail, but for
     faint noise, does not count. PictureError where the picture cannot be decoded.
     """
-    try:
-        image = _on_canvas(_opaque(_opened(data, width, height)), width, height).convert("L")
-    except PictureError:
-        raise
-    except Exception as error:  # as in encode
-        raise PictureError(f"The picture cannot be decoded ({type(error).__name__}), so it cannot be sent.") from error
+    image = _fitted(data, width, height).convert("L")
     return next((share for share in SHARES if _lost(image, share) <= _MOST_LOST), 1.0)
 
 
@@ -112,15 +112,35 @@ def encode(data: bytes, width: int, height: int) -> tuple[bytes, str]:
     metadata. PNG for drawings and text where that is the smaller, JPEG otherwise. PictureError where it cannot be
     decoded.
     """
+    return _smallest(_fitted(data, width, height))
+
+
+def compose(tiles: Sequence[tuple[Tile, bytes]], width: int, height: int) -> tuple[bytes, str]:
+    """A sheet of so many pixels with stored pictures on it, each at the size and place of its tile, its id above it.
+
+    The ids are in Pillow's own plain typeface, black on white. PictureError where one cannot be decoded.
+    """
+    from PIL import Image as pillow
+    from PIL import ImageDraw, ImageFont
+
+    sheet = pillow.new("RGB", (width, height), "white")
+    draw, font = ImageDraw.Draw(sheet), ImageFont.load_default(LABEL_PIXELS)
+    for tile, data in tiles:
+        picture = tile.picture
+        sheet.paste(_fitted(data, picture.width, picture.height), (tile.x, tile.y))
+        draw.text((tile.x, tile.y - LABEL_PIXELS // 4), picture.id, "black", font, anchor="ls")
+    return _smallest(sheet.convert("L") if _is_grey(sheet) else sheet)
+
+
+def _fitted(data: bytes, width: int, height: int) -> Image:
+    """The stored picture on its canvas. PictureError where it cannot be decoded."""
     try:
-        image = _opened(data, width, height)
-        canvas = _on_canvas(_opaque(image), width, height)
+        return _on_canvas(_opaque(_opened(data, width, height)), width, height)
     except PictureError:
         raise
     except Exception as error:  # Pillow's decoders raise some ten kinds, from OSError to struct.error
         kind = type(error).__name__
         raise PictureError(f"The picture cannot be decoded ({kind}), so it cannot be sent.") from error
-    return _smallest(canvas)
 
 
 def _opened(data: bytes, width: int, height: int) -> Image:

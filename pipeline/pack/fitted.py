@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from pipeline.errors import PictureError
 from pipeline.extract.work import WorkStore
-from pipeline.pack.fit import detail, encode
+from pipeline.pack.fit import compose, detail, encode
 from pipeline.pack.parts import PicturePart
 from pipeline.pack.request import Request
 
@@ -33,9 +33,16 @@ class Fitted:
         name = f"fitted/{part.sha256[:2]}/{part.sha256}-{part.width}x{part.height}"
         data = self._work.load(name)
         if data is None:
-            data, _ = encode(self._work.get(part.sha256), part.width, part.height)
+            data, _ = self._composed(part) if part.tiles else self._encoded(part)
             self._work.save(name, data)
         return data, "image/png" if data.startswith(_PNG) else "image/jpeg"
+
+    def _encoded(self, part: PicturePart) -> tuple[bytes, str]:
+        return encode(self._work.get(part.sha256), part.width, part.height)
+
+    def _composed(self, sheet: PicturePart) -> tuple[bytes, str]:
+        """A sheet, made of the stored pictures themselves: what is sent alone may have lost some of its edges."""
+        return compose([(tile, self._work.get(tile.picture.sha256)) for tile in sheet.tiles], sheet.width, sheet.height)
 
     def details(self, parts: Iterable[PicturePart]) -> dict[PicturePart, float]:
         """Which share of their sides holds all detail of pictures (`fit.detail`); small ones are left as they are."""

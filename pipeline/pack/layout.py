@@ -60,10 +60,14 @@ _ESCAPED = re.compile(rf"&((?:amp;)*)lt;{_REST}", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A picture where it stands among a page's text, with its caption ("" where it has none)."""
+    """A picture where it stands among a page's text, with its caption ("" where it has none).
+
+    `sheet` names the sheet of the request that shows it among others, None where it is sent by itself.
+    """
 
     picture: PicturePart
     caption: str
+    sheet: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +158,8 @@ def framed(
             run += escape(piece.text)
         elif isinstance(piece, Continued):
             run += f'<continued from="{piece.page}">'
+        elif piece.sheet is not None:
+            run += f'<figure id="{piece.picture.id}" sheet="{piece.sheet}">{escape(piece.caption)}</figure>'
         else:
             run += f'<figure id="{piece.picture.id}">{escape(piece.caption)}\n'
             parts += [TextPart(run), piece.picture]

@@ -16,13 +16,24 @@ class TextPart:
 class PicturePart:
     """A picture, named by the hash of its bytes in the work store and read late.
 
-    `width` and `height` are the pixels that will be sent (multiples of the profile's patch), not those stored.
+    `width` and `height` are the pixels that will be sent (multiples of the profile's patch), not those stored. A sheet
+    is composed of `tiles`, and named by the hash of what they are and where they stand.
     """
 
     id: str
     sha256: str
     width: int
     height: int
+    tiles: tuple[Tile, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """A picture on a sheet, and where its upper left corner is, in pixels; its id stands above it."""
+
+    picture: PicturePart
+    x: int
+    y: int
 
 
 Part = TextPart | PicturePart

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from pipeline.pack.parts import Part
+from pipeline.pack.parts import Part, PicturePart
 from pipeline.pack.units import Unit
 
 RequestKind = Literal["read", "merge", "repair", "adjudicate"]
@@ -48,3 +48,8 @@ class Request:
     fields: tuple[str, ...] | None = None
     overall: bool = True
     seals: tuple[str, ...] = ()
+
+    @property
+    def images(self) -> int:
+        """How many pictures are sent; of those on a sheet, only that."""
+        return sum(isinstance(part, PicturePart) for part in self.parts)

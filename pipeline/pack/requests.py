@@ -9,11 +9,12 @@ from pipeline.document import Document, Page
 from pipeline.errors import QuireError, UsageError
 from pipeline.pack.cuts import Sizes, best_cuts
 from pipeline.pack.expected import UNBOUNDED, Expected
-from pipeline.pack.layout import join, running_mark
-from pipeline.pack.parts import Part, PicturePart, TextPart
+from pipeline.pack.layout import Figure, join, running_mark
+from pipeline.pack.parts import Part, TextPart
 from pipeline.pack.request import Request, Running
 from pipeline.pack.running import RunningLine, fold
 from pipeline.pack.seals import sealed
+from pipeline.pack.sheets import sheets_of
 from pipeline.pack.sources import NO_PAGE, sources_of
 from pipeline.pack.tokens import Counter
 from pipeline.pack.units import Carrier, Sending, Unit, folded_units, room_for, units_of
@@ -101,6 +102,7 @@ def _harms(document: Document, units: Sequence[Unit]) -> list[int]:
 def request_of(name: str, units: Sequence[Unit], system: str, reserve: int, counter: Counter) -> Request:
     """The request that holds these units."""
     lines, parts = _stated(units)
+    parts = join((*parts, *sheets_of(units, counter.rule)))
     seals: tuple[str, ...] = ()
     if not counter.exact:
         seals, parts = sealed(parts)
@@ -112,7 +114,7 @@ def request_of(name: str, units: Sequence[Unit], system: str, reserve: int, coun
         parts=parts,
         pages=tuple(sorted({unit.page for unit in units} - {NO_PAGE})),
         sources=tuple(dict.fromkeys(unit.source for unit in units if unit.source)),
-        pictures=tuple(part.id for part in parts if isinstance(part, PicturePart)),
+        pictures=tuple(one.picture.id for unit in units for one in unit.pieces if isinstance(one, Figure)),
         tokens=counter.request(system, parts),
         reserve=reserve,
         running=lines,

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.errors import StorageError, UsageError
 from pipeline.pack.parts import Part, PicturePart, TextPart
-from pipeline.profiles import ModelProfile
+from pipeline.profiles import ModelProfile, PictureRule
 
 if TYPE_CHECKING:
     from tiktoken import Encoding
@@ -58,6 +58,11 @@ class Counter:
     def exact(self) -> bool:
         """Whether the counts are the model's own."""
         return self._profile.exact
+
+    @property
+    def rule(self) -> PictureRule | None:
+        """How the model turns pictures into tokens; None where it takes none."""
+        return self._rule
 
     def text(self, text: str) -> int:
         """Tokens of one run of text, control tokens typed in it counted as the text that they are.

@@ -60,8 +60,8 @@ class Unit:
 
     @property
     def pictures(self) -> int:
-        """How many pictures it holds."""
-        return sum(isinstance(piece, Figure) for piece in self.pieces)
+        """How many pictures are sent of it by themselves; a sheet holds those of several units."""
+        return sum(isinstance(piece, Figure) and piece.sheet is None for piece in self.pieces)
 
 
 @dataclass(frozen=True, slots=True)
