@@ -233,3 +233,22 @@ def test_a_decoding_bomb_is_bounded(corpus: Path, work: WorkStore) -> None:
         (page,) = reading.pages([1])
     for picture in page.pictures:
         assert picture.problem or max(picture.width, picture.height) <= 4000
+
+
+def test_a_picture_in_a_pattern_is_whole_wherever_the_pattern_is_painted(tmp_path: Path, work: WorkStore) -> None:
+    def draw(document: pymupdf.Document) -> None:
+        page = document.new_page(width=600, height=800)
+        page.insert_image((0, 0, 10, 10), stream=photo())
+        image = page.get_images()[0][0]
+        tile = document.get_new_xref()
+        about = "/Type/Pattern/PatternType 1/PaintType 1/TilingType 1/BBox[0 0 240 160]/XStep 240/YStep 160"
+        used = f"/Matrix[1 0 0 1 300 300]/Resources<</XObject<</I {image} 0 R>>>>"
+        document.update_object(tile, f"<<{about}{used}>>")
+        document.update_stream(tile, b"240 0 0 160 0 0 cm /I Do", new=True)
+        document.xref_set_key(page.xref, "Resources", f"<</Pattern<</P {tile} 0 R>>>>")
+        document.update_stream(page.get_contents()[0], b"/Pattern cs /P scn 300 300 240 160 re f")
+
+    (page,) = pages_of(draw, tmp_path, work)
+    (picture,) = page.pictures
+    assert picture.decorative is None and picture.sha256
+    assert picture.box == pytest.approx((300, 340, 540, 500), abs=1)

@@ -18,12 +18,24 @@ class _Window(mupdf.FzDevice2):  # type: ignore[misc]
         super().__init__()
         self.use_virtual_fill_image()
         self.use_virtual_fill_image_mask()
+        self.use_virtual_begin_tile()
+        self.use_virtual_end_tile()
         self.drawn: list[tuple[BBox, BBox]] = []
+        self._patterns = 0
+
+    def begin_tile(self, *_any: Any) -> int:
+        """Within a pattern MuPDF gives the clip in the pattern's own measure: it says nothing of the page."""
+        self._patterns += 1
+        return 0
+
+    def end_tile(self, *_any: Any) -> None:
+        self._patterns -= 1
 
     def fill_image(self, _context: Any, _image: Any, matrix: Any, *_rest: Any) -> None:
         clip = mupdf.ll_fz_device_current_scissor(self.m_internal)
         placed = moved((0, 0, 1, 1), (matrix.a, matrix.b, matrix.c, matrix.d, matrix.e, matrix.f))
-        self.drawn.append((placed, common(placed, finite((clip.x0, clip.y0, clip.x1, clip.y1)))))
+        seen = placed if self._patterns else common(placed, finite((clip.x0, clip.y0, clip.x1, clip.y1)))
+        self.drawn.append((placed, seen))
 
     def fill_image_mask(self, context: Any, image: Any, matrix: Any, *rest: Any) -> None:
         self.fill_image(context, image, matrix, *rest)
