@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from pipeline.pack.sources import sources_of
 from pipeline.progress import Progress, Report, silent
 from pipeline.ranges import parse_ranges
 from pipeline.settings import Secret
+from pipeline.wanted import Wanted, wanted
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,19 +94,36 @@ def _changed(made: Plan, change: Callable[[Picture], Picture]) -> Plan:
 
 
 def repack(made: Plan, job: Job) -> Plan:
-    """The same pages, packed for the job's model and window."""
+    """The same pages, packed for the job's model and window, for each group of fields that is asked for at once."""
     chosen = frozenset(made.selected)
-    requests = pack(
-        made.document,
-        [page for page in made.pages if page.number in chosen],
-        system=job.read.system,
-        window=job.window,
-        reserve=job.reserve,
-        counter=job.counter,
-        rule=job.model.pictures,
-        images=job.settings.images,
-    )
+    pages = [page for page in made.pages if page.number in chosen]
+    requests: list[Request] = []
+    for one in _wanted(made.document, pages, job):
+        packed = pack(
+            made.document,
+            pages,
+            system=one.system,
+            window=job.window,
+            reserve=job.reserve,
+            counter=job.counter,
+            rule=job.model.pictures,
+            images=job.settings.images,
+            expected=one.expected,
+        )
+        group = one.group
+        requests += [
+            replace(request, id=f"r{number}", fields=group.fields, overall=group.overall)
+            for number, request in enumerate(packed, len(requests) + 1)
+        ]
     return replace(made, requests=tuple(requests))
+
+
+def _wanted(document: Document, pages: Sequence[Page], job: Job) -> list[Wanted]:
+    """What is asked of all these pages."""
+    sent = [*pages, *(one.page for one in document.attached)]
+    texts = [block.text for page in sent for block in page.blocks]
+    texts += [source.text for source in sources_of(document, pages)]
+    return wanted(job, texts, sum(len(page.pictures) for page in sent), job.reserve)
 
 
 def sent_sources(made: Plan) -> tuple[SourceText | SourcePage, ...]:
