@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.document import BBox, Hidden, Word
 from pipeline.extract.cleaning import clean
+from pipeline.extract.clusters import bands
 from pipeline.extract.display import ROOM, Colour
 from pipeline.extract.drawn import Drawn, RawWord
 from pipeline.extract.geometry import UNMOVED, Affine, area, around, common, meet, moved
@@ -57,8 +58,6 @@ _UNIFORM = 12
 _TRACE = 0.02
 _WITHIN = 0.9
 _MOST_SHAPES = 300
-_BAND = 24.0
-_MOST_BANDS = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +98,7 @@ class Sight:
         self._turn = drawn.turn
         self._shown = shown
         self._pixels: pymupdf.Pixmap | None = None
-        self._like: dict[Colour, list[BBox]] = {}
+        self._like: dict[Colour, dict[int, list[tuple[int, BBox]]]] = {}
         self._common: dict[tuple[int, float, int, int], bool] = {}
         self._over_scan = over_scan
         self._over = _covers(drawn, opaque)
@@ -169,9 +168,9 @@ class Sight:
             return TINY
         if not _holds(self._shown, box):
             return OFF
-        for cover, picture in covers:
-            if _within(box, cover) and self._is_gone(box, style.colour, picture=picture):
-                return COVERED
+        over = [picture for cover, picture in covers if _within(box, cover)]
+        if over and self._is_gone(box, style.colour, picture=any(over)):
+            return COVERED
         if self._is_faint(box, style) and self._is_blank(box, style.colour):
             return INVISIBLE if style.alpha < _FAINT else SAME_COLOUR
         return None
@@ -180,12 +179,12 @@ class Sight:
         """Whether a word may be hard to see: nearly transparent, light, or in the colour of the area beneath it."""
         if style.alpha < _FAINT or min(style.colour) >= _LIGHT:
             return True
-        return any(_holds(area, box) for area in self._areas(style.colour))
+        return any(_holds(area, box) for area in self._areas(style.colour, box))
 
     def _is_odd(self, style: _Span) -> bool:
         """Whether any word of a span could be hidden by what the span itself is."""
         plain = style.painted and style.alpha >= _FAINT and style.size >= _SMALLEST and min(style.colour) < _LIGHT
-        like = any(meet(area, style.box) for area in self._areas(style.colour))
+        like = any(meet(area, style.box) for area in self._areas(style.colour, style.box))
         return not plain or like or not _within(style.box, self._shown)
 
     def _is_common(self, raw: dict[str, Any]) -> bool:
@@ -196,34 +195,40 @@ class Sight:
             colour, size, alpha, flags = style
             rgb = (colour >> 16 & 255, colour >> 8 & 255, colour & 255)
             sound = size >= _SMALLEST and alpha >= _FAINT and bool(flags & _PAINTED) and min(rgb) < _LIGHT
-            plain = self._common[style] = self._turn == UNMOVED and sound and not self._areas(rgb)
+            plain = self._common[style] = self._turn == UNMOVED and sound and not self._alike(rgb)
         return plain and _inside(raw["bbox"], self._shown)
 
-    def _areas(self, colour: Colour) -> list[BBox]:
-        """The areas of the page that are painted in about this colour."""
+    def _areas(self, colour: Colour, near: BBox) -> Iterator[BBox]:
+        """The areas that are painted in about this colour at the height of a box, some more than once."""
+        alike = self._alike(colour)
+        return (box for band in bands(near) for _, box in alike.get(band, ())) if alike else iter(())
+
+    def _alike(self, colour: Colour) -> dict[int, list[tuple[int, BBox]]]:
+        """The areas of the page that are painted in about this colour, by the bands that they touch."""
         if colour not in self._like:
+            red, green, blue = colour
             alike = (
-                box
-                for box, fill in self._filled
-                if all(abs(a - b) <= _ALIKE for a, b in zip(fill, colour, strict=True))
+                (0, box)
+                for box, (r, g, b) in self._filled
+                if abs(r - red) <= _ALIKE and abs(g - green) <= _ALIKE and abs(b - blue) <= _ALIKE
             )
-            self._like[colour] = list(alike)
+            self._like[colour] = _by_height(alike)
         return self._like[colour]
 
     def _is_blank(self, box: BBox, colour: Colour) -> bool:
         """Whether the rendered place of a word is all one colour, or all like the word's own."""
-        bands = self._bands(box)
-        uniform = all(max(band) - min(band) <= _UNIFORM for band in bands)
-        return uniform or max(_unlike(band, part) for band, part in zip(bands, colour, strict=True)) <= _TRACE
+        inks = self._inks(box)
+        uniform = all(max(ink) - min(ink) <= _UNIFORM for ink in inks)
+        return uniform or max(_unlike(ink, part) for ink, part in zip(inks, colour, strict=True)) <= _TRACE
 
     def _is_gone(self, box: BBox, colour: Colour, *, picture: bool) -> bool:
         """Whether nothing of a word shows through what was drawn over it: one colour, or a picture without its own."""
-        bands = self._bands(box)
-        if all(max(band) - min(band) <= _UNIFORM for band in bands):
+        inks = self._inks(box)
+        if all(max(ink) - min(ink) <= _UNIFORM for ink in inks):
             return True
-        return picture and max(_unlike(band, part) for band, part in zip(bands, colour, strict=True)) >= 1 - _TRACE
+        return picture and max(_unlike(ink, part) for ink, part in zip(inks, colour, strict=True)) >= 1 - _TRACE
 
-    def _bands(self, box: BBox) -> tuple[bytes, bytes, bytes]:
+    def _inks(self, box: BBox) -> tuple[bytes, bytes, bytes]:
         """Red, green and blue of the pixels inside a word's box, its edges left out, since a rule may touch them."""
         import pymupdf
 
@@ -290,29 +295,25 @@ def _covers(drawn: Drawn, opaque: Sequence[BBox]) -> list[tuple[BBox, bool]]:
         return []
     log = drawn.begun(last)
     shapes = [(at, kind, box) for at, (kind, box) in enumerate(log) if kind in _SHAPES and _has_room(box)]
-    bands = _by_height([(at, box) for at, (kind, box) in enumerate(log) if kind in _TEXT])
+    texts = _by_height([(at, box) for at, (kind, box) in enumerate(log) if kind in _TEXT])
     over: list[tuple[BBox, bool]] = []
     for at, kind, box in sorted(shapes, key=lambda one: -area(one[2]))[:_MOST_SHAPES]:
         picture = kind == "fill-image"
         if picture and not any(_alike(box, one) for one in opaque):
             continue
-        near = (text for band in _bands(box) for text in bands.get(band, ()))
+        near = (text for band in bands(box) for text in texts.get(band, ()))
         if any(before < at and area(common(box, text)) for before, text in near):
             over.append((box, picture))
     return over
 
 
-def _by_height(boxes: Sequence[tuple[int, BBox]]) -> dict[int, list[tuple[int, BBox]]]:
+def _by_height(boxes: Iterable[tuple[int, BBox]]) -> dict[int, list[tuple[int, BBox]]]:
     """Boxes by the bands of the page that they touch, so that few need to be compared."""
     found: dict[int, list[tuple[int, BBox]]] = {}
     for at, box in boxes:
-        for band in _bands(box):
+        for band in bands(box):
             found.setdefault(band, []).append((at, box))
     return found
-
-
-def _bands(box: BBox) -> range:
-    return range(max(int(box[1] // _BAND), 0), min(int(box[3] // _BAND), _MOST_BANDS) + 1)
 
 
 def _has_room(box: BBox) -> bool:
@@ -321,7 +322,8 @@ def _has_room(box: BBox) -> bool:
 
 
 def _alike(one: BBox, other: BBox) -> bool:
-    return all(abs(a - b) < 1.0 for a, b in zip(one, other, strict=True))
+    near = abs(one[0] - other[0]) < 1.0 and abs(one[1] - other[1]) < 1.0
+    return near and abs(one[2] - other[2]) < 1.0 and abs(one[3] - other[3]) < 1.0
 
 
 def _inside(box: BBox, page: BBox) -> bool:
@@ -344,9 +346,9 @@ def _pixels(start: float, end: float, scale: float, most: int) -> tuple[int, int
     return first, min(max(int(end * scale), first + 1), most)
 
 
-def _unlike(band: bytes, part: int) -> float:
-    """The share of a band's values that differ visibly from one value."""
-    return band.translate(_unlike_ones(part)).count(1) / max(len(band), 1)
+def _unlike(ink: bytes, part: int) -> float:
+    """The share of an ink's values that differ visibly from one value."""
+    return ink.translate(_unlike_ones(part)).count(1) / max(len(ink), 1)
 
 
 @lru_cache(256)

@@ -61,14 +61,17 @@ def _holds(box: BBox, line: BBox) -> bool:
 
 def _beside_figures(lines: Sequence[Line], drawn: Drawn | None, body: float) -> list[Block]:
     lines = footnotes_last(in_order(lines), body)
-    beside = sum(row.several for row in stacked(lines, [index for index, line in enumerate(lines) if line.level]))
+    level = [index for index, line in enumerate(lines) if line.level]
+    stack = stacked(lines, level)
+    beside = sum(row.several for row in stack)
     if not beside:
         return paragraphs(lines, body)
     found = ruled(lines, drawn) if drawn is not None and beside >= _FEWEST_ROWS else []
     ruled_in = {index for table in found for index in table.members}
     runs = [run for run in prose_runs(lines) if not ruled_in.intersection(run)]
-    free = [index for index, line in enumerate(lines) if line.level and index not in ruled_in]
-    for zone in rows(lines, free, gutters(lines, runs)):
+    between = gutters(lines, runs)
+    free = [index for index in level if index not in ruled_in]
+    for zone in rows(lines, free, between) if between or ruled_in else [stack]:
         found += _side_by_side(lines, zone, runs, body)
     return _composed(lines, found, body)
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from itertools import groupby
+from itertools import accumulate, groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
@@ -87,11 +87,14 @@ def _whole(drawn: Drawn) -> list[Known] | None:
     import pymupdf
 
     described = _described(drawn.styles(pymupdf.TEXT_MEDIABOX_CLIP | pymupdf.TEXT_INHIBIT_SPACES))
-    _, _, right, bottom = drawn.bounds
-    raw = [word for word in drawn.words if word[0] < right and word[2] > 0 and word[1] < bottom and word[3] > 0]
-    if _texts(raw) != [text for text, _, _ in described]:
+    raw = drawn.words
+    if not drawn.inside:
+        _, _, right, bottom = drawn.bounds
+        raw = [word for word in raw if word[0] < right and word[2] > 0 and word[1] < bottom and word[3] > 0]
+    ends = _ends(raw)
+    if _texts(raw, ends) != [text for text, _, _ in described]:
         return None
-    words = zip(_words(raw, drawn.turn), described, strict=True)
+    words = zip(_words(raw, ends, drawn.turn), described, strict=True)
     return [(line, known, number) for line, (_, known, number) in words if line]
 
 
@@ -109,7 +112,8 @@ def _unclipped(page: pymupdf.Page, drawn: Drawn, sight: Sight | None) -> list[Kn
     described = _described(text.extractDICT()["blocks"])
     found: list[Known] = []
     at = 0
-    for said, words in zip(_texts(raw), _words(raw, drawn.turn), strict=True):
+    ends = _ends(raw)
+    for said, words in zip(_texts(raw, ends), _words(raw, ends, drawn.turn), strict=True):
         match = next((index for index in range(at, len(described)) if described[index][0] == said), None)
         if match is not None:
             at = match + 1
@@ -137,12 +141,18 @@ def _described(blocks: Sequence[dict[str, Any]]) -> list[tuple[str, dict[str, An
     ]
 
 
-def _texts(raw: Sequence[RawWord]) -> list[str]:
+def _ends(raw: Sequence[RawWord]) -> list[int]:
+    """How many words have come by the end of each line."""
+    return list(accumulate(len(list(line)) for _, line in groupby(map(_PLACE, raw))))
+
+
+def _texts(raw: Sequence[RawWord], ends: Sequence[int]) -> list[str]:
     """The characters of each line."""
-    return ["".join([word[4] for word in line]) for _, line in groupby(raw, key=_PLACE)]
+    strings = [word[4] for word in raw]
+    return ["".join(strings[start:end]) for start, end in zip((0, *ends), ends, strict=False)]
 
 
-def _words(raw: Sequence[RawWord], turn: Affine) -> Iterator[list[Word]]:
+def _words(raw: Sequence[RawWord], ends: Sequence[int], turn: Affine) -> Iterator[list[Word]]:
     """The words of each line, not rounded where the page is not turned."""
     if not raw:
         return
@@ -152,9 +162,10 @@ def _words(raw: Sequence[RawWord], turn: Affine) -> Iterator[list[Word]]:
         boxes = [moved(box, turn) for box in boxes]
     if not "".join(strings).isprintable():
         strings = tuple(clean(string).strip() for string in strings)
-    words = map(Word, strings, boxes)
-    for _, line in groupby(raw, key=_PLACE):
-        yield [word for _, word in zip(line, words, strict=False) if word.text]
+    words = list(map(Word, strings, boxes))
+    whole = all(strings)
+    for start, end in zip((0, *ends), ends, strict=False):
+        yield words[start:end] if whole else [word for word in words[start:end] if word.text]
 
 
 def _line(words: list[Word], raw: dict[str, Any], group: int, turn: Affine) -> Line:
@@ -206,7 +217,7 @@ def _style(size: float, flags: int, font: str) -> tuple[float, bool]:
 
 def split(line: Line) -> list[Line]:
     """The line, cut where the gap between two words is wider than any space; between two figures half an em is."""
-    if not line.level:
+    if not line.level or _is_close(line):
         return [line]
     pieces: list[list[Word]] = [[line.words[0]]]
     for word in line.words[1:]:
@@ -218,7 +229,22 @@ def split(line: Line) -> list[Line]:
     return [line] if len(pieces) == 1 else [_with(line, piece) for piece in pieces]
 
 
+def _is_close(line: Line) -> bool:
+    """Whether no gap between two words is near to ending a line: so it is in most."""
+    most = _FIGURE_GAP * line.size
+    end = line.box[2]
+    for word in line.words:
+        box = word.box
+        if box[0] - end > most:
+            return False
+        end = box[2]
+    return True
+
+
 def _are_figures(one: Word, other: Word) -> bool:
+    """Whether two words are figures; letters alone are none, which is told soonest."""
+    if one.text.isalpha() or other.text.isalpha():
+        return False
     return bool(FIGURE.fullmatch(one.text) and FIGURE.fullmatch(other.text))
 
 
@@ -237,6 +263,8 @@ def _justified(lines: list[Line]) -> list[Line]:
     """The lines with those of justified prose put together, however wide their spaces: those whose words fill the
     width of a block that is mostly made of single lines that fill it too.
     """
+    if not any(map(_beside, lines, lines[1:])):
+        return lines
     made: list[Line] = []
     for _, block in groupby(lines, key=lambda line: (line.group, line.level)):
         rows = _side_by_side(block)
@@ -257,18 +285,21 @@ def _side_by_side(block: Iterable[Line]) -> list[list[Line]]:
     """Consecutive lines by row."""
     rows: list[list[Line]] = []
     for line in block:
-        if rows and line.box[0] > rows[-1][-1].box[0] and overlap(rows[-1][-1].box, line.box, 1) > 0.5:
+        if rows and _beside(rows[-1][-1], line):
             rows[-1].append(line)
         else:
             rows.append([line])
     return rows
 
 
+def _beside(before: Line, line: Line) -> bool:
+    """Whether a line stands to the right of the one before."""
+    return line.box[0] > before.box[0] and overlap(before.box, line.box, 1) > 0.5
+
+
 def _belongs(before: Line, line: Line) -> bool:
-    if not (before.level and line.level) or overlap(before.box, line.box, 1) < 0.5:
-        return False
     gap = (line.box[0] - before.box[2]) / max(before.size, line.size)
-    if gap < -0.5:
+    if gap < -0.5 or not (before.level and line.level) or overlap(before.box, line.box, 1) < 0.5:
         return False
     if gap > _WORD_GAP or max(len(before.words), len(line.words)) < 3:
         marked = len(before.words) == 1 and LIST_MARK.fullmatch(before.text)

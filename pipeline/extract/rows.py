@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 
+from pipeline.document import BBox
 from pipeline.extract.geometry import around, overlap
 from pipeline.extract.lines import Line
 
@@ -113,15 +114,22 @@ def rows(lines: Sequence[Line], candidates: Sequence[int], between: Sequence[Gut
 
 def stacked(lines: Sequence[Line], members: Sequence[int]) -> list[Row]:
     """The rows that lines make, from the top down."""
-    gathered: list[list[int]] = []
-    for index in sorted(members, key=lambda index: (lines[index].box[1] + lines[index].box[3], index)):
-        line = lines[index]
-        if gathered and any(overlap(lines[other].box, line.box, 1) > 0.5 for other in gathered[-1][-3:]):
-            gathered[-1].append(index)
+    gathered: list[list[tuple[int, BBox]]] = []
+    placed = [(index, lines[index].box) for index in members]
+    for _, index, box in sorted([(box[1] + box[3], index, box) for index, box in placed]):
+        if gathered and _is_level(box, gathered[-1]):
+            gathered[-1].append((index, box))
         else:
-            gathered.append([index])
+            gathered.append([(index, box)])
     made = []
     for row in gathered:
-        _, top, _, bottom = around(lines[index].box for index in row)
-        made.append(Row(tuple(sorted(row, key=lambda index: lines[index].box[0])), top, bottom))
+        _, top, _, bottom = around([box for _, box in row])
+        row.sort(key=lambda one: one[1][0])
+        made.append(Row(tuple([index for index, _ in row]), top, bottom))
     return made
+
+
+def _is_level(box: BBox, row: Sequence[tuple[int, BBox]]) -> bool:
+    """Whether a box stands at the height of one of a row's last three."""
+    top = box[1]
+    return any(overlap(other, box, 1) > 0.5 for _, other in row[-3:] if other[3] >= top)

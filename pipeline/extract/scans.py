@@ -62,8 +62,13 @@ def unread(lines: Sequence[Line]) -> list[BBox]:
 def is_bare(lines: Sequence[Line], page: BBox) -> bool:
     """Whether the page has fewer than 20 characters of text, not counting stamps and numbers in its margins."""
     margin = _MARGIN * (page[3] - page[1])
-    body = (line for line in lines if page[1] + margin < line.box[3] and line.box[1] < page[3] - margin)
-    return sum(len(line.text.replace(" ", "")) for line in body) < _FEW_CHARS
+    found = 0
+    for line in lines:
+        if page[1] + margin < line.box[3] and line.box[1] < page[3] - margin:
+            found += len(line.text.replace(" ", ""))
+            if found >= _FEW_CHARS:
+                return False
+    return True
 
 
 def is_covered(pictures: Sequence[BBox], page: BBox) -> bool:
