@@ -9,7 +9,9 @@ from __future__ import annotations
 import hashlib
 import os
 import uuid
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pipeline.errors import StorageError
 
@@ -17,6 +19,14 @@ if TYPE_CHECKING:
     from fsspec import AbstractFileSystem
 
 _SUFFIXES = (".png", ".jpg", "")
+
+
+class Entry(NamedTuple):
+    """One thing in a store: its name, its bytes, and when it was written, in seconds since the epoch (None: not told)."""
+
+    name: str
+    size: int
+    modified: float | None
 
 
 class WorkStore:
@@ -70,6 +80,30 @@ class WorkStore:
         """The record of that name, None where there is none."""
         return self._read(f"{self._base}/{name}")
 
+    def entries(self) -> Iterator[Entry]:
+        """All that is kept, in no order; a place that is not there holds nothing."""
+        try:
+            found = self._fs.find(self._base, detail=True)
+        except FileNotFoundError:
+            return
+        except OSError as fault:
+            raise StorageError(f"The store cannot be listed ({fault.strerror or fault}): check {self.root}.") from fault
+        base = self._fs._strip_protocol(self._base).rstrip("/") + "/"
+        for path, details in found.items():
+            yield Entry(path.removeprefix(base), int(details.get("size") or 0), _modified(details))
+
+    def remove(self, name: str) -> bool:
+        """Take away what is kept under a name; whether it was still there."""
+        try:
+            self._fs.rm_file(f"{self._base}/{name}")
+        except FileNotFoundError:
+            return False
+        except OSError as fault:
+            raise StorageError(
+                f"The store lets nothing be taken away ({fault.strerror or fault}): check {self.root}."
+            ) from fault
+        return True
+
     def _place(self, sha256: str, suffix: str) -> str:
         return f"{self._base}/pictures/{sha256[:2]}/{sha256}{suffix}"
 
@@ -96,3 +130,19 @@ class WorkStore:
             raise StorageError(
                 f"The work store cannot be written ({fault.strerror or fault}): check {self.root}."
             ) from fault
+
+
+def _modified(details: Mapping[str, Any]) -> float | None:
+    """When a file was written; each of fsspec's systems tells it in a way of its own."""
+    for name in ("mtime", "LastModified", "last_modified", "updated", "created"):
+        told = details.get(name)
+        if isinstance(told, str):
+            try:
+                told = datetime.fromisoformat(told)
+            except ValueError:
+                continue  # in words that nobody here knows: it counts as not told
+        if isinstance(told, datetime):
+            return (told if told.tzinfo else told.replace(tzinfo=UTC)).timestamp()
+        if isinstance(told, (int, float)):
+            return float(told)
+    return None
