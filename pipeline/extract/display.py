@@ -17,6 +17,8 @@ from pipeline.document import BBox
 Colour = tuple[int, int, int]
 """Red, green and blue, from 0 to 255."""
 
+WHITE = 0.97
+"""The share of each colour from which on a fill looks white."""
 ROOM = 4.0
 """Points: the least side of a shape that could hold a word."""
 _RGB = mupdf.FzColorspace(mupdf.FzColorspace.Fixed_RGB)
@@ -64,6 +66,11 @@ class Display:
         """The areas that are painted in one colour and could hold a word."""
         return self._shapes.filled
 
+    @property
+    def blank(self) -> set[int]:
+        """Which of `shapes` are rectangles filled with white, from 0."""
+        return self._shapes.blank
+
     @cached_property
     def _shapes(self) -> _Listener:
         return self._heard(_Listener(texts=False))
@@ -84,6 +91,7 @@ class _Listener(mupdf.FzDevice2):  # type: ignore[misc]
         self._left = most
         self.log: list[tuple[str, BBox]] = []
         self.filled: list[tuple[BBox, Colour]] = []
+        self.blank: set[int] = set()
         self.use_virtual_fill_path()
         self.use_virtual_stroke_path()
         self.use_virtual_fill_shade()
@@ -100,6 +108,8 @@ class _Listener(mupdf.FzDevice2):  # type: ignore[misc]
             parts = mupdf.ll_fz_convert_color(space, colour, _RGB.m_internal, None, _PARAMETERS.internal())
             red, green, blue = (round(255 * part) for part in parts[:3])
             self.filled.append((box, (red, green, blue)))
+            if min(parts[:3]) >= WHITE and mupdf.ll_fz_path_is_rect(path, ctm):
+                self.blank.add(len(self.log) - 1)
 
     def stroke_path(self, _: Any, path: Any, stroke: Any, ctm: Any, *rest: Any) -> None:
         self._shape("stroke-path", mupdf.ll_fz_bound_path(path, stroke, ctm))

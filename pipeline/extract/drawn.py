@@ -61,6 +61,11 @@ class Drawn:
         """The displayed boxes of the areas that are painted in one colour and could hold a word."""
         return [(moved(box, self.turn), colour) for box, colour in self._display.filled]
 
+    @property
+    def blank(self) -> set[int]:
+        """Which of `shapes` are rectangles filled with white, from 0."""
+        return self._display.blank
+
     @cached_property
     def inside(self) -> bool:
         """Whether all words stand on the page as a whole."""

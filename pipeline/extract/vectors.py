@@ -22,6 +22,7 @@ from typing import Any
 from pipeline.document import BBox
 from pipeline.extract.captions import is_caption
 from pipeline.extract.clusters import bands, by_holder, inside, merged
+from pipeline.extract.display import WHITE
 from pipeline.extract.drawn import Drawn
 from pipeline.extract.geometry import MOST, area, around, common
 from pipeline.extract.lines import Line
@@ -48,7 +49,6 @@ _MOST_SHAPED = 20_000
 _PAGE_WIDE = 0.5
 _WHOLE_PAGE = 0.95
 _PALE = 0.75
-_WHITE = 0.97
 _SPARSE = 0.08
 _SHEET = 0.15
 _WORDY = 0.25
@@ -139,7 +139,7 @@ def placements(drawn: Drawn, lines: Sequence[Line], shown: BBox, buttons: Sequen
 
     What is drawn in one of the `buttons`, the boxes of a form that are ticked or not, is told as text.
     """
-    if all(_is_rule(box) for kind, box in drawn.shapes if kind.endswith("-path")):
+    if not any(_may_be_seen(drawn, at, shown) for at in range(len(drawn.shapes))):
         return []
     texts = _Texts(lines, shown)
     paths = _sorted(drawn, texts, shown)
@@ -163,6 +163,12 @@ def placements(drawn: Drawn, lines: Sequence[Line], shown: BBox, buttons: Sequen
         *(vector(box, _dpi(box, paths.letters)) for box in figures),
         *(vector(around(boxes), decorative=f"{rule} ({len(boxes)})") for rule, boxes in kinds.items()),
     ]
+
+
+def _may_be_seen(drawn: Drawn, at: int, shown: BBox) -> bool:
+    """Whether one of the page's `shapes` may make a figure: a path that is no rule, on the page, and not just white."""
+    kind, box = drawn.shapes[at]
+    return kind.endswith("-path") and not _is_rule(box) and at not in drawn.blank and _clipped(box, shown) is not None
 
 
 def _kind(box: BBox, drawn: bool, texts: _Texts) -> str:
@@ -199,7 +205,7 @@ def _sorted(drawn: Drawn, texts: _Texts, shown: BBox) -> _Sorted:
         elif _is_shape(path):
             if not (fill and (wide or texts.is_backing(box))):
                 found.shapes.append(box)
-        elif not wide and (path.get("color") or min(fill or (0.0,)) < _WHITE):
+        elif not wide and (path.get("color") or min(fill or (0.0,)) < WHITE):
             bare = texts.is_bare(box)
             round_one = bare and not any(item[0] in ("l", "re", "qu") for item in path["items"])
             strong = bare and fill and min(fill) < _PALE
