@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from pathlib import Path
 
 from pipeline.ask.daybook import DayBook
 from pipeline.ask.ledger import Ledger
 from pipeline.job import Job
 from pipeline.profiles import OFFLINE
-from pipeline.settings import Settings, state_folder
+from pipeline.settings import Settings, local_folder, state_folder
 
 
 def open_ledger(job: Job, spent: float = 0.0) -> Ledger:
@@ -27,8 +26,8 @@ def open_ledger(job: Job, spent: float = 0.0) -> Ledger:
 
 def day_book(settings: Settings) -> DayBook:
     """The day's book: in the store where that is a folder, else in this machine's state folder, one for each store."""
-    kind, _, place = settings.store.rpartition("://")
-    if kind in ("", "file", "local"):
-        return DayBook(Path(place) / "spent.sqlite", settings.max_cost_day)
+    folder = local_folder(settings.store)
+    if folder is not None:
+        return DayBook(folder / "spent.sqlite", settings.max_cost_day)
     name = hashlib.sha256(settings.store.rstrip("/").encode()).hexdigest()[:16]
     return DayBook(state_folder() / f"spent-{name}.sqlite", settings.max_cost_day)

@@ -57,8 +57,8 @@ class EndpointProfile:
     """One endpoint: where it is, which variable holds its key, what it accepts in a request.
 
     `modes` are the ways of asking for structured answers that it offers, best first (see `ask.modes`); `pictures` and
-    `size` how many pictures and bytes one request may hold, None where no limit is known. `prices` are those of models (by the
-    names of their profiles) that cost something else here than their profiles say.
+    `size` how many pictures and bytes one request may hold, None where no limit is known. `prices` are those of models
+    (by the names of their profiles) that cost something else here than their profiles say.
     """
 
     name: str

@@ -35,6 +35,12 @@ def default_store() -> str:
     return str(Path(base) / "quire")
 
 
+def local_folder(store: str) -> Path | None:
+    """The folder that a store is; None where it is at an address of another kind (s3://..., memory://...)."""
+    kind, _, place = store.rpartition("://")
+    return Path(place) if kind in ("", "file", "local") else None
+
+
 def state_folder() -> Path:
     """Where is kept what is no cache and belongs to this machine: `quire` in the user's state folder."""
     return Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "quire"

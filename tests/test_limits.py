@@ -1,4 +1,4 @@
-"""What is known of an endpoint's limits is kept to before anything is sent, and what a refusal tells is kept for later."""
+"""What is known of an endpoint's limits is kept to before anything is sent; what a refusal tells is kept for later."""
 
 from __future__ import annotations
 

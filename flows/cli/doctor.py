@@ -13,6 +13,7 @@ from pathlib import Path
 
 from flows.cli import options
 from pipeline import QuireError, Settings
+from pipeline.settings import local_folder
 
 LEAST_FREE = 1 << 30
 
@@ -43,7 +44,8 @@ def _machine(settings: Settings) -> Iterator[Check]:
     yield _tried("reading", _reading)
     yield _tried("tokens", _tokens)
     yield _ocr()
-    yield _tried("store", lambda: _writable(Path(settings.store)))
+    yield _tried("store", lambda: _store(settings))
+    yield _tried("spending", lambda: _spending(settings))
     yield _tried("output folder", lambda: _writable(Path(settings.out)))
 
 
@@ -103,6 +105,30 @@ def _ocr() -> Check:
         )
         return Check("ocr", "note", detail)
     return Check("ocr", "ok", engine)
+
+
+def _store(settings: Settings) -> str:
+    """Whether the store takes what is put into it."""
+    if local := local_folder(settings.store):
+        return _writable(local)
+    from pipeline.extract.work import WorkStore
+
+    store = WorkStore(f"{settings.store.rstrip('/')}/doctor")
+    store.save("look", b"Quire looked whether it may write here.")
+    store.remove("look")
+    return f"{settings.store} can be written"
+
+
+def _spending(settings: Settings) -> str:
+    """What the runs of the store have spent today, and where that is kept."""
+    from pipeline.books import day_book
+
+    book = day_book(settings)
+    day = book.read()
+    budget = "" if book.budget is None else f" of ${book.budget:.4f}"
+    flight = f", ${day.in_flight:.4f} in flight" if day.in_flight else ""
+    lost = f", ${day.lost:.4f} in flight when their runs ended" if day.lost else ""
+    return f"${day.spent:.4f}{budget} on {day.day} (UTC){flight}{lost}; kept in {book.path}"
 
 
 def _writable(folder: Path) -> str:

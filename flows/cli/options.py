@@ -68,7 +68,9 @@ def _models(command: argparse.ArgumentParser) -> None:
 
 
 def _doctor(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--engine", metavar="NAME|URL", help="probe this engine with two tiny requests")
+    command.add_argument(
+        "--engine", metavar="NAME|URL", help="probe this engine: its own list of models, and two tiny requests"
+    )
     command.add_argument("--model", metavar="ID", help="the model's id at the endpoint")
     command.add_argument("--json", action="store_true", help="print JSON")
 

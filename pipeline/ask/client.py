@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Awaitable
 from typing import Any
 
 import httpx2
@@ -43,10 +44,17 @@ class Client:
 
         Raises EndpointError of the fitting kind; AnswerError where a success is no chat response.
         """
-        target = self._target
+        return await self._object(self._client.post("/chat/completions", cast_to=httpx2.Response, body=body))
+
+    async def models(self) -> dict[str, Any]:
+        """The endpoint's list of its models. Raises as `post` does."""
+        return await self._object(self._client.get("/models", cast_to=httpx2.Response))
+
+    async def _object(self, asking: Awaitable[httpx2.Response]) -> dict[str, Any]:
+        """The JSON object that a request is answered with."""
         try:
-            async with asyncio.timeout(target.timeout_seconds):
-                raw = await self._client.post("/chat/completions", cast_to=httpx2.Response, body=body)
+            async with asyncio.timeout(self._target.timeout_seconds):
+                raw = await asking
         except TimeoutError as error:
             raise self._timed_out() from error
         except openai.OpenAIError as error:

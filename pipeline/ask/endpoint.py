@@ -24,6 +24,7 @@ from pipeline.ask.clock import Clock
 from pipeline.ask.delivery import FEW, MOST_FEWER, check, few_words
 from pipeline.ask.ledger import Account, Ledger, cost_of
 from pipeline.ask.limits import Limits
+from pipeline.ask.listing import Listing, listed
 from pipeline.ask.modes import below
 from pipeline.ask.pace import Pace
 from pipeline.ask.prompts import Prompt
@@ -106,6 +107,10 @@ class Endpoint:
         # The same request may be under way for another document: it is waited for, and not paid for again.
         async with self._turns.setdefault(key, asyncio.Lock()):
             return self.stored(request, prompt, key) or await self._asked(request, prompt, key, account)
+
+    async def listed(self) -> Listing | None:
+        """What the endpoint itself says of the model; None where it says nothing. Raises EndpointError."""
+        return listed(await self._client.models(), self.target.model_id)
 
     def fingerprint(self, request: Request, prompt: Prompt) -> str:
         """The name that the answer to a request is kept under."""

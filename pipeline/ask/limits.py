@@ -55,16 +55,19 @@ class Learned:
         self._name = f"learned/{hashlib.sha256(named).hexdigest()}.json"
         self.limits = self._load()
 
-    def learn(self, limits: Limits) -> None:
-        """Keep what a refusal told. A store that does not take it costs only that: it will be learned again."""
+    def learn(self, limits: Limits) -> bool:
+        """Keep what a refusal told; whether it is kept. A store that does not take it costs only that: it will be
+        learned again."""
         narrowed = self.limits.narrowed(limits)
         if narrowed == self.limits:
-            return
+            return True
         self.limits = narrowed
         try:
             self._store.save(self._name, json.dumps(asdict(narrowed)).encode())
         except StorageError as error:
             _log.warning("What the endpoint takes could not be kept: %s", error)
+            return False
+        return True
 
     def _load(self) -> Limits:
         data = self._store.load(self._name)

@@ -22,7 +22,7 @@ _SUFFIXES = (".png", ".jpg", "")
 
 
 class Entry(NamedTuple):
-    """One thing in a store: its name, its bytes, and when it was written, in seconds since the epoch (None: not told)."""
+    """One thing in a store: its name, its bytes, when it was written in seconds since the epoch (None: not told)."""
 
     name: str
     size: int
