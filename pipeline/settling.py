@@ -8,8 +8,9 @@ was paid for is found again, whatever has been learned of the endpoint meanwhile
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from functools import partial
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
@@ -23,6 +24,10 @@ from pipeline.errors import (
     AnswerCut,
     AnswerTooLong,
     BodyTooLarge,
+    EndpointError,
+    EndpointUnreachable,
+    KeyRefused,
+    ModeRefused,
     PromptTooLong,
     QuireError,
     TooManyPictures,
@@ -35,12 +40,14 @@ from pipeline.wanted import expected_of, in_halves, mostly_fields, wanted_of
 
 _SHRUNK = 0.75
 """A request that is refused for its length, without a word on the window, is made to fit so much of what it took."""
+_ELSEWHERE = (404, 429)
+"""What no page is the cause of: a model that is not there, and too many requests."""
 
 
 @dataclass(frozen=True, slots=True)
 class Division:
     """How a request is divided: to fit a window, an output cap and a number of pictures; else into halves, of its
-    pages or of its `fields`. `reason` is why.
+    pages or of its `fields`. `reason` is why; `local` says that a fault of some of its pages is.
     """
 
     window: int | None = None
@@ -48,6 +55,7 @@ class Division:
     pictures: int | None = None
     fields: bool = False
     reason: str = field(default="", compare=False)
+    local: bool = field(default=False, compare=False)
 
 
 _DIVISION = TypeAdapter(Division)
@@ -73,22 +81,54 @@ class Settler:
         self._told = told
         self._account = account
 
-    async def settle(self, request: Request) -> list[Settled]:
-        """What came of the request, and of those that it was divided into, in the document's order."""
+    async def settle(self, request: Request, *, local: bool = False) -> list[Settled]:
+        """What came of the request, and of those that it was divided into, in the document's order.
+
+        `local` says that it is a piece of one whose fault is known to be that of some of its pages.
+        """
         prompt = self._job.reading(request)
         key = self._endpoint.fingerprint(request, prompt)
         division = None if self._job.settings.fresh else _kept(self._job, key)
         if division is not None:
             return await self._divided(request, key, division, Usage(attempts=0))
-        reply = await self._endpoint.ask(request, prompt, self._account)
+        return await self._settled(request, await self._endpoint.ask(request, prompt, self._account), local)
+
+    async def _settled(self, request: Request, reply: Reply | Failure, local: bool) -> list[Settled]:
+        """What the reply to a request comes to."""
         if isinstance(reply, Reply):
             return self._done(request, read_answer(request, reply))
         division = self._division(request, reply.cause)
+        if division is None and len(request.units) > 1 and _may_be_local(reply.cause):
+            if not local:
+                return await self._isolated(request, reply)
+            division = Division()
         if division is None:
             return self._done(request, reply)
-        division = replace(division, reason=reply.reason)
-        self._job.answers.divide(key, asdict(division))
-        return await self._divided(request, key, division, reply.usage)
+        division = replace(division, reason=reply.reason, local=local)
+        self._job.answers.divide(reply.fingerprint, asdict(division))
+        return await self._divided(request, reply.fingerprint, division, reply.usage)
+
+    async def _isolated(self, request: Request, failure: Failure) -> list[Settled]:
+        """A request that failed, in halves: what a single page is the cause of costs that page alone.
+
+        Where no half is answered, the fault is not a page's, and the request fails as a whole. Else what fails of them
+        is halved until its pages stand alone, at two requests for each time that such a page is halved.
+        """
+        key, division = failure.fingerprint, Division(reason=failure.reason, local=True)
+
+        async def asked(half: Request) -> Reply | Failure:
+            reply = await self._endpoint.ask(half, self._job.reading(half), self._account)
+            if _answered(reply):
+                self._job.answers.divide(key, asdict(division))
+            return reply
+
+        pieces = divided(request, division, self._job)
+        replies = await asyncio.gather(*map(asked, pieces))
+        if not any(map(_answered, replies)):
+            usage = _together(failure.usage, *(one.usage for one in replies))
+            return self._done(request, replace(failure, usage=usage))
+        parent = self._done(request, Divided(request.id, key, failure.reason, len(pieces), failure.usage))
+        return [*parent, *_flat(await asyncio.gather(*map(partial(self._settled, local=True), pieces, replies)))]
 
     def _done(self, request: Request, outcome: Outcome | Divided) -> list[Settled]:
         settled = Settled(request, outcome)
@@ -105,7 +145,7 @@ class Settler:
         if not pieces:
             return self._done(request, Failure(request.id, key, reason, usage))
         parent = self._done(request, Divided(request.id, key, reason, len(pieces), usage))
-        return [*parent, *(one for few in await asyncio.gather(*map(self.settle, pieces)) for one in few)]
+        return [*parent, *_flat(await asyncio.gather(*map(partial(self.settle, local=division.local), pieces)))]
 
     def _division(self, request: Request, cause: QuireError | None) -> Division | None:
         """How to divide a request that failed for that cause, None where dividing does not help; what the cause tells
@@ -133,6 +173,32 @@ class Settler:
             learned.learn(Limits(size=cause.limit))
             return Division()
         return None
+
+
+def _may_be_local(cause: QuireError | None) -> bool:
+    """Whether a page may be what makes a request fail, and not the endpoint, the key, the pace or the budget."""
+    elsewhere = (EndpointUnreachable, KeyRefused, ModeRefused)
+    return isinstance(cause, EndpointError) and not isinstance(cause, elsewhere) and cause.status not in _ELSEWHERE
+
+
+def _answered(reply: Reply | Failure) -> bool:
+    return isinstance(reply, Reply) or isinstance(reply.cause, AnswerCut)
+
+
+def _together(first: Usage, *others: Usage) -> Usage:
+    """What a request took, and others that were asked for its sake alone."""
+    every = (first, *others)
+    return replace(
+        first,
+        seconds=sum(one.seconds for one in every),
+        cost_usd=sum(one.cost_usd for one in every),
+        unsure_usd=sum(one.unsure_usd for one in every),
+        attempts=sum(one.attempts for one in every),
+    )
+
+
+def _flat(settled: Iterable[list[Settled]]) -> list[Settled]:
+    return [one for few in settled for one in few]
 
 
 def divided(request: Request, division: Division, job: Job) -> list[Request]:

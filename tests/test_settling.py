@@ -140,3 +140,54 @@ def test_a_request_that_cannot_be_made_to_fit_is_a_gap_with_its_reason(tmp_path:
     assert result.status == "incomplete"
     assert all("200 tokens" in (page.reason or "") for page in result.coverage.pages)
     assert len(result.coverage.gaps) == 12
+
+
+def poisoned(*pages: int, reply: Reply) -> Callable[[dict[str, Any]], Reply]:
+    """A server that gives that reply to whatever holds one of these pages."""
+    return lambda body: reply if set(pages) & set(pages_asked(body)) else answer_nothing(body)
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        Reply({"error": {"message": "This content cannot be processed."}}, 400),
+        Reply({"error": {"message": "Your input was flagged by moderation."}}, 403),
+        Reply(chat_response("I would rather not.")),
+    ],
+    ids=["refused", "flagged", "invalid"],
+)
+def test_what_a_single_page_is_the_cause_of_costs_that_page_alone(reply: Reply, tmp_path: Path) -> None:
+    with chat_server(poisoned(7, reply=reply)) as server:
+        result = run(server, tmp_path)
+        asked = [tuple(pages_asked(body)) for body in server.bodies]
+        again = run(server, tmp_path)
+        more = [tuple(pages_asked(body)) for body in server.bodies[len(asked) :]]
+    assert [(gap.kind, gap.page) for gap in result.coverage.gaps] == [("page", 7)]
+    assert [page.fate for page in result.coverage.pages].count("answered") == 11
+    assert len(set(asked)) <= 1 + 2 * 4, "two requests for each time that twelve pages are halved"
+    assert set(more) == {(7,)}, "it is divided in the same way the next time, and nothing is paid for twice"
+    assert again.content_sha256 == result.content_sha256
+
+
+def test_two_pages_that_fail_cost_no_other(tmp_path: Path) -> None:
+    refusal = Reply({"error": {"message": "This content cannot be processed."}}, 400)
+    with chat_server(poisoned(2, 5, reply=refusal)) as server:
+        result = run(server, tmp_path)
+    assert [gap.page for gap in result.coverage.gaps] == [2, 5]
+
+
+def test_what_no_page_is_the_cause_of_is_asked_no_more_than_once_in_halves(tmp_path: Path) -> None:
+    refusal = Reply({"error": {"message": "This content cannot be processed."}}, 400)
+    with chat_server(lambda body: refusal) as server:
+        result = run(server, tmp_path)
+        assert [len(set(pages_asked(body))) for body in server.bodies] == [12, 6, 6]
+        run(server, tmp_path)
+        assert [len(set(pages_asked(body))) for body in server.bodies[3:]] == [12, 6, 6], "nothing was kept of it"
+    assert len(result.coverage.gaps) == 12
+    assert [one.fate for one in result.requests if one.kind == "read"] == ["failed"]
+
+
+def test_a_model_that_is_not_there_is_asked_for_once(tmp_path: Path) -> None:
+    with chat_server(lambda body: Reply({"error": {"message": "No such model."}}, 404)) as server:
+        run(server, tmp_path)
+    assert len(server.bodies) == 1
