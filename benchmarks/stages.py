@@ -24,6 +24,7 @@ from pipeline.extract.messages import Ask
 from pipeline.extract.opening import open_pdf
 from pipeline.extract.pages import Source, read_page
 from pipeline.extract.work import WorkStore
+from pipeline.extract.worker import collect_seldom
 
 STYLES = pymupdf.TEXT_MEDIABOX_CLIP | pymupdf.TEXT_INHIBIT_SPACES
 
@@ -68,6 +69,7 @@ def main() -> None:
     parser.add_argument("files", type=Path, nargs="+", help="PDF files")
     parser.add_argument("--pages", type=int, default=60, help="pages of each file, evenly spread")
     given = parser.parse_args()
+    collect_seldom()
     pymupdf.TOOLS.mupdf_display_errors(False)
     pymupdf.TOOLS.mupdf_display_warnings(False)
     print(f"{'file':<36}{'pages':>6}{'raw ms':>8}{'calls':>7}{'page':>7}   (calls and page: of raw, median of pages)")

@@ -99,7 +99,10 @@ class Drawn:
             if one["type"] == "clip":
                 clips.append((one["level"], one["scissor"]))
             elif one["type"] != "group":
-                found.append((one, moved(common(one["rect"], clips[-1][1]) if clips else one["rect"], self.turn)))
+                rect = one["rect"]
+                if clips:
+                    rect = common(rect, clips[-1][1])
+                found.append((one, moved(rect, self.turn)))
         return found
 
     def _displayed(self, log: Sequence[tuple[str, BBox]]) -> Sequence[tuple[str, BBox]]:

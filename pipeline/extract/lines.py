@@ -64,9 +64,9 @@ def read_lines(page: pymupdf.Page, drawn: Drawn | None = None, sight: Sight | No
     """
     drawn = drawn or Drawn(page)
     found: list[Line] = []
-    for whole, line, number in _whole(drawn) or _unclipped(page, drawn, sight):
+    for whole, box, line, number in _whole(drawn) or _unclipped(page, drawn, sight):
         if seen := sight.seen(whole, line["spans"]) if sight else whole:
-            made = _line(seen, line, number, drawn.turn)
+            made = _line(seen, box if seen is whole else _around(seen), line, number, drawn.turn)
             if line["wmode"] and found and _goes_on_down(found[-1], made):
                 found[-1] = _down(found[-1], made)
             else:
@@ -74,8 +74,8 @@ def read_lines(page: pymupdf.Page, drawn: Drawn | None = None, sight: Sight | No
     return _justified(_joined(found))
 
 
-Known = tuple[list[Word], dict[str, Any], int]
-"""The words of a line, what MuPDF says of it and of the styles in it, and the number of its block."""
+Known = tuple[list[Word], BBox, dict[str, Any], int]
+"""The words of a line, the box around them, what MuPDF says of it and its styles, and the number of its block."""
 
 
 def _whole(drawn: Drawn) -> list[Known] | None:
@@ -95,7 +95,7 @@ def _whole(drawn: Drawn) -> list[Known] | None:
     if _texts(raw, ends) != [text for text, _, _ in described]:
         return None
     words = zip(_words(raw, ends, drawn.turn), described, strict=True)
-    return [(line, known, number) for line, (_, known, number) in words if line]
+    return [(line, box, known, number) for (line, box), (_, known, number) in words if line]
 
 
 def _unclipped(page: pymupdf.Page, drawn: Drawn, sight: Sight | None) -> list[Known]:
@@ -113,19 +113,18 @@ def _unclipped(page: pymupdf.Page, drawn: Drawn, sight: Sight | None) -> list[Kn
     found: list[Known] = []
     at = 0
     ends = _ends(raw)
-    for said, words in zip(_texts(raw, ends), _words(raw, ends, drawn.turn), strict=True):
+    for said, (words, box) in zip(_texts(raw, ends), _words(raw, ends, drawn.turn), strict=True):
         match = next((index for index in range(at, len(described)) if described[index][0] == said), None)
         if match is not None:
             at = match + 1
         if words:
-            _, known, number = described[max(at - 1, 0)] if described else ("", _by_box(words), 0)
-            found.append((words, known, number))
+            _, known, number = described[max(at - 1, 0)] if described else ("", _by_box(words, box), 0)
+            found.append((words, box, known, number))
     return found
 
 
-def _by_box(words: Sequence[Word]) -> dict[str, Any]:
+def _by_box(words: Sequence[Word], box: BBox) -> dict[str, Any]:
     """A line of which MuPDF says nothing, as it would be described: in black, as large as it is high."""
-    box = _around(words)
     style = {"size": box[3] - box[1], "flags": 0, "font": "", "color": 0, "alpha": 255, "char_flags": 16}
     text = "".join(word.text for word in words)
     return {"wmode": 0, "dir": (1.0, 0.0), "spans": [{**style, "text": text, "bbox": box}]}
@@ -152,27 +151,33 @@ def _texts(raw: Sequence[RawWord], ends: Sequence[int]) -> list[str]:
     return ["".join(strings[start:end]) for start, end in zip((0, *ends), ends, strict=False)]
 
 
-def _words(raw: Sequence[RawWord], ends: Sequence[int], turn: Affine) -> Iterator[list[Word]]:
-    """The words of each line, not rounded where the page is not turned."""
+def _words(raw: Sequence[RawWord], ends: Sequence[int], turn: Affine) -> Iterator[tuple[list[Word], BBox]]:
+    """The words of each line, not rounded where the page is not turned, with the box around them."""
     if not raw:
         return
     x0, y0, x1, y1, strings, *_ = zip(*raw, strict=True)
     boxes = list(zip(x0, y0, x1, y1, strict=True))
     if turn != UNMOVED or not are_sound(boxes):
         boxes = [moved(box, turn) for box in boxes]
+        x0, y0, x1, y1 = zip(*boxes, strict=True)
     if not "".join(strings).isprintable():
         strings = tuple(clean(string).strip() for string in strings)
     words = list(map(Word, strings, boxes))
     whole = all(strings)
     for start, end in zip((0, *ends), ends, strict=False):
-        yield words[start:end] if whole else [word for word in words[start:end] if word.text]
+        if whole:
+            left, top, right, bottom = min(x0[start:end]), min(y0[start:end]), max(x1[start:end]), max(y1[start:end])
+            yield words[start:end], (round(left, 2), round(top, 2), round(right, 2), round(bottom, 2))
+        else:
+            line = [word for word in words[start:end] if word.text]
+            yield line, _around(line) if line else boxes[start]
 
 
-def _line(words: list[Word], raw: dict[str, Any], group: int, turn: Affine) -> Line:
+def _line(words: list[Word], box: BBox, raw: dict[str, Any], group: int, turn: Affine) -> Line:
     size, bold = _usual(raw["spans"])
     across, down = raw["dir"]
     level = turn[0] * across + turn[2] * down > 0.9 and not raw["wmode"]
-    return Line(tuple(words), _around(words), max(size, 1.0), bold, group, level)
+    return Line(tuple(words), box, max(size, 1.0), bold, group, level)
 
 
 def _around(words: Sequence[Word]) -> BBox:
@@ -195,14 +200,14 @@ def _down(last: Line, line: Line) -> Line:
 
 def _usual(spans: Sequence[dict[str, Any]]) -> tuple[float, bool]:
     """The style of most of the characters: the size in points, and whether it is bold."""
-    if len(spans) == 1:
-        return _style(spans[0]["size"], spans[0]["flags"], spans[0]["font"])
+    first = spans[0]
+    size, flags, font = first["size"], first["flags"], first["font"]
+    if all(span["font"] == font and span["size"] == size and span["flags"] == flags for span in spans[1:]):
+        return _style(size, flags, font)
     styles: dict[tuple[float, int, str], int] = {}
     for span in spans:
         raw = span["size"], span["flags"], span["font"]
         styles[raw] = styles.get(raw, 0) + len(span["text"].strip())
-    if len(styles) == 1:
-        return _style(*next(iter(styles)))
     merged: dict[tuple[float, bool], int] = {}
     for raw, count in styles.items():
         style = _style(*raw)

@@ -109,13 +109,13 @@ class _Texts:
     def within(self, box: BBox) -> list[tuple[BBox, int]]:
         """The boxes of the lines that touch a box, with the number of their characters."""
         x0, y0, x1, y1 = box
-        near = {
-            at: (text, length)
+        near = [
+            one
             for band in bands(box)
-            for at, text, length in self._bands.get(band, ())
-            if text[0] < x1 and x0 < text[2] and text[1] < y1 and y0 < text[3]
-        }
-        return list(near.values())
+            for one in self._bands.get(band, ())
+            if one[1][0] < x1 and x0 < one[1][2] and one[1][1] < y1 and y0 < one[1][3]
+        ]
+        return [(text, length) for _, text, length in dict.fromkeys(near)]
 
     def cover(self, box: BBox) -> float:
         """The share of a box that text covers."""
@@ -185,21 +185,23 @@ def _sorted(drawn: Drawn, texts: _Texts, shown: BBox) -> _Sorted:
     """The paths of the page sorted. Of a page with very many their boxes alone are looked at: most are shapes."""
     found = _Sorted([], [], [], [], [])
     page = area(shown)
+    whole, half = _WHOLE_PAGE * page, _PAGE_WIDE * page
     if len(drawn.shapes) > _MOST_SHAPED:
         boxes = (_clipped(box, shown) for kind, box in drawn.shapes if kind.endswith("-path"))
         for one in filter(None, boxes):
-            (found.joints if _is_rule(one) or area(one) >= _PAGE_WIDE * page else found.shapes).append(one)
+            (found.joints if _is_rule(one) or area(one) >= half else found.shapes).append(one)
         found.letters = [box for box in found.shapes if _like_letter(box)]
         return found
     for path, left in drawn.seen:
         box = _clipped(left, shown)
         if box is None:
             continue
-        if area(box) > _WHOLE_PAGE * page:
+        size = area(box)
+        if size > whole:
             found.framed = True
             continue
         fill = path.get("fill")
-        wide = area(box) >= _PAGE_WIDE * page
+        wide = size >= half
         if _is_rule(box):
             found.joints.append(box)
         elif _is_shape(path):
@@ -219,8 +221,10 @@ def _sorted(drawn: Drawn, texts: _Texts, shown: BBox) -> _Sorted:
 
 def _clipped(box: BBox, shown: BBox) -> BBox | None:
     """What of a path is on the page. None where nothing is, or where its place makes no sense."""
-    x0, y0, x1, y1 = common(box, shown)
-    return None if x1 < x0 or y1 < y0 or max(map(abs, box)) >= MOST else (x0, y0, x1, y1)
+    left = common(box, shown)
+    if left[2] < left[0] or left[3] < left[1]:
+        return None
+    return left if min(box) > -MOST and max(box) < MOST else None
 
 
 def _is_shape(path: dict[str, Any]) -> bool:

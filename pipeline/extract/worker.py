@@ -166,11 +166,17 @@ def main() -> None:
     """Answer until the other end is closed. What is printed goes to the log: only the socket is for answers."""
     pymupdf.TOOLS.mupdf_display_errors(False)
     pymupdf.TOOLS.mupdf_display_warnings(False)
+    collect_seldom()
     session: Session | None = Session(socket.socket(fileno=os.dup(0)))
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # whoever asked is gone
         while session:
             session = session.run()
+
+
+def collect_seldom() -> None:
+    """Have Python look for rings of garbage once in some pages: a page leaves few, and makes thousands of objects."""
+    gc.set_threshold(50_000, 20, 20)
 
 
 def _alarm(seconds: float) -> None:
