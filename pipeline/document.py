@@ -34,13 +34,15 @@ class Word:
 class Block:
     """A piece of a page's text in reading order: a paragraph, a heading, a table (as Markdown), OCR, a comment.
 
-    `continues` is the number of the page that a table goes on from.
+    `continues` is the number of the page that a table goes on from, `head` the row of its head there, as Markdown,
+    where it is not given again here.
     """
 
     text: str
     box: BBox
     kind: BlockKind = "text"
     continues: int | None = None
+    head: str = ""
 
 
 @dataclass(frozen=True, slots=True)

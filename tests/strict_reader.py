@@ -19,6 +19,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from html import unescape
 from typing import Any
 
 from benchmarks.carriers import blockcode
@@ -146,6 +147,7 @@ def _mark(heard: Heard, current: Sheet | None, mark: re.Match[str]) -> Sheet | N
             heard.pictures.append(Shown(values.get("id", ""), 0, sheet=_ITSELF))
         return None
     if name == "continued":
+        _add(current, f"\n{unescape(values.get('head', ''))}\n")
         return current
     if closing:
         return None

@@ -71,14 +71,14 @@ def goods(count: int) -> list[Json]:
     ]
 
 
-def price_list(path: Path, count: int, each: int) -> list[Json]:
-    """A ruled table of so many records over pages of `each`, its head on every page; the records."""
+def price_list(path: Path, count: int, each: int, *, heads: bool = True) -> list[Json]:
+    """A ruled table of so many records over pages of `each`, its head on every page or the first; the records."""
     document, listed = pymupdf.open(), goods(count)
     for first in range(0, count, each):
         page = document.new_page(width=595, height=120 + 14 * each)
         if first == 0:
             page.insert_text((60, 30), "Supplier: Borealis", fontsize=9)
-        lines = [["Serial", "Article", "Amount"]]
+        lines = [["Serial", "Article", "Amount"]] if heads or first == 0 else []
         lines += [[str(value) for value in record.values()] for record in listed[first : first + each]]
         for at, line in enumerate(lines):
             for column, cell in enumerate(line):
@@ -160,6 +160,15 @@ def test_a_table_over_pages_is_asked_in_requests_whose_answers_fit(tmp_path: Pat
     assert all(one.valid for one in answered)
     assert sum(len(one.pages) for one in answered if one.pages) == 10  # no page was sent twice
     assert sum(bool(one.pages) for one in answered) <= 6
+
+
+def test_a_table_that_is_headed_once_is_asked_with_its_head_in_each_request(tmp_path: Path) -> None:
+    listed = price_list(tmp_path / "a.pdf", 160, 40, heads=False)
+    server = StrictServer(Rules(output_cap=4096))
+    result = asked(tmp_path / "a.pdf", server, GOODS)
+    whole(result)
+    assert data_of(result) == {"supplier": "Borealis", "goods": listed}
+    assert sum(one.status == 200 and bool(one.pages) for one in server.log.exchanges) >= 4
 
 
 @pytest.mark.parametrize("nested", [False, True])
@@ -362,6 +371,21 @@ def test_a_part_that_begins_within_a_table_begins_with_its_head() -> None:
             assert "| Serial | Amount |\n| --- | --- |\n| KX-" in text
         for one in requests:
             assert one.tokens == COUNTER.request(one.system, one.parts)
+
+
+def test_a_part_of_a_table_that_goes_on_begins_with_the_head_that_stands_on_another_page() -> None:
+    rows = [f"| KX-{n} | {n} |" for n in range(1000, 1060)]
+    table = Block("\n".join([rows[0], "| --- | --- |", *rows[1:]]), (0, 0, 9, 9), "table", 1, "| Serial | Amount |")
+    page = Page(2, None, 595, 842, 0, (table,))
+    given: Json = {"window": 20_000, "reserve": 300, "counter": COUNTER, "rule": None, "images": "none"}
+    (request,) = pack(Document("a.pdf", "ab", 1, 2), [page], system="Read.", **given)
+    pieces = within_bounds(request, Bounds(700, 300), COUNTER)
+    again = [half for piece in pieces for half in halves(piece, COUNTER)]
+    for requests in (pieces, again):
+        assert rows_of(requests) == rows
+        first, *others = ("".join(getattr(part, "text", "") for part in one.parts) for one in requests)
+        assert '<continued from="1" head="| Serial | Amount |">\n\n| KX-1000' in first
+        assert others and all("| Serial | Amount |\n| --- | --- |\n| KX-" in text for text in others)
 
 
 NAMES = st.lists(st.text("abc/~", min_size=1, max_size=3), min_size=1, max_size=5, unique=True)

@@ -73,7 +73,11 @@ def test_a_table_over_three_pages(tmp_path: Path, *, ruled: bool, furniture: boo
     pages = marked(tmp_path, document)
     assert marks(pages) == {2: 1, 3: 2}
     text = "".join(part.text for part in page_parts(pages[1], "all", None) if isinstance(part, TextPart))
-    assert '<continued from="1">\n\n|' in text and text.count("<continued") == 1
+    head = "" if repeated else ' head="| Item | Quantity | Price |"'
+    assert f'<continued from="1"{head}>\n\n|' in text and text.count("<continued") == 1
+    assert [block.head for block in pages[2].blocks if block.continues] == [
+        "" if repeated else "| Item | Quantity | Price |"
+    ]
 
 
 def test_a_line_that_says_so_may_stand_over_it(tmp_path: Path) -> None:

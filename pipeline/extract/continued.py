@@ -38,7 +38,9 @@ def mark_continued(pages: Sequence[Page]) -> tuple[Page, ...]:
             continue
         if _goes_on(page.blocks[last], following.blocks[first], page, following):
             blocks = list(following.blocks)
-            blocks[first] = replace(blocks[first], continues=page.number)
+            head = _head(marked[at - 1].blocks[last])
+            given = _cells(head) == _rows(blocks[first])[0]
+            blocks[first] = replace(blocks[first], continues=page.number, head="" if given else head)
             marked[at] = replace(following, blocks=tuple(blocks))
     return tuple(marked)
 
@@ -114,10 +116,19 @@ def _goes_on(table: Block, following: Block, page: Page, next_page: Page) -> boo
     return over_the_edge and left and _kinds(head) == _kinds(rows[-1])
 
 
+def _head(table: Block) -> str:
+    """The row of a table's head, where it has gone on from another page that of the first."""
+    return table.head or next(line for line in table.text.split("\n") if line.startswith("|"))
+
+
 def _rows(table: Block) -> list[list[str]]:
     """The cells of a table in Markdown, its head first, without the line under that."""
     lines = [line for line in table.text.split("\n") if line.startswith("|")]
-    return [[cell.strip() for cell in _CELL_END.split(line)[1:-1]] for line in (*lines[:1], *lines[2:])]
+    return [_cells(line) for line in (*lines[:1], *lines[2:])]
+
+
+def _cells(row: str) -> list[str]:
+    return [cell.strip() for cell in _CELL_END.split(row)[1:-1]]
 
 
 def _kinds(row: Sequence[str]) -> list[str]:

@@ -15,7 +15,8 @@ What is printed at the head or the foot of many pages stands before the first of
 
     <running pages="3-160">Acme | Annual report</running>
 
-Before a table that goes on from the page before stands `<continued from="11">`.
+Before a table that goes on from the page before stands `<continued from="11">`, with its head where the page does not
+give it again: `<continued from="11" head="| Item | Price |">`.
 
 Every page begins with `<page` and ends with `</page>` and a line's end, and such a line likewise, so they can be strung
 together and their tokens add up exactly: the tokenizer always ends a piece between a line's end and a `<`.
@@ -43,7 +44,8 @@ SCAN_SHARE = 0.6
 LONGEST_LABEL = 64
 LONGEST_SOURCE = 200
 LONGEST_CAPTION = 1000
-"""Characters of a label and of a caption that are repeated in a mark: both stand in full elsewhere."""
+LONGEST_HEAD = 300
+"""Characters of a label, a caption and a table's head that are repeated in a mark: they stand in full elsewhere."""
 
 _UNSEEN = (
     r"[\s\x00-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f"
@@ -72,9 +74,10 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Continued:
-    """What stands before a table that goes on from another page: the number of that."""
+    """What stands before a table that goes on from another page: the number of that, and a head that it lacks here."""
 
     page: int
+    head: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +160,8 @@ def framed(
         elif isinstance(piece, Head):
             run += escape(piece.text)
         elif isinstance(piece, Continued):
-            run += f'<continued from="{piece.page}">'
+            head = f' head="{escape_attribute(piece.head)}"' if piece.head else ""
+            run += f'<continued from="{piece.page}"{head}>'
         elif piece.sheet is not None:
             run += f'<figure id="{piece.picture.id}" sheet="{piece.sheet}">{escape(piece.caption)}</figure>'
         else:
@@ -213,7 +217,7 @@ def _text(blocks: Sequence[Block]) -> list[Piece]:
         if not block.text.strip():
             continue
         if block.continues is not None:
-            pieces.append(Continued(block.continues))
+            pieces.append(Continued(block.continues, " ".join(block.head.split())[:LONGEST_HEAD]))
         text, last = _block(block), pieces[-1] if pieces else None
         if isinstance(last, str):
             pieces[-1] = f"{last}\n\n{text}"

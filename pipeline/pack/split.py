@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from pipeline.document import Page, SourcePage, SourceText
 from pipeline.errors import UsageError
-from pipeline.pack.layout import Head, Piece, escape, framed
+from pipeline.pack.layout import Continued, Head, Piece, escape, framed
 from pipeline.pack.tokens import Counter
 
 FRAGMENTS = 32
@@ -25,6 +25,8 @@ _SEPARATORS = ("\n\n", "\n", "。", ". ", " ")
 
 RULE = re.compile(r"\|(\s*:?-+:?\s*\|)+")
 """The line under the head of a table in Markdown."""
+
+_CELL_END = re.compile(r"(?<!\\)\|")
 
 _BYTES_OF_CHARACTER = 4
 """UTF-8 bytes, and so tokens, that one character takes at most."""
@@ -91,13 +93,19 @@ def _fragments(pieces: Sequence[Piece], longest: int, counter: Counter) -> Itera
         if not isinstance(piece, str):
             yield Fragment(number, piece)
             continue
-        before = pieces[number - 1] if number else None
-        heads = _heads(piece, before.text if isinstance(before, Head) else "")
+        heads = _heads(piece, _head_of(pieces[number - 1]) if number else "")
         at = 0
         for stretch in _stretches(piece, longest, counter):
             head = heads.get(at, "")
             yield Fragment(number, stretch, head if counter.text(head) <= longest else "")
             at += len(stretch)
+
+
+def _head_of(before: Piece) -> str:
+    """The head of the rows that a text begins with, where what stands before it gives that."""
+    if isinstance(before, Continued) and before.head:
+        return f"{before.head}\n|{' --- |' * (len(_CELL_END.findall(before.head)) - 1)}"
+    return before.text if isinstance(before, Head) else ""
 
 
 def _heads(text: str, head: str) -> dict[int, str]:
