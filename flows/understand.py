@@ -28,6 +28,7 @@ from pipeline.asking import Kept, recall
 from pipeline.extract.reader import Reading
 from pipeline.job import Job, make_job
 from pipeline.plan import Plan, open_document, plan
+from pipeline.presence import running
 from pipeline.run import ask, conclude
 from pipeline.schemas import load_schema
 from pipeline.session import Session
@@ -139,7 +140,11 @@ def write_document(
 @flow(name="understand", flow_run_name="understand {run.path}")
 def understand_document(run: DocumentRun) -> dict[str, Any] | State[Any]:
     """One document, from its path to its result."""
-    began = time.time()
+    with running(run.settings()):  # between the tasks too, which hand on what is in the store
+        return _steps(run, time.time())
+
+
+def _steps(run: DocumentRun, began: float) -> dict[str, Any] | State[Any]:
     read: State[Any] = read_pages(run, return_state=True)
     if not read.is_completed():
         return _passed_on(read)

@@ -20,6 +20,7 @@ from pipeline.extract.nursery import nursery
 from pipeline.extract.reader import Reading
 from pipeline.job import Job
 from pipeline.plan import open_document
+from pipeline.presence import running
 from pipeline.progress import Progress, Report
 from pipeline.settings import Secret
 
@@ -56,6 +57,7 @@ class Session:
         return cores() + self.job.target.concurrency
 
     def __enter__(self) -> Self:
+        self._closing.enter_context(running(self.job.settings))
         self._closing.enter_context(nursery())
         self._thread.start()
         self._closing.callback(self._end_loop)

@@ -27,8 +27,7 @@ def test_a_documents_budget_stops_that_document_and_no_other(inbox: Path, capsys
     make_pdf(inbox / "in" / "b.pdf", ["A short report."])
     with chat_server(_answer) as server:
         flags = ("--engine", server.address, *MODEL, "--window-tokens", 6000, "--concurrency", 1)
-        flags += ("--max-cost-document", 0.005)
-        code, summary, _ = _run("run", "in", *flags, capsys=capsys)
+        code, summary, _ = _run("run", "in", *flags, "--max-cost-document", 0.005, capsys=capsys)
     long, short = summary["documents"]
     assert code == 4 and (long["exit_code"], short["exit_code"]) == (4, 0)
     assert long["cost_usd"] <= 0.005 and "document's budget" in long["reason"] and long["result"]

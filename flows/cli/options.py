@@ -55,6 +55,7 @@ def _run(command: argparse.ArgumentParser) -> None:
     add("--requests-per-minute", type=int, metavar="N", help="requests a minute that the endpoint takes")
     add("--tokens-per-minute", type=int, metavar="N", help="tokens a minute that the endpoint takes")
     add("--fresh", action="store_true", default=None, help="ask again what was answered before")
+    add("--batch", action="store_true", default=None, help="ask within a day, at the batch price, where there is one")
     add("--prefect", action="store_true", help="run as a flow that the Prefect UI shows")
 
 
@@ -64,6 +65,13 @@ def _estimate(command: argparse.ArgumentParser) -> None:
 
 
 def _models(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--json", action="store_true", help="print JSON")
+
+
+def _cache(command: argparse.ArgumentParser) -> None:
+    which = command.add_mutually_exclusive_group()
+    which.add_argument("--prune", type=float, metavar="DAYS", help="take away what was written more than DAYS days ago")
+    which.add_argument("--clear", action="store_true", help="take away everything, answers that were paid for too")
     command.add_argument("--json", action="store_true", help="print JSON")
 
 
@@ -78,13 +86,14 @@ def _doctor(command: argparse.ArgumentParser) -> None:
 ADD: dict[str, Callable[[argparse.ArgumentParser], None]] = {
     "run": _run,
     "estimate": _estimate,
+    "cache": _cache,
     "models": _models,
     "doctor": _doctor,
 }
 
 _SETTINGS = (
     *("engine", "model", "schema", "out", "language", "summary_chars", "max_cost", "window_tokens"),
-    *("pages", "images", "ocr", "attachments", "concurrency", "fresh"),
+    *("pages", "images", "ocr", "attachments", "concurrency", "fresh", "batch"),
     *("max_cost_document", "max_cost_day", "requests_per_minute", "tokens_per_minute"),
 )
 

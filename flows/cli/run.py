@@ -12,8 +12,8 @@ from flows.cli import options
 from flows.cli.progress import View, view
 from flows.documents import Desk, process_all
 from flows.inputs import Source, claims, expand
-from flows.runfile import Row, prepare_out, run_summary, write_run
-from pipeline import StorageError
+from flows.runfile import Row, failed_row, prepare_out, run_summary, write_run
+from pipeline import QuireError, StorageError
 from pipeline.job import Job, make_job
 from pipeline.schemas import load_schema
 from pipeline.settings import Secret
@@ -33,6 +33,11 @@ def execute(chosen: argparse.Namespace) -> int:
             _as_flows(sources, job, rows)
         else:
             _here(sources, job, password, rows)
+    except QuireError as error:  # no document's own: those that are not done fail for it
+        for place, source in enumerate(sources):
+            if place not in rows:
+                rows[place] = failed_row(source.path, error)
+                _say(View(None, len(sources)), rows[place])
     finally:
         # Also where the run was stopped: what was done is told, in the order given.
         code = _end([rows[place] for place in sorted(rows)], out, as_json=chosen.json)

@@ -7,8 +7,6 @@ have charged for what was in flight.
 
 from __future__ import annotations
 
-import os
-import socket
 import sqlite3
 import time
 import uuid
@@ -18,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.errors import StorageError
+from pipeline.processes import lives, whereabouts
 
 _TABLES = (
     "CREATE TABLE IF NOT EXISTS days (day TEXT PRIMARY KEY, spent REAL NOT NULL)",
@@ -63,7 +62,7 @@ class DayBook:
             if self.budget is not None and day.taken + most > self.budget:
                 return None, day
             name = uuid.uuid4().hex
-            row = (name, most, self._today() + seconds, socket.gethostname(), os.getpid())
+            row = (name, most, self._today() + seconds, *whereabouts())
             book.execute("INSERT INTO holds VALUES (?, ?, ?, ?, ?)", row)
             return name, day
 
@@ -117,14 +116,4 @@ class DayBook:
 
 def _alive(until: float, host: str, process: int, now: float) -> bool:
     """Whether somebody may still settle a hold: its time is not over, and its process, where it can be seen, lives."""
-    if now > until:
-        return False
-    if host != socket.gethostname() or os.name != "posix":  # elsewhere asking for a process may end it
-        return True
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True  # another user's, so it is there
-    return True
+    return now <= until and lives(host, process) is not False
