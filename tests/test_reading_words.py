@@ -6,6 +6,7 @@ import pymupdf
 import pytest
 
 from pipeline.document import BBox
+from pipeline.extract import vectors
 from pipeline.extract.annotations import read_annotations
 from pipeline.extract.display import Display
 from pipeline.extract.drawn import Drawn
@@ -71,3 +72,34 @@ def test_links_within_the_document_are_no_annotations_to_read() -> None:
     page.insert_link({"kind": pymupdf.LINK_URI, "from": pymupdf.Rect(50, 80, 90, 99), "uri": "https://example.org/a"})
     found = read_annotations(page.parent, page)
     assert [one.text("A/URI") for one in found] == ["https://example.org/a"]
+
+
+def test_a_replay_ends_where_it_has_been_told_enough() -> None:
+    page = page_of(
+        "0 0 5 5 re f BT /helv 12 Tf 50 150 Td (Words) Tj ET 9 9 5 5 re f BT /helv 12 Tf (More) Tj ET 1 1 5 5 re f"
+    )
+    drawn = Drawn(page)
+    whole = [kind for kind, _ in drawn.log]
+    assert whole == ["fill-path", "fill-text", "fill-path", "fill-text", "fill-path"]
+    assert [kind for kind, _ in drawn.begun(2)] == whole[:3]
+    assert drawn.shapes == [one for one in drawn.log if "path" in one[0]]
+
+
+@pytest.mark.parametrize(
+    ("drawing", "looked_at"),
+    [
+        ("10 10 380 380 re f", False),  # a background
+        ("1 1 398 398 re S", False),  # a frame around the page
+        ("1 g 20 20 60 60 re f", False),  # white on white
+        ("20 20 300 1 re f", False),  # a rule
+        ("10 10 50 50 re W n 10 10 380 380 re f", True),  # a background of which little is left
+        ("20 20 60 60 re f", True),
+        ("1 g 20 20 m 80 20 l 50 80 l f", True),
+    ],
+)
+def test_what_makes_no_figure_is_not_looked_at_twice(drawing: str, looked_at: bool) -> None:
+    page = page_of(drawing)
+    page.set_mediabox(pymupdf.Rect(0, 0, 400, 400))
+    drawn = Drawn(page)
+    vectors.placements(drawn, [], (0.0, 0.0, 400.0, 400.0))
+    assert ("seen" in vars(drawn)) is looked_at

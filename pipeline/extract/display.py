@@ -21,6 +21,8 @@ WHITE = 0.97
 """The share of each colour from which on a fill looks white."""
 ROOM = 4.0
 """Points: the least side of a shape that could hold a word."""
+LARGE = 200.0
+"""Points: the least side of a path that may fill much of a page."""
 _RGB = mupdf.FzColorspace(mupdf.FzColorspace.Fixed_RGB)
 _PARAMETERS = mupdf.FzColorParams()
 _EVERYWHERE = mupdf.FzRect(mupdf.FzRect.Fixed_INFINITE)
@@ -71,6 +73,11 @@ class Display:
         """Which of `shapes` are rectangles filled with white, from 0."""
         return self._shapes.blank
 
+    @property
+    def clips(self) -> dict[int, BBox]:
+        """For each of `shapes` that is a large path, from 0: the box around the clipping paths in force."""
+        return self._shapes.clips
+
     @cached_property
     def _shapes(self) -> _Listener:
         return self._heard(_Listener(texts=False))
@@ -92,6 +99,7 @@ class _Listener(mupdf.FzDevice2):  # type: ignore[misc]
         self.log: list[tuple[str, BBox]] = []
         self.filled: list[tuple[BBox, Colour]] = []
         self.blank: set[int] = set()
+        self.clips: dict[int, BBox] = {}
         self.use_virtual_fill_path()
         self.use_virtual_stroke_path()
         self.use_virtual_fill_shade()
@@ -103,7 +111,7 @@ class _Listener(mupdf.FzDevice2):  # type: ignore[misc]
             self.use_virtual_ignore_text()
 
     def fill_path(self, _: Any, path: Any, even_odd: Any, ctm: Any, space: Any, colour: Any, *rest: Any) -> None:
-        box = self._shape("fill-path", mupdf.ll_fz_bound_path(path, None, ctm))
+        box = self._path("fill-path", mupdf.ll_fz_bound_path(path, None, ctm))
         if space and box[2] - box[0] >= ROOM and box[3] - box[1] >= ROOM:
             parts = mupdf.ll_fz_convert_color(space, colour, _RGB.m_internal, None, _PARAMETERS.internal())
             red, green, blue = (round(255 * part) for part in parts[:3])
@@ -112,7 +120,7 @@ class _Listener(mupdf.FzDevice2):  # type: ignore[misc]
                 self.blank.add(len(self.log) - 1)
 
     def stroke_path(self, _: Any, path: Any, stroke: Any, ctm: Any, *rest: Any) -> None:
-        self._shape("stroke-path", mupdf.ll_fz_bound_path(path, stroke, ctm))
+        self._path("stroke-path", mupdf.ll_fz_bound_path(path, stroke, ctm))
 
     def fill_text(self, _: Any, text: Any, ctm: Any, *rest: Any) -> None:
         self._note("fill-text", mupdf.ll_fz_bound_text(text, None, ctm))
@@ -131,6 +139,13 @@ class _Listener(mupdf.FzDevice2):  # type: ignore[misc]
 
     def fill_image_mask(self, _: Any, image: Any, ctm: Any, *rest: Any) -> None:
         self._shape("fill-imgmask", mupdf.ll_fz_transform_rect(mupdf.fz_unit_rect, ctm))
+
+    def _path(self, kind: str, rect: Any) -> BBox:
+        box = self._shape(kind, rect)
+        if box[2] - box[0] >= LARGE and box[3] - box[1] >= LARGE:
+            clip = mupdf.ll_fz_device_current_scissor(self.m_internal)
+            self.clips[len(self.log) - 1] = (clip.x0, clip.y0, clip.x1, clip.y1)
+        return box
 
     def _shape(self, kind: str, rect: Any) -> BBox:
         if self._left == 1:

@@ -66,6 +66,11 @@ class Drawn:
         """Which of `shapes` are rectangles filled with white, from 0."""
         return self._display.blank
 
+    def left(self, at: int) -> BBox | None:
+        """The displayed box of what clipping paths leave of one of `shapes`, from 0; None where it is no large path."""
+        clip = self._display.clips.get(at)
+        return clip and moved(common(self._display.shapes[at][1], clip), self.turn)
+
     @cached_property
     def inside(self) -> bool:
         """Whether all words stand on the page as a whole."""

@@ -48,6 +48,8 @@ _STAIRCASE = 6
 _MOST_SHAPED = 20_000
 _PAGE_WIDE = 0.5
 _WHOLE_PAGE = 0.95
+_BACKGROUND, _FRAME = _PAGE_WIDE + 0.02, _WHOLE_PAGE + 0.02
+"""From these shares of a page on a path is surely wide, or around it, its line's width aside."""
 _PALE = 0.75
 _SPARSE = 0.08
 _SHEET = 0.15
@@ -166,9 +168,13 @@ def placements(drawn: Drawn, lines: Sequence[Line], shown: BBox, buttons: Sequen
 
 
 def _may_be_seen(drawn: Drawn, at: int, shown: BBox) -> bool:
-    """Whether one of the page's `shapes` may make a figure: a path that is no rule, on the page, and not just white."""
+    """Whether one of the page's `shapes` may make a figure: a path that is no rule, on the page, not just white,
+    and neither the page's background nor a frame around all of it."""
     kind, box = drawn.shapes[at]
-    return kind.endswith("-path") and not _is_rule(box) and at not in drawn.blank and _clipped(box, shown) is not None
+    if not kind.endswith("-path") or _is_rule(box) or at in drawn.blank or _clipped(box, shown) is None:
+        return False
+    left = drawn.left(at)
+    return left is None or area(common(left, shown)) < (_BACKGROUND if kind == "fill-path" else _FRAME) * area(shown)
 
 
 def _kind(box: BBox, drawn: bool, texts: _Texts) -> str:
