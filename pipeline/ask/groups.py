@@ -170,20 +170,16 @@ def _step(name: str) -> str:
 def _form(pointer: str, node: Schema, counter: Counter) -> RecordForm:
     """What a record of a list looks like: the names in it, and what it takes when nothing stands in it."""
     item = node["items"]
-    names = [pointer.rpartition("/")[2], *_names(item)]
+    names = tuple(_names(item)) if kind(item) == "object" else (words(pointer.rpartition("/")[2]),)
     empty = {"quote": "", "page": 100, "value": _empty(item)}
-    return RecordForm(frozenset().union(*map(words, names)), counter.text(json.dumps(empty)) + 2)
+    return RecordForm(names, counter.text(json.dumps(empty)) + 2)
 
 
-def _names(node: Mapping[str, Any]) -> Iterator[str]:
-    """The names and titles of all fields below a node."""
-    if isinstance(node.get("title"), str):
-        yield node["title"]
-    for name, child in node.get("properties", {}).items():
-        yield name
-        yield from _names(child)
-    if "items" in node:
-        yield from _names(node["items"])
+def _names(item: Mapping[str, Any]) -> Iterator[frozenset[str]]:
+    """The words of each field's name and title."""
+    for name, child in item["properties"].items():
+        title = child.get("title")
+        yield words(f"{name} {title if isinstance(title, str) else ''}")
 
 
 def _empty(node: Mapping[str, Any]) -> Any:

@@ -23,8 +23,8 @@ from pipeline.pack.tokens import Counter
 
 COPIES = 2
 """How often a record's text comes in an answer: in its quote, and in its values."""
-UNNAMED = 0.25
-"""The share at which a table counts whose head names none of the wanted fields: it may be in other words."""
+UNNAMED = 0.125
+"""The share at which a table counts whose head names less than half of the wanted fields: it may be in other words."""
 FIGURE = 96
 """Tokens of the description of one picture."""
 
@@ -37,10 +37,14 @@ _WORD = re.compile(r"[^\W\d_]{3,}")
 
 @dataclass(frozen=True, slots=True)
 class RecordForm:
-    """The records of one list: the words that name its fields, and the tokens that each takes beside what it copies."""
+    """The records of one list: the words of each field's name, and the tokens that each takes beside what it copies."""
 
-    words: frozenset[str]
+    names: tuple[frozenset[str], ...]
     tokens: int
+
+    def named(self, said: frozenset[str]) -> bool:
+        """Whether these words name half of the fields."""
+        return 2 * sum(not name.isdisjoint(said) for name in self.names) >= max(len(self.names), 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +70,7 @@ class Expected:
     def _of_records(self, head: str, rows: Sequence[str], counter: Counter) -> int:
         copied = COPIES * counter.text("\n".join(rows))
         said = words(head)
-        named = [form.tokens for form in self.forms if form.words & said]
+        named = [form.tokens for form in self.forms if form.named(said)]
         sure, each = (1.0, max(named)) if named else (UNNAMED, max(form.tokens for form in self.forms))
         return round(sure * (len(rows) * each + copied))
 
