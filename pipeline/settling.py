@@ -88,7 +88,7 @@ class Settler:
         """
         prompt = self._job.reading(request)
         key = self._endpoint.fingerprint(request, prompt)
-        division = None if self._job.settings.fresh else _kept(self._job, key)
+        division = None if self._job.settings.fresh else kept_division(self._job, key)
         if division is not None:
             return await self._divided(request, key, division, Usage(attempts=0))
         return await self._settled(request, await self._endpoint.ask(request, prompt, self._account), local)
@@ -150,29 +150,34 @@ class Settler:
     def _division(self, request: Request, cause: QuireError | None) -> Division | None:
         """How to divide a request that failed for that cause, None where dividing does not help; what the cause tells
         of the endpoint is learned."""
-        learned = self._endpoint.learned
-        taken = request.tokens + request.reserve
-        if isinstance(cause, PromptTooLong):
-            if cause.window is None or cause.window >= taken + cause.beside:
-                return Division(window=int(taken * _SHRUNK))
-            learned.learn(Limits(window=cause.window))
-            return Division(window=cause.window - cause.beside)
-        if isinstance(cause, AnswerTooLong):
-            output = cause.limit if cause.limit is not None and cause.limit < request.reserve else request.reserve // 2
-            learned.learn(Limits(output=cause.limit))
-            return Division(output=output)
-        if isinstance(cause, TooManyPictures):
-            held = request.images
-            if not held or (cause.limit is not None and cause.limit >= held):
-                return None
-            learned.learn(Limits(pictures=cause.limit))
-            return Division(pictures=held // 2 if cause.limit is None else cause.limit)
-        if isinstance(cause, AnswerCut):
-            return Division(fields=mostly_fields(request, self._job) or len(halved(request, self._job)) == 1)
-        if isinstance(cause, BodyTooLarge):
-            learned.learn(Limits(size=cause.limit))
-            return Division()
-        return None
+        division, told = division_for(request, cause, self._job)
+        if division is not None:
+            self._endpoint.learned.learn(told)
+        return division
+
+
+def division_for(request: Request, cause: QuireError | None, job: Job) -> tuple[Division | None, Limits]:
+    """How to divide a request that failed for that cause, None where dividing does not help; and what limits of the
+    endpoint the cause tells."""
+    taken = request.tokens + request.reserve
+    if isinstance(cause, PromptTooLong):
+        if cause.window is None or cause.window >= taken + cause.beside:
+            return Division(window=int(taken * _SHRUNK)), Limits()
+        return Division(window=cause.window - cause.beside), Limits(window=cause.window)
+    if isinstance(cause, AnswerTooLong):
+        output = cause.limit if cause.limit is not None and cause.limit < request.reserve else request.reserve // 2
+        return Division(output=output), Limits(output=cause.limit)
+    if isinstance(cause, TooManyPictures):
+        held = request.images
+        if not held or (cause.limit is not None and cause.limit >= held):
+            return None, Limits()
+        most = held // 2 if cause.limit is None else cause.limit
+        return Division(pictures=most), Limits(pictures=cause.limit)
+    if isinstance(cause, AnswerCut):
+        return Division(fields=mostly_fields(request, job) or len(halved(request, job)) == 1), Limits()
+    if isinstance(cause, BodyTooLarge):
+        return Division(), Limits(size=cause.limit)
+    return None, Limits()
 
 
 def _may_be_local(cause: QuireError | None) -> bool:
@@ -235,7 +240,7 @@ def divided_before(request: Request, key: str, job: Job) -> list[Request]:
     return divided(request, division, job) if division is not None else []
 
 
-def _kept(job: Job, key: str) -> Division | None:
+def kept_division(job: Job, key: str) -> Division | None:
     """How the request of that fingerprint was divided before, where it has not been answered since."""
     found = job.answers.division(key)
     return _read(found) if found is not None and job.answers.get(key) is None else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -20,8 +20,9 @@ from pipeline.schemas import load_schema
 from pipeline.settings import Secret
 
 NOTE = (
-    "Reading requests are exact: they are sent just so. Joining requests and dollars are upper bounds, with every"
-    " answer as long as it may be; the time is what one request after the other is expected to take."
+    "Reading requests are exact: they are sent just so; tokens and dollars are those of what is still to be sent."
+    " Joining requests and dollars are upper bounds, with every answer as long as it may be; the time is what one"
+    " request after the other is expected to take."
 )
 
 
@@ -93,7 +94,18 @@ def _print(rows: Sequence[dict[str, Any]]) -> None:
                 _time(one["seconds"]),
             )
         console.print(table)
+        for line in _known(first):
+            console.print(line)
     console.print(NOTE)
+
+
+def _known(one: dict[str, Any]) -> Iterator[str]:
+    """What is known of earlier runs with the model of the settings."""
+    if one["stored_requests"]:
+        number = f"{one['stored_requests']:,} of {one['reading_requests']:,}"
+        yield f"{number} requests were answered before, and cost nothing"
+    if one["divided_requests"]:
+        yield f"{one['divided_requests']:,} requests are sent in pieces, for what the endpoint was found to take"
 
 
 def _time(seconds: float) -> str:

@@ -23,19 +23,17 @@ from pipeline.ask.client import Client
 from pipeline.ask.clock import Clock
 from pipeline.ask.delivery import FEW, MOST_FEWER, check, few_words
 from pipeline.ask.ledger import Account, Ledger, cost_of
-from pipeline.ask.limits import Limits
+from pipeline.ask.limits import Limits, check_limits
 from pipeline.ask.listing import Listing, listed
 from pipeline.ask.modes import below
 from pipeline.ask.pace import Pace
 from pipeline.ask.prompts import Prompt
 from pipeline.ask.replies import counted, reply_of
 from pipeline.ask.target import Target
-from pipeline.ask.wire import Fetch, size_of, to_chat
+from pipeline.ask.wire import Fetch, check_size, to_chat
 from pipeline.errors import (
     AnswerError,
     AnswerInvalid,
-    AnswerTooLong,
-    BodyTooLarge,
     EndpointError,
     EndpointUnreachable,
     KeyRefused,
@@ -45,7 +43,6 @@ from pipeline.errors import (
     PromptTooLong,
     QuireError,
     StorageError,
-    TooManyPictures,
 )
 from pipeline.pack.request import Request
 from pipeline.profiles import Mode
@@ -78,25 +75,26 @@ class Endpoint:
         profile = target.profile
         self.target = target
         self.learned = store.learned(profile.base_url, target.model_id)
-        self._known = Limits(window=target.window, pictures=profile.pictures, size=profile.size)
+        self._known = target.limits
         self._fetch = fetch
         self._store = store
         self._ledger = ledger
-        self._fresh = fresh
-        self._clock = clock
+        self.fresh = fresh
+        self._in_batches: dict[str, float] = {}
+        self.clock = clock
         self._chance = random.Random()
         self._pace = Pace(
             clock, target.concurrency, requests=target.requests_per_minute, tokens=target.tokens_per_minute
         )
         self._circuit = Circuit(clock)
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
-        self._client = Client(target, clock, transport)
+        self.client = Client(target, clock, transport)
 
     async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *details: object) -> None:
-        await self._client.close()
+        await self.client.close()
 
     async def ask(self, request: Request, prompt: Prompt, account: Account | None = None) -> Reply | Failure:
         """The checked answer to a request: from the store where it was paid for before, else from the endpoint.
@@ -106,11 +104,16 @@ class Endpoint:
         key = self.fingerprint(request, prompt)
         # The same request may be under way for another document: it is waited for, and not paid for again.
         async with self._turns.setdefault(key, asyncio.Lock()):
-            return self.stored(request, prompt, key) or await self._asked(request, prompt, key, account)
+            reply = self.stored(request, prompt, key)
+            if reply is None:
+                return await self._asked(request, prompt, key, account)
+            if account is not None:
+                account.spent += reply.usage.cost_usd
+            return reply
 
     async def listed(self) -> Listing | None:
         """What the endpoint itself says of the model; None where it says nothing. Raises EndpointError."""
-        return listed(await self._client.models(), self.target.model_id)
+        return listed(await self.client.models(), self.target.model_id)
 
     def fingerprint(self, request: Request, prompt: Prompt) -> str:
         """The name that the answer to a request is kept under."""
@@ -120,25 +123,46 @@ class Endpoint:
 
     def stored(self, request: Request, prompt: Prompt, key: str) -> Reply | None:
         """The kept answer, if there is one that still reads; one that does not is asked for again."""
-        response = None if self._fresh else self._store.get(key)
+        paid = key in self._in_batches
+        response = self._store.get(key) if paid or not self.fresh else None
         if response is None:
             return None
+        usage = Usage(attempts=int(paid), cost_usd=self._in_batches.get(key, 0.0), from_store=not paid)
         try:
-            return reply_of(response, request, prompt, self.target.model, key, Usage(attempts=0, from_store=True))
+            reply = reply_of(response, request, prompt, self.target.model, key, usage)
         except AnswerError:
             return None
+        self._in_batches.pop(key, None)
+        return reply
+
+    def body(self, request: Request, prompt: Prompt) -> dict[str, Any]:
+        """What is sent of a request at first. Raises what the endpoint is known to refuse it with."""
+        attempt = Attempt(request, prompt, self.target, self._mode(), self._chance)
+        self._check(attempt)
+        return self._body(attempt)
+
+    def take(self, key: str, request: Request, prompt: Prompt, response: Mapping[str, Any], cost: float) -> None:
+        """Keep an answer that came in a batch of this run, and tell its cost to who asks for it.
+
+        Raises AnswerError or PromptCut where it is none: what it cost is then told with the next attempt.
+        """
+        self._in_batches[key] = cost
+        reply = reply_of(response, request, prompt, self.target.model, key, Usage())
+        check(request, self.target.model, reply.usage.prompt, reply.found, self.learned.limits.fewer or 0)
+        self._keep(key, response)
 
     async def _asked(self, request: Request, prompt: Prompt, key: str, account: Account | None) -> Reply | Failure:
-        began = self._clock.now()
+        began = self.clock.now()
         attempt = Attempt(request, prompt, self.target, self._mode(), self._chance, account)
+        attempt.usage = replace(attempt.usage, cost_usd=self._in_batches.pop(key, 0.0))
         try:
             reply = await self._answered(attempt, key)
         except QuireError as error:
             if isinstance(error, PromptTooLong):
                 error.beside = attempt.tokens - request.tokens
-            usage = replace(attempt.usage, seconds=self._clock.now() - began)
+            usage = replace(attempt.usage, seconds=self.clock.now() - began)
             return Failure(request.id, key, str(error), usage, error.exit_code, error)
-        return replace(reply, usage=replace(reply.usage, seconds=self._clock.now() - began))
+        return replace(reply, usage=replace(reply.usage, seconds=self.clock.now() - began))
 
     def _mode(self) -> Mode:
         return self.learned.limits.mode or self.target.profile.modes[0]
@@ -146,7 +170,7 @@ class Endpoint:
     async def _answered(self, attempt: Attempt, key: str) -> Reply:
         """Ask until there is an answer; raises what no further attempt can mend."""
         while True:
-            left = self._clock.now()
+            left = self.clock.now()
             try:
                 self._circuit.check()
                 async with self._pace.turn(attempt.tokens) as left:
@@ -177,15 +201,7 @@ class Endpoint:
 
     def _check(self, attempt: Attempt) -> None:
         """Raise what the endpoint would say to a request that passes its limits: nothing is sent to hear it again."""
-        request, limits = attempt.request, self.limits
-        if limits.window is not None and attempt.tokens + request.reserve > limits.window:
-            taken = f"{attempt.tokens:,} and {request.reserve:,} for the answer"
-            raise PromptTooLong(f"The endpoint takes {limits.window:,} tokens, not {taken}.", window=limits.window)
-        if limits.output is not None and request.reserve > limits.output:
-            raise AnswerTooLong(f"The endpoint gives answers of {limits.output:,} tokens.", limit=limits.output)
-        if limits.pictures is not None and request.images > limits.pictures:
-            taken = f"{limits.pictures} pictures" if limits.pictures else "no picture"
-            raise TooManyPictures(f"The endpoint takes {taken} in a request.", limit=limits.pictures)
+        check_limits(attempt.request, attempt.tokens, self.limits)
 
     async def _check_whole(self, attempt: Attempt, reply: Reply) -> None:
         """Raise PromptCut where the endpoint did not read the whole prompt.
@@ -222,7 +238,7 @@ class Endpoint:
         async with self._ledger.entered(attempt.request, attempt.account) as entry:
             attempt.usage = replace(attempt.usage, attempts=attempt.usage.attempts + 1)
             try:
-                response = await self._client.post(body)
+                response = await self.client.post(body)
             except EndpointError as error:
                 # Where a status says that it was refused, nothing was charged. Where nothing came back, who knows.
                 refused = error.status is not None or isinstance(error, EndpointUnreachable)
@@ -242,9 +258,7 @@ class Endpoint:
             attempt.request, attempt.prompt, self._fetch, self.target.parameters, attempt.mode, attempt.turns
         )
         body |= self.target.profile.extra_body
-        most = self.limits.size
-        if most is not None and (size := size_of(body)) > most:
-            raise BodyTooLarge(f"The endpoint takes requests of {most:,} bytes, not {size:,}.", limit=most)
+        check_size(body, self.limits)
         return body
 
     def _step_down(self, attempt: Attempt, error: ModeRefused) -> None:
@@ -267,7 +281,7 @@ class Endpoint:
             raise error
         if error.status == _LIMITED:
             self._pace.limited(left, error.wait or 0.0)
-        await self._clock.sleep(pause)
+        await self.clock.sleep(pause)
 
     def _keep(self, key: str, response: Mapping[str, Any]) -> None:
         """Store what was paid for. A store that refuses costs only that: the answer itself stands."""

@@ -10,8 +10,9 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from pipeline.errors import StorageError
+from pipeline.errors import AnswerTooLong, PromptTooLong, StorageError, TooManyPictures
 from pipeline.extract.work import WorkStore
+from pipeline.pack.request import Request
 from pipeline.profiles import Mode
 
 _log = logging.getLogger(__name__)
@@ -38,6 +39,18 @@ class Limits:
             known = [value for value in (getattr(self, name), getattr(other, name)) if value is not None]
             tighter[name] = min(known, default=None)
         return Limits(**tighter, mode=other.mode or self.mode, fewer=other.fewer or self.fewer)
+
+
+def check_limits(request: Request, tokens: int, limits: Limits) -> None:
+    """Raise what an endpoint of these limits would say to a request whose prompt takes so many tokens."""
+    if limits.window is not None and tokens + request.reserve > limits.window:
+        taken = f"{tokens:,} and {request.reserve:,} for the answer"
+        raise PromptTooLong(f"The endpoint takes {limits.window:,} tokens, not {taken}.", window=limits.window)
+    if limits.output is not None and request.reserve > limits.output:
+        raise AnswerTooLong(f"The endpoint gives answers of {limits.output:,} tokens.", limit=limits.output)
+    if limits.pictures is not None and request.images > limits.pictures:
+        taken = f"{limits.pictures} pictures" if limits.pictures else "no picture"
+        raise TooManyPictures(f"The endpoint takes {taken} in a request.", limit=limits.pictures)
 
 
 _LIMITS = TypeAdapter(Limits)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from pipeline.ask.limits import Limits
 from pipeline.profiles import EndpointProfile, ModelProfile
 from pipeline.settings import Secret
 
@@ -29,6 +30,11 @@ class Target:
     window: int | None = None
     requests_per_minute: int | None = None
     tokens_per_minute: int | None = None
+
+    @property
+    def limits(self) -> Limits:
+        """What is known of what the endpoint takes, before anything is learned."""
+        return Limits(window=self.window, pictures=self.profile.pictures, size=self.profile.size)
 
     @property
     def parameters(self) -> dict[str, Any]:

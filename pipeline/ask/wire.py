@@ -7,8 +7,10 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from pipeline.ask.limits import Limits
 from pipeline.ask.modes import instruction, shape
 from pipeline.ask.prompts import Prompt
+from pipeline.errors import BodyTooLarge
 from pipeline.pack.parts import Part, PicturePart, TextPart
 from pipeline.pack.request import Request
 from pipeline.profiles import Mode
@@ -47,6 +49,13 @@ def to_chat(
 def size_of(body: Mapping[str, Any]) -> int:
     """The bytes of a chat request's body as the client writes it: compact JSON, UTF-8."""
     return len(json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass"))
+
+
+def check_size(body: Mapping[str, Any], limits: Limits) -> None:
+    """Raise BodyTooLarge where an endpoint of these limits takes no body of so many bytes."""
+    if limits.size is not None and (size := size_of(body)) > limits.size:
+        message = f"The endpoint takes requests of {limits.size:,} bytes, not {size:,}."
+        raise BodyTooLarge(message, limit=limits.size)
 
 
 def _wire_part(part: Part, fetch: Fetch) -> dict[str, Any]:
