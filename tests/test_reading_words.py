@@ -61,7 +61,7 @@ def test_a_replay_tells_of_what_is_drawn_as_mupdf_itself_does(turned: int) -> No
     page = page_of("BT /helv 12 Tf 50 150 Td (Words) Tj ET 1 0 0 rg 20 20 60 30 re f 0 0 m 100 100 l S 5 5 1 9 re f")
     page.set_rotation(turned)
     display = Display(page)
-    assert display.log == page.get_bboxlog()
+    assert display.log() == page.get_bboxlog()
     assert display.filled == [((20.0, 150.0, 80.0, 180.0), (255, 0, 0))]
     assert page.rotation == turned
 
@@ -79,10 +79,11 @@ def test_a_replay_ends_where_it_has_been_told_enough() -> None:
         "0 0 5 5 re f BT /helv 12 Tf 50 150 Td (Words) Tj ET 9 9 5 5 re f BT /helv 12 Tf (More) Tj ET 1 1 5 5 re f"
     )
     drawn = Drawn(page)
-    whole = [kind for kind, _ in drawn.log]
+    whole = [kind for kind, _ in drawn.log()]
     assert whole == ["fill-path", "fill-text", "fill-path", "fill-text", "fill-path"]
-    assert [kind for kind, _ in drawn.begun(2)] == whole[:3]
-    assert drawn.shapes == [one for one in drawn.log if "path" in one[0]]
+    assert [kind for kind, _ in drawn.log(2)] == whole[:3]
+    assert drawn.shapes == [one for one in drawn.log() if "path" in one[0]]
+    assert drawn.texts == [one for one in drawn.log() if "text" in one[0]]
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ WHITE = 0.97
 ROOM = 4.0
 """Points: the least side of a shape that could hold a word."""
 LARGE = 200.0
-"""Points: the least side of a path that may fill much of a page."""
+"""Points: the least side of a shape that may fill much of a page."""
 _RGB = mupdf.FzColorspace(mupdf.FzColorspace.Fixed_RGB)
 _PARAMETERS = mupdf.FzColorParams()
 _EVERYWHERE = mupdf.FzRect(mupdf.FzRect.Fixed_INFINITE)
@@ -46,21 +46,21 @@ class Display:
         blocks: list[dict[str, Any]] = pymupdf.TextPage(self._list.get_textpage(flags)).extractDICT()["blocks"]
         return blocks
 
-    @cached_property
-    def log(self) -> list[tuple[str, BBox]]:
+    def log(self, most: int = 0) -> list[tuple[str, BBox]]:
         """The kind ("fill-text", "stroke-path", ...) and the box of each thing, in the order in which it is drawn.
 
-        On most pages nearly all is text, each piece of which costs microseconds: see `shapes` first.
+        It ends with that many of `shapes`, where it is to. Each piece costs microseconds.
         """
-        return self._heard(_Listener(texts=True)).log
+        return self._heard(_Listener(texts=True, shapes=True, most=most)).log
 
-    def begun(self, shapes: int) -> list[tuple[str, BBox]]:
-        """The log as far as that many of `shapes` (at least one)."""
-        return self._heard(_Listener(texts=True, most=shapes)).log
+    @cached_property
+    def texts(self) -> list[tuple[str, BBox]]:
+        """Those of them that are text."""
+        return self._heard(_Listener(texts=True, shapes=False)).log
 
     @property
     def shapes(self) -> list[tuple[str, BBox]]:
-        """The same of all that is no text."""
+        """Those of them that are none: on most pages few."""
         return self._shapes.log
 
     @property
@@ -75,12 +75,12 @@ class Display:
 
     @property
     def clips(self) -> dict[int, BBox]:
-        """For each of `shapes` that is a large path, from 0: the box around the clipping paths in force."""
+        """For each large one of `shapes`, from 0: the box around the clipping paths in force."""
         return self._shapes.clips
 
     @cached_property
     def _shapes(self) -> _Listener:
-        return self._heard(_Listener(texts=False))
+        return self._heard(_Listener(texts=False, shapes=True))
 
     def _heard(self, listener: _Listener) -> _Listener:
         mupdf.fz_run_display_list(self._list.this, listener, mupdf.FzMatrix(), _EVERYWHERE, listener.cookie)
@@ -91,8 +91,8 @@ class Display:
 class _Listener(mupdf.FzDevice2):  # type: ignore[misc]
     """Notes what is drawn where. MuPDF calls the methods, by these names; what it hands over lives no longer."""
 
-    def __init__(self, *, texts: bool, most: int = 0) -> None:
-        """`texts` is whether to hear of text too, `most` the number of other things after which to stop, 0 for none."""
+    def __init__(self, *, texts: bool, shapes: bool, most: int = 0) -> None:
+        """What to hear of; `most` is the number of shapes after which to stop, 0 for none."""
         super().__init__()
         self.cookie = mupdf.FzCookie()
         self._left = most
@@ -100,18 +100,19 @@ class _Listener(mupdf.FzDevice2):  # type: ignore[misc]
         self.filled: list[tuple[BBox, Colour]] = []
         self.blank: set[int] = set()
         self.clips: dict[int, BBox] = {}
-        self.use_virtual_fill_path()
-        self.use_virtual_stroke_path()
-        self.use_virtual_fill_shade()
-        self.use_virtual_fill_image()
-        self.use_virtual_fill_image_mask()
+        if shapes:
+            self.use_virtual_fill_path()
+            self.use_virtual_stroke_path()
+            self.use_virtual_fill_shade()
+            self.use_virtual_fill_image()
+            self.use_virtual_fill_image_mask()
         if texts:
             self.use_virtual_fill_text()
             self.use_virtual_stroke_text()
             self.use_virtual_ignore_text()
 
     def fill_path(self, _: Any, path: Any, even_odd: Any, ctm: Any, space: Any, colour: Any, *rest: Any) -> None:
-        box = self._path("fill-path", mupdf.ll_fz_bound_path(path, None, ctm))
+        box = self._shape("fill-path", mupdf.ll_fz_bound_path(path, None, ctm))
         if space and box[2] - box[0] >= ROOM and box[3] - box[1] >= ROOM:
             parts = mupdf.ll_fz_convert_color(space, colour, _RGB.m_internal, None, _PARAMETERS.internal())
             red, green, blue = (round(255 * part) for part in parts[:3])
@@ -120,16 +121,16 @@ class _Listener(mupdf.FzDevice2):  # type: ignore[misc]
                 self.blank.add(len(self.log) - 1)
 
     def stroke_path(self, _: Any, path: Any, stroke: Any, ctm: Any, *rest: Any) -> None:
-        self._path("stroke-path", mupdf.ll_fz_bound_path(path, stroke, ctm))
+        self._shape("stroke-path", mupdf.ll_fz_bound_path(path, stroke, ctm))
 
     def fill_text(self, _: Any, text: Any, ctm: Any, *rest: Any) -> None:
-        self._note("fill-text", mupdf.ll_fz_bound_text(text, None, ctm))
+        self._text("fill-text", mupdf.ll_fz_bound_text(text, None, ctm))
 
     def stroke_text(self, _: Any, text: Any, stroke: Any, ctm: Any, *rest: Any) -> None:
-        self._note("stroke-text", mupdf.ll_fz_bound_text(text, stroke, ctm))
+        self._text("stroke-text", mupdf.ll_fz_bound_text(text, stroke, ctm))
 
     def ignore_text(self, _: Any, text: Any, ctm: Any) -> None:
-        self._note("ignore-text", mupdf.ll_fz_bound_text(text, None, ctm))
+        self._text("ignore-text", mupdf.ll_fz_bound_text(text, None, ctm))
 
     def fill_shade(self, _: Any, shade: Any, ctm: Any, *rest: Any) -> None:
         self._shape("fill-shade", mupdf.ll_fz_bound_shade(shade, ctm))
@@ -140,20 +141,16 @@ class _Listener(mupdf.FzDevice2):  # type: ignore[misc]
     def fill_image_mask(self, _: Any, image: Any, ctm: Any, *rest: Any) -> None:
         self._shape("fill-imgmask", mupdf.ll_fz_transform_rect(mupdf.fz_unit_rect, ctm))
 
-    def _path(self, kind: str, rect: Any) -> BBox:
-        box = self._shape(kind, rect)
+    def _text(self, kind: str, rect: Any) -> None:
+        self.log.append((kind, (rect.x0, rect.y0, rect.x1, rect.y1)))
+
+    def _shape(self, kind: str, rect: Any) -> BBox:
+        box = (rect.x0, rect.y0, rect.x1, rect.y1)
+        self.log.append((kind, box))
+        self._left -= 1
+        if not self._left:
+            self.cookie.m_internal.abort = 1
         if box[2] - box[0] >= LARGE and box[3] - box[1] >= LARGE:
             clip = mupdf.ll_fz_device_current_scissor(self.m_internal)
             self.clips[len(self.log) - 1] = (clip.x0, clip.y0, clip.x1, clip.y1)
-        return box
-
-    def _shape(self, kind: str, rect: Any) -> BBox:
-        if self._left == 1:
-            self.cookie.m_internal.abort = 1
-        self._left -= 1
-        return self._note(kind, rect)
-
-    def _note(self, kind: str, rect: Any) -> BBox:
-        box = (rect.x0, rect.y0, rect.x1, rect.y1)
-        self.log.append((kind, box))
         return box

@@ -31,19 +31,22 @@ class Drawn:
         width, height = page.rect[2:]
         self.bounds: BBox = (0.0, 0.0, *((height, width) if page.rotation % 180 else (width, height)))
 
+    def log(self, most: int = 0) -> Sequence[tuple[str, BBox]]:
+        """The kind ("fill-text", "fill-path", "stroke-path", "fill-image", ...) and the displayed box of each thing.
+
+        It ends with that many of `shapes`, where it is to.
+        """
+        return self._displayed(self._display.log(most))
+
     @cached_property
-    def log(self) -> Sequence[tuple[str, BBox]]:
-        """The kind ("fill-text", "fill-path", "stroke-path", "fill-image", ...) and the displayed box of each thing."""
-        return self._displayed(self._display.log)
+    def texts(self) -> Sequence[tuple[str, BBox]]:
+        """Those of them that are text, which are many and so cost time."""
+        return self._displayed(self._display.texts)
 
     @cached_property
     def shapes(self) -> Sequence[tuple[str, BBox]]:
-        """The same of all that is no text, which costs much less."""
+        """Those of them that are none."""
         return self._displayed(self._display.shapes)
-
-    def begun(self, shapes: int) -> Sequence[tuple[str, BBox]]:
-        """The log as far as that many of `shapes` (at least one)."""
-        return self._displayed(self._display.begun(shapes))
 
     @cached_property
     def words(self) -> Sequence[RawWord]:
@@ -67,7 +70,7 @@ class Drawn:
         return self._display.blank
 
     def left(self, at: int) -> BBox | None:
-        """The displayed box of what clipping paths leave of one of `shapes`, from 0; None where it is no large path."""
+        """The displayed box of what clipping paths leave of one of `shapes`, from 0; None where it is not large."""
         clip = self._display.clips.get(at)
         return clip and moved(common(self._display.shapes[at][1], clip), self.turn)
 

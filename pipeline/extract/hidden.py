@@ -103,7 +103,7 @@ class Sight:
         self._over_scan = over_scan
         self._over = _covers(drawn, opaque)
         self._filled = drawn.filled
-        if not drawn.inside and any(area(common(box, shown)) <= 0 for kind, box in drawn.log if kind in _TEXT):
+        if not drawn.inside and any(area(common(box, shown)) <= 0 for kind, box in drawn.texts if kind in _TEXT):
             self.hidden += [(word, OFF) for word in self._outside()]
 
     def seen(self, words: list[Word], spans: Sequence[dict[str, Any]]) -> list[Word]:
@@ -133,10 +133,8 @@ class Sight:
     @cached_property
     def _layer(self) -> bool:
         """Whether text without ink is read: it lies over a scan, or the page has other things to see and no text."""
-        if self._over_scan:
-            return True
-        kinds = {kind for kind, _ in self._drawn.log}
-        return kinds.isdisjoint(_TEXT) and bool(kinds - {"ignore-text"})
+        others = bool(self._drawn.shapes)
+        return self._over_scan or (others and not any(kind in _TEXT for kind, _ in self._drawn.texts))
 
     def _covers_of(self, words: Sequence[Word]) -> list[tuple[BBox, bool]]:
         """What may cover any word of a line."""
@@ -293,7 +291,7 @@ def _covers(drawn: Drawn, opaque: Sequence[BBox]) -> list[tuple[BBox, bool]]:
     last = max((at for at, (kind, box) in enumerate(drawn.shapes, 1) if kind in _SHAPES and _has_room(box)), default=0)
     if not last:
         return []
-    log = drawn.begun(last)
+    log = drawn.log(last)
     shapes = [(at, kind, box) for at, (kind, box) in enumerate(log) if kind in _SHAPES and _has_room(box)]
     texts = _by_height([(at, box) for at, (kind, box) in enumerate(log) if kind in _TEXT])
     over: list[tuple[BBox, bool]] = []

@@ -199,9 +199,14 @@ def _unseen(page: pymupdf.Page, drawn: Drawn, lines: Sequence[Line], visible: Se
     """Whether the page shows what neither its text nor its pictures hold: garbled text, or text drawn as shapes."""
     if scans.is_garbled(lines):
         return True
-    if visible or not scans.is_bare(lines, shown) or all("image" in kind for kind, _ in drawn.log):
+    if visible or not scans.is_bare(lines, shown) or _is_of_images(drawn):
         return False
     return not is_plain(rendered(page, shown, 36))
+
+
+def _is_of_images(drawn: Drawn) -> bool:
+    """Whether a page draws nothing but images, if anything."""
+    return all("image" in kind for kind, _ in drawn.shapes) and not drawn.texts
 
 
 def _recognised(source: Source, page: pymupdf.Page, ask: Ask) -> tuple[scans.Recognised, str | None]:

@@ -75,12 +75,12 @@ def odd(texts: Iterable[str]) -> float:
 
 def disagrees(layer: Sequence[Line], read: Recognised) -> bool:
     """Whether most words of a reading stand nowhere near there in the layer. An unsure reading proves nothing."""
-    from rapidfuzz import fuzz
-
     there = [(word.text.casefold(), word.box) for line in layer for word in line.words]
     here = [(word.text.casefold(), _near(word.box)) for word in read.words() if len(word.text) > 2]
     if not there or len(here) < _FEWEST_WORDS or read.sure < SURE:
         return False
+    from rapidfuzz import fuzz
+
     agreed = sum(
         any(area(common(near, box)) > 0 and fuzz.ratio(text, other) >= _ALIKE for other, box in there)
         for text, near in here
