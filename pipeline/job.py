@@ -77,6 +77,8 @@ def make_job(settings: Settings, schema: Mapping[str, Any] | None, *, key: bool 
     Raises UsageError or SchemaError, before a document is touched, on what can't be done.
     """
     target = _target(settings, key)
+    if settings.batch and target.profile.batch_discount is None:
+        raise UsageError(f"{target.profile.name} has no batch API that Quire knows: leave out --batch.")
     budgets = [name for name in BUDGETS if getattr(settings, name) is not None]
     if budgets and target.model.price_in is None:
         flags = ", ".join(f"--{name.replace('_', '-')}" for name in budgets)

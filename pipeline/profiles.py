@@ -58,7 +58,8 @@ class EndpointProfile:
 
     `modes` are the ways of asking for structured answers that it offers, best first (see `ask.modes`); `pictures` and
     `size` how many pictures and bytes one request may hold, None where no limit is known. `prices` are those of models
-    (by the names of their profiles) that cost something else here than their profiles say.
+    (by the names of their profiles) that cost something else here than their profiles say. `batch_discount` is the
+    share that requests cost less in a batch, None where there is no batch API.
     """
 
     name: str
@@ -74,6 +75,7 @@ class EndpointProfile:
     pictures: int | None = None
     size: int | None = None
     prices: dict[str, list[float]] = field(default_factory=dict)
+    batch_discount: float | None = None
 
 
 OFFLINE = "offline"

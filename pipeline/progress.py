@@ -6,12 +6,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-Stage = Literal["read", "fit", "ask"]
+Stage = Literal["read", "fit", "batch", "ask"]
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a stage is: pages read, pictures fitted or requests answered, of `total`; tokens and dollars so far."""
+    """How far a stage is: pages read, pictures fitted, requests answered in batches or each by itself, of `total`.
+
+    Tokens and dollars are those so far.
+    """
 
     stage: Stage
     done: int

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from pipeline.ask.answer import Answer, Divided, Failure
 from pipeline.asking import Joiner, ask_all, join_budget, join_count
+from pipeline.batching import ask_in_batches
 from pipeline.errors import EndpointError
 from pipeline.estimates import estimate_plan
 from pipeline.job import Job, make_job, make_work, narrowed
@@ -55,6 +56,8 @@ def understand(
     """
     job = make_job(settings or load_settings(), load_schema(schema) if schema is not None else None)
     with Session(job) as session:
+        if job.settings.batch:
+            ask_in_batches(session, [path], password=password, report=report)
         return understand_in(session, path, password=password, report=report)
 
 

@@ -71,6 +71,7 @@ class Settings:
     requests_per_minute: int | None = None
     tokens_per_minute: int | None = None
     fresh: bool = False
+    batch: bool = False
     store: str = field(default_factory=default_store)
     page_seconds: float = 120.0
     memory_mb: int = 4096

@@ -13,7 +13,12 @@ from pipeline.progress import Progress, Report, silent
 if TYPE_CHECKING:
     from rich.progress import Progress as Bars
 
-_STAGES = {"read": ("reading", "pages"), "fit": ("fitting", "pictures"), "ask": ("asking", "requests")}
+_STAGES = {
+    "read": ("reading", "pages"),
+    "fit": ("fitting", "pictures"),
+    "batch": ("waiting for", "requests"),
+    "ask": ("asking", "requests"),
+}
 
 
 class View:
@@ -24,8 +29,11 @@ class View:
         self._all = bars.add_task("documents", total=documents, detail="") if bars and documents > 1 else None
 
     @contextmanager
-    def document(self, name: str) -> Iterator[Report]:
-        """Show one document while it is worked on; what is given back takes its progress."""
+    def document(self, name: str, *, counts: bool = True) -> Iterator[Report]:
+        """Show one document while it is worked on; what is given back takes its progress.
+
+        What is done for all of them does not count as one.
+        """
         if self._bars is None:
             yield silent
             return
@@ -43,7 +51,7 @@ class View:
             yield report
         finally:
             bars.remove_task(task)
-        if self._all is not None:
+        if counts and self._all is not None:
             bars.advance(self._all)
 
     @contextmanager

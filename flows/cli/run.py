@@ -13,7 +13,7 @@ from flows.cli.progress import View, view
 from flows.documents import Desk, process_all
 from flows.inputs import Source, claims, expand
 from flows.runfile import Row, failed_row, prepare_out, run_summary, write_run
-from pipeline import QuireError, StorageError
+from pipeline import QuireError, StorageError, UsageError
 from pipeline.job import Job, make_job
 from pipeline.schemas import load_schema
 from pipeline.settings import Secret
@@ -23,6 +23,8 @@ def execute(chosen: argparse.Namespace) -> int:
     """Run over everything that was given; the exit code is that of the worst, by the published order."""
     settings = options.settings_from(chosen)
     schema = load_schema(settings.schema) if settings.schema else None
+    if chosen.prefect and settings.batch:
+        raise UsageError("Flows ask each document by itself: leave out --batch or --prefect.")
     job = make_job(settings, schema)  # What can't be done at all is said once, and not for each document.
     out = Path(settings.out)
     prepare_out(out)
@@ -63,6 +65,7 @@ def _end(rows: Sequence[Row], out: Path, *, as_json: bool) -> int:
 
 def _here(sources: Sequence[Source], job: Job, password: Secret | None, rows: dict[int, Row]) -> None:
     """Several documents at once, from this process; each one's row as it is done."""
+    from pipeline.batching import ask_in_batches
     from pipeline.session import Session
 
     with view(len(sources)) as shown, Session(job) as session:
@@ -75,6 +78,10 @@ def _here(sources: Sequence[Source], job: Job, password: Secret | None, rows: di
             rows[place] = row
             _say(shown, row)
 
+        if job.settings.batch:
+            with shown.document("batches", counts=False) as report:
+                readable = [source.path for source in sources if source.problem is None]
+                ask_in_batches(session, readable, password=password, report=report)
         desk = Desk(session, Path(job.settings.out), claims(sources), password, ask_password)
         process_all(sources, desk, shown.document, done)
 

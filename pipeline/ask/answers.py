@@ -74,6 +74,23 @@ class AnswerStore:
         """Keep how a request was divided, so that it is divided in the same way the next time."""
         self._store.save(self._name(key, "divided"), json.dumps(division).encode())
 
+    def batch_of(self, key: str) -> str | None:
+        """The name of the batch that the request of that fingerprint went into, None where it went into none."""
+        name = (self._read(self._name(key, "batch")) or {}).get("batch")
+        return name if isinstance(name, str) else None
+
+    def put_in_batch(self, key: str, name: str) -> None:
+        """Note which batch a request goes into."""
+        self._store.save(self._name(key, "batch"), json.dumps({"batch": name}).encode())
+
+    def batch(self, name: str) -> dict[str, Any] | None:
+        """What is known of a batch that was made: its `id` at the endpoint, `done` where its answers were fetched."""
+        return self._read(f"batches/{name}.json")
+
+    def keep_batch(self, name: str, record: Mapping[str, Any]) -> None:
+        """Note what is known of a batch."""
+        self._store.save(f"batches/{name}.json", json.dumps(record).encode())
+
     @staticmethod
     def _name(key: str, kind: str = "") -> str:
         return f"{key[:2]}/{key}{'.' if kind else ''}{kind}.json"

@@ -9,7 +9,8 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Awaitable
-from typing import Any
+from typing import IO, Any
+from urllib.parse import quote
 
 import httpx2
 import openai
@@ -24,6 +25,8 @@ _HEADERS = frozenset(
     {"accept", "accept-encoding", "connection", "content-length", "content-type", "host", "transfer-encoding"}
 )
 CONNECT_SECONDS = 15.0
+_NAME, _MOST_LISTS = "quire", 10
+"""What a batch's name stands under in its metadata, and how many lists of a hundred batches are looked through."""
 _NO_CONNECTION = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.UnsupportedProtocol)
 
 
@@ -50,15 +53,64 @@ class Client:
         """The endpoint's list of its models. Raises as `post` does."""
         return await self._object(self._client.get("/models", cast_to=httpx2.Response))
 
-    async def _object(self, asking: Awaitable[httpx2.Response]) -> dict[str, Any]:
-        """The JSON object that a request is answered with."""
+    async def upload(self, name: str, lines: IO[bytes]) -> str:
+        """The id of a file of requests for a batch. Raises as `post` does."""
+        asking = self._client.post(
+            "/files",
+            cast_to=httpx2.Response,
+            body={"purpose": "batch"},
+            files={"file": (name, lines, "application/jsonl")},
+            options={"headers": {"Content-Type": "multipart/form-data"}},
+        )
+        return str((await self._object(asking)).get("id"))
+
+    async def make_batch(self, file: str, name: str) -> str:
+        """The id of a batch that is made of a file, under a name of ours. Raises as `post` does."""
+        window = {"endpoint": "/v1/chat/completions", "completion_window": "24h"}
+        body = {"input_file_id": file, **window, "metadata": {_NAME: name}}
+        return str((await self._object(self._client.post("/batches", cast_to=httpx2.Response, body=body))).get("id"))
+
+    async def batch(self, number: str) -> dict[str, Any]:
+        """A batch as the endpoint tells of it. Raises as `post` does."""
+        return await self._object(self._client.get(f"/batches/{quote(number, safe='')}", cast_to=httpx2.Response))
+
+    async def batches(self) -> dict[str, str]:
+        """The ids of the newest batches by the names that we gave them. Raises as `post` does."""
+        found: dict[str, str] = {}
+        after = ""
+        for _ in range(_MOST_LISTS):
+            path = f"/batches?limit=100{after}"
+            listed = await self._object(self._client.get(path, cast_to=httpx2.Response))
+            rows = [row for row in listed.get("data") or [] if isinstance(row, dict)]
+            for row in rows:
+                found.setdefault(str((row.get("metadata") or {}).get(_NAME)), str(row.get("id")))
+            if not rows or not listed.get("has_more"):
+                break
+            after = f"&after={quote(str(rows[-1].get('id')), safe='')}"
+        return found
+
+    async def text(self, file: str) -> str:
+        """What stands in a file. Raises as `post` does."""
+        path = f"/files/{quote(file, safe='')}/content"
+        return self._without_key((await self._raw(self._client.get(path, cast_to=httpx2.Response))).text)
+
+    async def delete(self, file: str) -> None:
+        """Delete a file. Raises as `post` does."""
+        await self._raw(self._client.delete(f"/files/{quote(file, safe='')}", cast_to=httpx2.Response))
+
+    async def _raw(self, asking: Awaitable[httpx2.Response]) -> httpx2.Response:
+        """The response, whole within the target's time."""
         try:
             async with asyncio.timeout(self._target.timeout_seconds):
-                raw = await asking
+                return await asking
         except TimeoutError as error:
             raise self._timed_out() from error
         except openai.OpenAIError as error:
             raise self._error(error) from error
+
+    async def _object(self, asking: Awaitable[httpx2.Response]) -> dict[str, Any]:
+        """The JSON object that a request is answered with."""
+        raw = await self._raw(asking)
         text = self._without_key(raw.text)
         try:
             response = json.loads(text)
