@@ -199,10 +199,20 @@ def _info(made: Plan, session: Session, settled: Sequence[Settled], began: float
         versions=versions(),
         counted=sum(one.request.tokens for one in settled),
         cost_usd=sum(one.outcome.usage.cost_usd for one in settled),
-        unsure_usd=sum(one.outcome.usage.unsure_usd for one in settled),
+        unsure_usd=(unsure := sum(one.outcome.usage.unsure_usd for one in settled)),
+        notices=_unsure_notices(unsure),
         estimate_usd=estimate_plan(made, job).cost_usd,
         budget_usd=job.settings.max_cost,
     )
+
+
+def _unsure_notices(unsure: float) -> tuple[Notice, ...]:
+    """What is worth saying of this run alone: another one may give the same content without it."""
+    message = (
+        f"Up to ${unsure:.4f} may have been charged for attempts of which no answer came back;"
+        " they count against the budgets, not in cost_usd."
+    )
+    return (Notice("cost-unsure", message),) if unsure else ()
 
 
 def _price_notices(job: Job) -> list[Notice]:

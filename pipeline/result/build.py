@@ -47,6 +47,7 @@ class RunInfo:
     estimate_usd: float | None = None
     budget_usd: float | None = None
     unsure_usd: float = 0.0
+    notices: tuple[Notice, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +107,7 @@ def build(
             for page, source in _carriers(document, pages)
             for one in page.hidden
         ],
-        "warnings": [{"code": one.code, "message": one.message, "page": one.page} for one in all_notices],
+        "warnings": [asdict(one) for one in all_notices],
     }
     whole = {**clean(content), "content_sha256": "0" * 64, "run": clean(_run(run, asked))}
     return sealed(model.Result.model_validate(whole))
@@ -373,7 +374,7 @@ def _run(run: RunInfo, asked: Sequence[Asked]) -> dict[str, Any]:
         "estimate_usd": run.estimate_usd,
         "budget_usd": run.budget_usd,
         "unsure_usd": run.unsure_usd,
-        "warnings": [{"code": one.code, "message": one.message, "page": one.page} for one in _run_notices(run)],
+        "warnings": [asdict(one) for one in run.notices],
         "requests": [
             {
                 "id": row.request.id,
@@ -386,17 +387,6 @@ def _run(run: RunInfo, asked: Sequence[Asked]) -> dict[str, Any]:
             for row in asked
         ],
     }
-
-
-def _run_notices(run: RunInfo) -> list[Notice]:
-    """What is worth saying of this run alone: another one may give the same content without it."""
-    if not run.unsure_usd:
-        return []
-    message = (
-        f"Up to ${run.unsure_usd:.4f} may have been charged for attempts of which no answer came back;"
-        " they count against the budgets, not in cost_usd."
-    )
-    return [Notice("cost-unsure", message)]
 
 
 def _sum(counts: Iterable[int | None]) -> int | None:
