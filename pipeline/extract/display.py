@@ -6,8 +6,9 @@ empty clipping path cuts away. So a page's words are read from the page itself, 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 import pymupdf
 from pymupdf import mupdf
@@ -23,6 +24,7 @@ ROOM = 4.0
 """Points: the least side of a shape that could hold a word."""
 LARGE = 200.0
 """Points: the least side of a shape that may fill much of a page."""
+_Heard = TypeVar("_Heard", bound="_Listener")
 _RGB = mupdf.FzColorspace(mupdf.FzColorspace.Fixed_RGB)
 _PARAMETERS = mupdf.FzColorParams()
 _EVERYWHERE = mupdf.FzRect(mupdf.FzRect.Fixed_INFINITE)
@@ -51,12 +53,12 @@ class Display:
 
         It ends with that many of `shapes`, where it is to. Each piece costs microseconds.
         """
-        return self._heard(_Listener(texts=True, shapes=True, most=most)).log
+        return self._heard(_Again(self.shapes, most)).log
 
     @cached_property
     def texts(self) -> list[tuple[str, BBox]]:
         """Those of them that are text."""
-        return self._heard(_Listener(texts=True, shapes=False)).log
+        return self._heard(_Texts()).log
 
     @property
     def shapes(self) -> list[tuple[str, BBox]]:
@@ -79,10 +81,10 @@ class Display:
         return self._shapes.clips
 
     @cached_property
-    def _shapes(self) -> _Listener:
-        return self._heard(_Listener(texts=False, shapes=True))
+    def _shapes(self) -> _Shapes:
+        return self._heard(_Shapes())
 
-    def _heard(self, listener: _Listener) -> _Listener:
+    def _heard(self, listener: _Heard) -> _Heard:
         mupdf.fz_run_display_list(self._list.this, listener, mupdf.FzMatrix(), _EVERYWHERE, listener.cookie)
         mupdf.fz_close_device(listener)
         return listener
@@ -91,25 +93,25 @@ class Display:
 class _Listener(mupdf.FzDevice2):  # type: ignore[misc]
     """Notes what is drawn where. MuPDF calls the methods, by these names; what it hands over lives no longer."""
 
-    def __init__(self, *, texts: bool, shapes: bool, most: int = 0) -> None:
-        """What to hear of; `most` is the number of shapes after which to stop, 0 for none."""
+    def __init__(self) -> None:
         super().__init__()
         self.cookie = mupdf.FzCookie()
-        self._left = most
         self.log: list[tuple[str, BBox]] = []
+
+
+class _Shapes(_Listener):
+    """Notes all but text."""
+
+    def __init__(self) -> None:
+        super().__init__()
         self.filled: list[tuple[BBox, Colour]] = []
         self.blank: set[int] = set()
         self.clips: dict[int, BBox] = {}
-        if shapes:
-            self.use_virtual_fill_path()
-            self.use_virtual_stroke_path()
-            self.use_virtual_fill_shade()
-            self.use_virtual_fill_image()
-            self.use_virtual_fill_image_mask()
-        if texts:
-            self.use_virtual_fill_text()
-            self.use_virtual_stroke_text()
-            self.use_virtual_ignore_text()
+        self.use_virtual_fill_path()
+        self.use_virtual_stroke_path()
+        self.use_virtual_fill_shade()
+        self.use_virtual_fill_image()
+        self.use_virtual_fill_image_mask()
 
     def fill_path(self, _: Any, path: Any, even_odd: Any, ctm: Any, space: Any, colour: Any, *rest: Any) -> None:
         box = self._shape("fill-path", mupdf.ll_fz_bound_path(path, None, ctm))
@@ -123,15 +125,6 @@ class _Listener(mupdf.FzDevice2):  # type: ignore[misc]
     def stroke_path(self, _: Any, path: Any, stroke: Any, ctm: Any, *rest: Any) -> None:
         self._shape("stroke-path", mupdf.ll_fz_bound_path(path, stroke, ctm))
 
-    def fill_text(self, _: Any, text: Any, ctm: Any, *rest: Any) -> None:
-        self._text("fill-text", mupdf.ll_fz_bound_text(text, None, ctm))
-
-    def stroke_text(self, _: Any, text: Any, stroke: Any, ctm: Any, *rest: Any) -> None:
-        self._text("stroke-text", mupdf.ll_fz_bound_text(text, stroke, ctm))
-
-    def ignore_text(self, _: Any, text: Any, ctm: Any) -> None:
-        self._text("ignore-text", mupdf.ll_fz_bound_text(text, None, ctm))
-
     def fill_shade(self, _: Any, shade: Any, ctm: Any, *rest: Any) -> None:
         self._shape("fill-shade", mupdf.ll_fz_bound_shade(shade, ctm))
 
@@ -141,16 +134,54 @@ class _Listener(mupdf.FzDevice2):  # type: ignore[misc]
     def fill_image_mask(self, _: Any, image: Any, ctm: Any, *rest: Any) -> None:
         self._shape("fill-imgmask", mupdf.ll_fz_transform_rect(mupdf.fz_unit_rect, ctm))
 
-    def _text(self, kind: str, rect: Any) -> None:
-        self.log.append((kind, (rect.x0, rect.y0, rect.x1, rect.y1)))
-
     def _shape(self, kind: str, rect: Any) -> BBox:
         box = (rect.x0, rect.y0, rect.x1, rect.y1)
         self.log.append((kind, box))
-        self._left -= 1
-        if not self._left:
-            self.cookie.m_internal.abort = 1
         if box[2] - box[0] >= LARGE and box[3] - box[1] >= LARGE:
             clip = mupdf.ll_fz_device_current_scissor(self.m_internal)
             self.clips[len(self.log) - 1] = (clip.x0, clip.y0, clip.x1, clip.y1)
         return box
+
+
+class _Texts(_Listener):
+    """Notes text."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.use_virtual_fill_text()
+        self.use_virtual_stroke_text()
+        self.use_virtual_ignore_text()
+
+    def fill_text(self, _: Any, text: Any, ctm: Any, *rest: Any) -> None:
+        self._text("fill-text", mupdf.ll_fz_bound_text(text, None, ctm))
+
+    def stroke_text(self, _: Any, text: Any, stroke: Any, ctm: Any, *rest: Any) -> None:
+        self._text("stroke-text", mupdf.ll_fz_bound_text(text, stroke, ctm))
+
+    def ignore_text(self, _: Any, text: Any, ctm: Any) -> None:
+        self._text("ignore-text", mupdf.ll_fz_bound_text(text, None, ctm))
+
+    def _text(self, kind: str, rect: Any) -> None:
+        self.log.append((kind, (rect.x0, rect.y0, rect.x1, rect.y1)))
+
+
+class _Again(_Texts):
+    """Notes text, and where between it the shapes come, which are known; `most` as in Display.log."""
+
+    def __init__(self, shapes: Sequence[tuple[str, BBox]], most: int) -> None:
+        super().__init__()
+        self._known = iter(shapes)
+        self._left = most
+        self.use_virtual_fill_path()
+        self.use_virtual_stroke_path()
+        self.use_virtual_fill_shade()
+        self.use_virtual_fill_image()
+        self.use_virtual_fill_image_mask()
+
+    def fill_path(self, *_: Any) -> None:
+        self.log.append(next(self._known))
+        self._left -= 1
+        if not self._left:
+            self.cookie.m_internal.abort = 1
+
+    stroke_path = fill_shade = fill_image = fill_image_mask = fill_path

@@ -293,14 +293,14 @@ def _covers(drawn: Drawn, opaque: Sequence[BBox]) -> list[tuple[BBox, bool]]:
         return []
     log = drawn.log(last)
     shapes = [(at, kind, box) for at, (kind, box) in enumerate(log) if kind in _SHAPES and _has_room(box)]
-    texts = _by_height([(at, box) for at, (kind, box) in enumerate(log) if kind in _TEXT])
+    texts = _by_height([(at, box) for at, (kind, box) in enumerate(log) if kind in _TEXT and area(box)])
     over: list[tuple[BBox, bool]] = []
     for at, kind, box in sorted(shapes, key=lambda one: -area(one[2]))[:_MOST_SHAPES]:
         picture = kind == "fill-image"
         if picture and not any(_alike(box, one) for one in opaque):
             continue
         near = (text for band in bands(box) for text in texts.get(band, ()))
-        if any(before < at and area(common(box, text)) for before, text in near):
+        if any(before < at and meet(text, box) for before, text in near):
             over.append((box, picture))
     return over
 
