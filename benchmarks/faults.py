@@ -43,11 +43,14 @@ PAGES = (1, 3, 7, 13, 20, 32)
 """At the windows below, documents of these lengths take 1 to 12 requests."""
 WINDOWS = (3072, 4096, 6144)
 CHUNK = 10
+_DAY = 86_400.0
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One plan. `complete` says that with patience nothing may be missing."""
+    """One plan. `complete` says that with patience nothing may be missing; `then` are the settings of a second run with
+    the same store, in which nothing may be missing either.
+    """
 
     pages: int
     rules: Rules
@@ -55,6 +58,7 @@ class Case:
     settings: Mapping[str, Any]
     fields: bool
     complete: bool
+    then: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,10 +134,11 @@ def dead(chance: random.Random, seed: int) -> Case:
 
 
 def budget(chance: random.Random, seed: int) -> Case:
-    """Too little money."""
+    """Too little money, and enough of it the next day."""
     rules = Rules(dialect=_dialect(chance), costs=chance.random() < 0.5)
     settings = {"window_tokens": chance.choice(WINDOWS), "max_cost": round(chance.uniform(0.0, 0.004), 5)}
-    return Case(chance.choice(PAGES), rules, FaultPlan(seed, share=0.5), settings, chance.random() < 0.7, False)
+    plan, then = FaultPlan(seed, share=0.5), {"max_cost": None}
+    return Case(chance.choice(PAGES), rules, plan, settings, chance.random() < 0.7, False, then)
 
 
 SCENARIOS: dict[str, Scenario] = {
@@ -173,9 +178,13 @@ def measure(seed: int, only: str | None = None) -> Outcome:
         try:
             done = run(book, server, Path(store), schema, images="all", **case.settings)
             findings = audit(done.result, server.log.exchanges, book.facts, complete=case.complete)
+            findings += [*_over_budget(case, server, done), *_spread(case, book, done)]
+            if case.then is not None:
+                _a_day_ago(server)
+                again = run(book, server, Path(store), schema, images="all", **{**case.settings, **case.then})
+                findings += audit(again.result, server.log.exchanges, book.facts, complete=True)
         except Exception as fault:  # whatever it is, it is a finding
             done, findings = Run(None, None, 0.0), [f"crashed: {type(fault).__name__}: {str(fault)[:200]}"]
-    findings += _over_budget(case, server)
     return Outcome(
         seed,
         name,
@@ -191,9 +200,29 @@ def measure(seed: int, only: str | None = None) -> Outcome:
     )
 
 
-def _over_budget(case: Case, server: StrictServer) -> list[str]:
+def _a_day_ago(server: StrictServer) -> None:
+    """Each run's time begins at nothing: what was asked before the second is put before it."""
+    for one in server.log.exchanges:
+        one.at, one.ended = one.at - _DAY, (one.ended or one.at) - _DAY
+
+
+def _over_budget(case: Case, server: StrictServer, done: Run) -> Iterator[str]:
+    """What the server billed, for whatever came of it, is within the budget; a run that it stops says so."""
     most, spent = case.settings.get("max_cost"), sum(one.cost for one in server.log.exchanges)
-    return [f"${spent:.6f} were spent of ${most:.6f}"] if most is not None and spent > most else []
+    if most is not None and spent > most:
+        yield f"${spent:.6f} were spent of ${most:.6f}"
+    gaps = done.result.coverage.gaps if done.result else []
+    if done.result and any("budget" in gap.reason for gap in gaps) and done.result.run.exit_code != 4:
+        yield f"the budget stopped it, and the exit code is {done.result.run.exit_code}"
+
+
+def _spread(case: Case, book: Book, done: Run) -> Iterator[str]:
+    """Where one page alone is what something is always wrong with, no other is missing."""
+    if len(case.plan.poison) == 1 and done.result is not None:
+        (poisoned,) = (fact.page for fact in book.facts if fact.token in case.plan.poison)
+        others = {gap.page for gap in done.result.coverage.gaps} - {poisoned}
+        if others:
+            yield f"the fault of page {poisoned} cost others: {others}"
 
 
 def _ended(done: Run) -> str:

@@ -3,6 +3,7 @@ against what the server received and answered, and against the facts that the do
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -70,6 +71,7 @@ def _lost(result: Result, exchanges: Sequence[Exchange], facts: Sequence[SeededF
     answered = {one.page for one in result.coverage.pages if one.fate == "answered"}
     shown = {one.page for one in result.coverage.pictures if one.fate in ("answered", "duplicate")}
     known = {one.page for one in result.coverage.pictures}
+    doubted = _doubted(result)
     # Of the facts of a page without fields, key points are only the most important.
     told = {"text": _records_told(result), "picture": _tokens([figure.description for figure in result.figures])}
     for fact in facts:
@@ -79,9 +81,18 @@ def _lost(result: Result, exchanges: Sequence[Exchange], facts: Sequence[SeededF
         if fact.page not in (answered if fact.carrier == "text" else shown):
             continue
         if fact.token not in read:
+            if fact.page in doubted:  # it is said that this may be
+                continue
             yield f"{what} counts as answered, and no answer was about it"
         elif fact.token not in told[fact.carrier] and (result.extraction or fact.token in said):
             yield f"{what} counts as answered, and is not in the result"
+
+
+def _doubted(result: Result) -> set[int]:
+    """The pages of which the result itself says that they may not have arrived whole, request by request."""
+    said = " ".join(one.message for one in result.warnings if one.code == "delivery-unconfirmed")
+    named = set(re.findall(r"\br\d+(?:\.\d+)*", said))
+    return {page.page for page in result.coverage.pages if named & set(page.requests)}
 
 
 def _records_told(result: Result) -> set[str]:

@@ -20,7 +20,8 @@ class Exchange:
     `goes_on` says that only the rest of a list is.
 
     `cost` is what was billed; `valid` says that an answer went out that parses and is valid for its schema, `sound`
-    that nothing at all is wrong with it, `arrived` that its last byte was taken by the connection.
+    that nothing at all is wrong with it, `arrived` that its last byte was taken by the connection. `name` is the id of
+    the completion, which tells answers of different content apart.
     """
 
     number: int
@@ -45,6 +46,7 @@ class Exchange:
     sound: bool = False
     arrived: bool = False
     ended: float | None = None
+    name: str = ""
 
     @property
     def pages(self) -> set[int]:

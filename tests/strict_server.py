@@ -194,6 +194,7 @@ class StrictServer:
         exchange.valid = written == content
         exchange.sound = exchange.valid and not exchange.cut
         completion = _completion(written, wanted, "stop" if exchange.valid else "length", self._usage(exchange))
+        exchange.name = completion["id"]
         response = Response(200, json.dumps(completion, ensure_ascii=False).encode(), seconds=self._seconds(exchange))
         return self._spoilt(response, completion, exchange, fault, wanted) if fault is not None else response
 
