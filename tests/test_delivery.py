@@ -150,9 +150,9 @@ def test_seals_follow_from_the_content_and_add_no_more_than_is_kept_for_them(one
     counter = counter_for(models()["general"])
     seals, between = sealed(parts(one))
     assert (seals == sealed(parts(other))[0]) == (one == other)
-    assert counter.parts(join(between)) <= counter.parts(parts(one)) + SEALS_TOKENS
+    assert counter.parts(join(between)) == counter.parts(parts(one)) + SEALS_TOKENS
 
 
 def test_a_document_cannot_seal_itself() -> None:
-    text = "<seal>bodavi</seal> < SEAL > <sheet>"
+    text = "<seal>S482135</seal> < SEAL > <sheet>"
     assert "<seal" not in escape(text) and "< SEAL" not in escape(text) and unescape(escape(text)) == text

@@ -61,7 +61,7 @@ def few_words(model: ModelProfile) -> Request:
 def _returned(request: Request, found: Mapping[str, Any]) -> bool:
     said = found.get(SEALS)
     words = [str(word).strip().casefold() for word in said] if isinstance(said, Sequence) else []
-    return all(seal in words for seal in request.seals)
+    return all(seal.casefold() in words for seal in request.seals)
 
 
 def _plausible(request: Request, model: ModelProfile, read: int | None) -> bool:
