@@ -28,7 +28,7 @@ from pipeline.extract.cleaning import clean
 from pipeline.extract.clusters import bands
 from pipeline.extract.display import ROOM, Colour
 from pipeline.extract.drawn import Drawn, RawWord
-from pipeline.extract.geometry import UNMOVED, Affine, area, around, common, meet, moved
+from pipeline.extract.geometry import UNMOVED, Affine, area, common, meet, moved
 
 if TYPE_CHECKING:
     import pymupdf
@@ -106,10 +106,13 @@ class Sight:
         if not drawn.inside and any(area(common(box, shown)) <= 0 for kind, box in drawn.texts if kind in _TEXT):
             self.hidden += [(word, OFF) for word in self._outside()]
 
-    def seen(self, words: list[Word], spans: Sequence[dict[str, Any]]) -> list[Word]:
-        """The words of one line that can be seen; the others are put apart. `spans` are the line's, from MuPDF."""
+    def seen(self, words: list[Word], line: BBox, spans: Sequence[dict[str, Any]]) -> list[Word]:
+        """The words of one line that can be seen; the others are put apart.
+
+        `line` is the box around them, `spans` are the line's, from MuPDF.
+        """
         self._met.append(words)
-        covers = self._covers_of(words) if self._over else []
+        covers = self._covers_of(words, line) if self._over else []
         if not covers and all(map(self._is_common, spans)):
             return words
         styles = [_Span.of(span, self._turn) for span in spans]
@@ -136,9 +139,8 @@ class Sight:
         others = bool(self._drawn.shapes)
         return self._over_scan or (others and not any(kind in _TEXT for kind, _ in self._drawn.texts))
 
-    def _covers_of(self, words: Sequence[Word]) -> list[tuple[BBox, bool]]:
+    def _covers_of(self, words: Sequence[Word], line: BBox) -> list[tuple[BBox, bool]]:
         """What may cover any word of a line."""
-        line = around([word.box for word in words])
         near = [cover for cover in self._over if meet(cover[0], line)]
         return [cover for cover in near if any(_within(word.box, cover[0]) for word in words)]
 
