@@ -19,6 +19,7 @@ from pipeline.pack.layout import join, page_parts, unescape
 from pipeline.pack.parts import TextPart
 from pipeline.pack.request import Request
 from pipeline.pack.requests import pack
+from pipeline.pack.seals import sealed
 from pipeline.pack.tokens import counter_for
 from pipeline.profiles import PictureRule, models
 from pipeline.settings import Images
@@ -207,7 +208,8 @@ def test_no_way_of_cutting_gives_fewer_requests(pages: list[Page], window: int, 
     whole = [parts for one in pages if (parts := page_parts(one, "all", MODEL.pictures))]
 
     def fits(begin: int, end: int) -> bool:
-        return count.request(SYSTEM, [part for parts in whole[begin:end] for part in parts]) + 50 <= window
+        parts = [part for parts in whole[begin:end] for part in parts]
+        return count.request(SYSTEM, parts if exact else sealed(parts)[1]) + 50 <= window
 
     if not whole or not all(fits(n, n + 1) for n in range(len(whole))):
         return
