@@ -140,8 +140,11 @@ def write_document(
 @flow(name="understand", flow_run_name="understand {run.path}")
 def understand_document(run: DocumentRun) -> dict[str, Any] | State[Any]:
     """One document, from its path to its result."""
-    with running(run.settings()):  # between the tasks too, which hand on what is in the store
-        return _steps(run, time.time())
+    try:
+        with running(run.settings()):  # between the tasks too, which hand on what is in the store
+            return _steps(run, time.time())
+    except QuireError as error:
+        return _stopped(error)
 
 
 def _steps(run: DocumentRun, began: float) -> dict[str, Any] | State[Any]:
