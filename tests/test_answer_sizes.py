@@ -246,6 +246,26 @@ def test_a_page_whose_rows_do_not_fit_an_answer_is_asked_in_parts_with_the_head_
     assert parts and all("| Serial | Article | Amount |\n|" in part for part in parts if "KX-" in part)
 
 
+def test_rows_that_are_alike_stay_as_many_in_whatever_part_they_stand(tmp_path: Path) -> None:
+    document = pymupdf.open()
+    page = document.new_page(width=595, height=1000)
+    lines = [["Serial", "Article", "Amount"], *[["KX-10000", "bolt", "5"]] * 60]
+    for at, line in enumerate(lines):
+        for column, cell in enumerate(line):
+            page.insert_text((60 + 150 * column, 60 + 14 * at), cell, fontsize=8)
+    for at in range(len(lines) + 1):
+        page.draw_line((55, 50 + 14 * at), (505, 50 + 14 * at))
+    for column in range(4):
+        page.draw_line((55 + 150 * column, 50), (55 + 150 * column, 50 + 14 * len(lines)))
+    document.save(tmp_path / "a.pdf")
+    with chat_server(cutting(lambda _, found: len(found["data"]["goods"]) > 20)) as server:
+        result = understand(tmp_path / "a.pdf", settings(tmp_path, server.address), schema=GOODS)
+    assert data_of(result)["goods"] == [{"serial": "KX-10000", "article": "bolt", "amount": 5}] * 60
+    assert result.extraction is not None
+    places = [one[0].boxes for pointer, one in result.extraction.evidence.items() if pointer.startswith("/goods/")]
+    assert len({tuple(map(tuple, boxes)) for boxes in places}) == 60
+
+
 def test_fields_are_divided_where_their_page_cannot_be(tmp_path: Path) -> None:
     values = form(tmp_path / "a.pdf", 12, 12)
     schema = fields([*values, "supplier"])

@@ -62,11 +62,15 @@ class Extraction:
 
 @dataclass(frozen=True, slots=True)
 class _Said:
-    """What one answer says of one node, in the wire's form; within a record, with the record's evidence."""
+    """What one answer says of one node, in the wire's form; within a record, with the record's evidence.
+
+    `parted` are the pages of which its request held a part.
+    """
 
     wire: Any
     position: int
     pages: tuple[int, ...]
+    parted: frozenset[int] = frozenset()
     record: Candidate | None = None
 
 
@@ -95,12 +99,13 @@ def merge_values(
 
 def _said(answers: Sequence[Answer], requests: Sequence[Request]) -> list[_Said]:
     """What each answer says at the root, each once, in the order of the requests."""
-    positions = {request.id: (number, request.pages) for number, request in enumerate(requests)}
+    positions = {request.id: (number, request) for number, request in enumerate(requests)}
     said = {}
     for answer in answers:
         if answer.data is not None:
-            number, pages = positions[answer.request]
-            said[number, json.dumps(answer.data, sort_keys=True)] = _Said(answer.data, number, pages)
+            number, request = positions[answer.request]
+            parted = frozenset(unit.page for unit in request.units if unit.part)
+            said[number, json.dumps(answer.data, sort_keys=True)] = _Said(answer.data, number, request.pages, parted)
     return [said[key] for key in sorted(said)]
 
 
@@ -197,7 +202,8 @@ class _Merge:
 
     def _records(self, pointer: str, schema: Schema, said: Sequence[_Said]) -> list[list[Item]]:
         """The items of all answers, those together that are one record."""
-        items = [item for one in said for item in self._items(pointer, schema["items"], one)]
+        seen: Counter[tuple[str, int]] = Counter()
+        items = [item for one in said for item in self._items(pointer, schema["items"], one, seen)]
         rule = schema.get("x-merge", "agree")
         if rule in ("first", "last", "longest"):
             items = self._one_list(pointer, rule, items)
@@ -211,18 +217,22 @@ class _Merge:
         evidence = join(member.candidate.evidence for member in members)
         self._stands(pointer, evidence, any(member.candidate.verified for member in members))
         return self.node(
-            pointer, schema, [_Said(one.value, one.answer, pages[one.answer], one.candidate) for one in members]
+            pointer, schema, [_Said(one.value, one.answer, pages[one.answer], record=one.candidate) for one in members]
         )
 
-    def _items(self, pointer: str, schema: Schema, said: _Said) -> list[Item]:
-        """The items of one answer's list. The second of two that quote the same line is looked for further down."""
-        seen: Counter[tuple[str, int]] = Counter()
+    def _items(self, pointer: str, schema: Schema, said: _Said, parts: Counter[tuple[str, int]]) -> list[Item]:
+        """The items of one answer's list. The second of two that quote the same line is looked for further down.
+
+        So is one in another part of the same page: `parts` are the lines that answers to the parts before have quoted.
+        """
+        own: Counter[tuple[str, int]] = Counter()
         items = []
         for place, wire in enumerate(said.wire):
             if says_nothing(plain(wire["value"])):
                 self._notice("empty-record", f"{pointer}: an answer gave a record without any value.", wire["page"])
                 continue
             quoted = (wire["quote"], wire["page"])
+            seen = parts if wire["page"] in said.parted else own
             items.append(Item(self._located(schema, wire, said, place, seen[quoted]), said.position))
             seen[quoted] += 1
         return items
@@ -292,7 +302,7 @@ class _Merge:
 
 
 def _child(said: _Said, name: str) -> _Said:
-    return _Said(said.wire.get(name), said.position, said.pages, said.record)
+    return _Said(said.wire.get(name), said.position, said.pages, said.parted, said.record)
 
 
 def _quotable(schema: Schema, value: Any) -> list[Any]:
