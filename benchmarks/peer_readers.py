@@ -6,7 +6,6 @@ what belongs to no page. Nothing of Quire is imported.
 
 from __future__ import annotations
 
-import contextlib
 import importlib
 import itertools
 import json
@@ -91,8 +90,10 @@ def read_pypdf(path: Path, given: Given) -> None:
             said = (annotation.get(key) for key in ("/T", "/TU", "/V", "/AS", "/Contents"))
             given.text(number, [*said, action.get("/URI")])
         for image in _each(page.images):
-            with contextlib.suppress(Exception):  # what it cannot decode it does not give
+            try:
                 given.picture(number, image.image)
+            except Exception:  # noqa: S112 - what it cannot decode it does not give
+                continue
     given.text(0, (reader.metadata or {}).values())
     given.text(0, _titles(reader.outline))
     for name, contents in reader.attachments.items():
@@ -114,8 +115,10 @@ def read_pypdfium2(path: Path, given: Given) -> None:
         page = document[number - 1]
         given.text(number, [page.get_textpage().get_text_bounded()])
         for image in page.get_objects(filter=(image_kind,), max_depth=5):
-            with contextlib.suppress(Exception):  # what it cannot draw it does not give
+            try:
                 given.picture(number, image.get_bitmap(render=True).to_pil())
+            except Exception:  # noqa: S112 - what it cannot draw it does not give
+                continue
     given.text(0, document.get_metadata_dict().values())
     given.text(0, (one.get_title() for one in document.get_toc()))
     for index in range(document.count_attachments()):
@@ -126,8 +129,11 @@ def read_pypdfium2(path: Path, given: Given) -> None:
 def _each(pictures: Any) -> Iterator[Any]:
     """The pictures of a page one by one, those left out at which it stumbles."""
     for index in range(len(pictures)):
-        with contextlib.suppress(Exception):
-            yield pictures[index]
+        try:
+            picture = pictures[index]
+        except Exception:  # noqa: S112 - what it stumbles at it does not give
+            continue
+        yield picture
 
 
 READERS: dict[str, Callable[[Path, Given], None]] = {
