@@ -41,7 +41,7 @@ class Counts:
 
         plain = [{"type": "function", "function": _plain(tool["function"])} for tool in tools or ()]
         try:
-            request = ChatCompletionRequest(messages=messages, tools=plain or None)  # type: ignore[arg-type]
+            request = ChatCompletionRequest(messages=messages, tools=plain or None)  # type: ignore[arg-type, type-var]
             return len(self._encoder.encode_chat_completion(request).tokens)
         except (MistralCommonException, ValidationError, KeyError, TypeError, ValueError) as fault:
             raise Unreadable(str(fault)) from fault

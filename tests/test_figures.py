@@ -30,6 +30,8 @@ def work(tmp_path: Path) -> WorkStore:
 
 
 Draw = Callable[[pymupdf.Page], None]
+_CHECKBOX = 2
+"""PyMuPDF's PDF_WIDGET_TYPE_CHECKBOX, which its type hints leave out."""
 
 
 def read(draw: Draw, folder: Path, work: WorkStore, pages: int = 1) -> tuple[Page, ...]:
@@ -270,7 +272,7 @@ def test_the_parts_of_a_grid_share_the_caption_at_its_end_and_the_next_figure_ha
 def test_what_is_drawn_in_a_ticked_box_of_a_form_is_told_in_words_alone(tmp_path: Path, work: WorkStore) -> None:
     def draw(page: pymupdf.Page) -> None:
         box = pymupdf.Widget()
-        box.field_type, box.field_name = pymupdf.PDF_WIDGET_TYPE_CHECKBOX, "agreed"
+        box.field_type, box.field_name = _CHECKBOX, "agreed"
         box.rect, box.field_value = pymupdf.Rect(100, 300, 114, 314), True
         box.border_color, box.border_width = (0, 0, 0), 1
         page.add_widget(box)

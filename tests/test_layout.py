@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -34,8 +35,8 @@ def block(text: str, kind: str = "text") -> Block:
     return Block(text, BOX, kind)  # type: ignore[arg-type]
 
 
-def picture(name: str = "p1-f1", after: int = 0, box: BBox = (0, 0, 300, 200), **more: str) -> Picture:
-    values = {"sha256": "ab", **more}
+def picture(name: str = "p1-f1", after: int = 0, box: BBox = (0, 0, 300, 200), **more: Any) -> Picture:
+    values: dict[str, Any] = {"sha256": "ab", **more}
     return Picture(name, 1, box, width=400, height=300, after=after, **values)
 
 
