@@ -225,7 +225,8 @@ def test_wrong_usage_is_one_sentence_and_exit_code_2(
     (inbox / "empty-folder").mkdir()
     (inbox / "broken.json").write_text("{")
     (inbox / "list.json").write_text('{"type": "array", "items": {}}')
-    big = {"type": "object", "properties": {f"field_{n}": {"type": "string"} for n in range(300)}}
+    note = {"type": "string", "description": "Word for word as the contract has it, on whichever page. " * 200}
+    big = {"type": "object", "properties": {"note": note}}
     (inbox / "big.json").write_text(json.dumps(big))
     assert main(arguments) == 2
     out, err = capsys.readouterr()
