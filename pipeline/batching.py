@@ -6,21 +6,18 @@ Nothing is merged in it. The ordinary run comes after, finds the answers in the 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from concurrent.futures import CancelledError
 from pathlib import Path
 
 from pipeline.ask.batch import Batches
-from pipeline.ask.endpoint import Endpoint
 from pipeline.ask.filing import Filing
-from pipeline.errors import UsageError
-from pipeline.job import Job
+from pipeline.foresight import foresee
 from pipeline.pack.request import Request
 from pipeline.plan import plan
 from pipeline.progress import Report, silent
 from pipeline.session import Session
 from pipeline.settings import Secret
-from pipeline.settling import divided_before
 
 _log = logging.getLogger(__name__)
 
@@ -38,9 +35,8 @@ def ask_in_batches(
     batches = Batches(endpoint, job.answers, session.ledger, filing, session.wait(filing.known()))
     for path in paths:
         document = session.ledger.document()
-        for request in _requests(session, path, password, report):
-            for sent in _as_divided(request, job, endpoint):
-                batches.add(sent, job.reading(sent), document)
+        for request in foresee(_requests(session, path, password, report), job).sent:
+            batches.add(request, job.reading(request), document)
     session.wait(batches.answered(report))
 
 
@@ -54,16 +50,3 @@ def _requests(session: Session, path: str | Path, password: Secret | None, repor
     except Exception as error:  # whatever it is, the ordinary run meets it too, and tells of it in the document's row
         _log.info("Nothing of %s goes into a batch: %s", Path(path).name, error)
         return ()
-
-
-def _as_divided(request: Request, job: Job, endpoint: Endpoint) -> Iterator[Request]:
-    """The request, or those that it was divided into before."""
-    key = endpoint.fingerprint(request, job.reading(request))
-    try:
-        pieces = [] if job.settings.fresh else divided_before(request, key, job)
-    except UsageError:
-        return  # it cannot be divided as it was: the ordinary run says why
-    if not pieces:
-        yield request
-    for piece in pieces:
-        yield from _as_divided(piece, job, endpoint)
