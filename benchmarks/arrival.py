@@ -33,7 +33,7 @@ _SCALES = (0.75, 1.5)
 _CHARACTERS = f"{blockcode.LETTERS}{blockcode.DIGITS}-"
 _MARKS = re.compile(
     r'<page n="(\d+)"[^>]*>|<source id="([^"]*)"[^>]*>|</(?:page|source)>'
-    r'|<running pages="(\d+)-(\d+)">(.*?)</running>',
+    r'|<running pages="(\d+)-(\d+)">(.*?)</running>|<figure id="[^"]*" sheet="([^"]*)">|<sheet id="([^"]*)">',
     re.DOTALL,
 )
 _ON = re.compile(r"\b(checked|selected|chosen|on|yes|true|x)\b|☑|☒|✓|✔|✗|\[x\]|■|●", re.IGNORECASE)
@@ -57,11 +57,17 @@ class Delivered:
 
 
 def add_request(delivered: Delivered, parts: Iterable[str | bytes]) -> None:
-    """Take in one request's parts in order: text with page marks, and pictures as bytes."""
+    """Take in one request's parts in order: text with page marks, and pictures as bytes.
+
+    A sheet shows what stands on the pages that name it.
+    """
     page: Place = 0
+    sheet: str | None = None
+    named: dict[str, list[Place]] = {}
     for part in parts:
         if isinstance(part, bytes):
-            delivered.pictures.setdefault(page, []).append(part)
+            for place in named.get(sheet, []) if sheet else [page]:
+                delivered.pictures.setdefault(place, []).append(part)
             continue
         at = 0
         for mark in _MARKS.finditer(part):
@@ -71,6 +77,11 @@ def add_request(delivered: Delivered, parts: Iterable[str | bytes]) -> None:
                 for number in range(int(mark[3]), int(mark[4]) + 1):
                     delivered.add(number, f"{mark[5]}\n")
                 continue
+            if mark[6] is not None:
+                named.setdefault(mark[6], []).append(page)
+                delivered.add(page, mark[0])
+                continue
+            sheet = mark[7]
             source = unescape(mark[2] or "")
             page = int(mark[1]) if mark[1] else source if PAGE_OF in source else 0
             # A page's label and a source's name stand in their marks, so those are content too.

@@ -72,7 +72,7 @@ def paced(book: Book, folder: Path, *, at_once: int, per_minute: int | None) -> 
     assert done.result is not None and done.result.status == "complete", done.error
     read = [one for one in server.log.exchanges if one.shown and one.sound]
     ended = max(one.ended or 0.0 for one in read) - min(one.at for one in read)
-    refused = len(server.log.exchanges) - sum(one.sound for one in server.log.exchanges)
+    refused = sum(one.status != 200 for one in server.log.exchanges)
     return Paced(len(read), ended, best([_seconds(one) for one in read], at_once, per_minute), refused)
 
 

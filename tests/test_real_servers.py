@@ -80,6 +80,21 @@ def test_llmock_answers_a_document_with_pictures_and_fields(tmp_path: Path) -> N
     assert result.extraction.unverified, "what it made up stands nowhere in the document, and that is said"
 
 
+@pytest.mark.slow
+def test_llmock_answers_all_of_it_through_faults_and_limits(tmp_path: Path) -> None:
+    sentence = "All is well here, and so it has been for years. "
+    make_pdf(tmp_path / "report.pdf", [f"Page {n} begins. {sentence * 60}" for n in range(1, 13)])
+    port = _free_port()
+    flags = ["--rpm", "20", "--error-rate", "429=0.1", "--error-rate", "503=0.1", "--context-window", "2500"]
+    command = [str(Path(sys.executable).with_name("llmock")), "serve", "--host", "127.0.0.1", "--port", str(port)]
+    with _server(*command, *flags, port=port, path="/v1/models") as address:
+        given = ["--engine", address, "--model", "gpt-4o", "--window-tokens", "8192", "--out", str(tmp_path / "out")]
+        assert main(["run", str(tmp_path / "report.pdf"), *given]) == 0
+    result = Result.model_validate_json((tmp_path / "out" / "report.json").read_bytes())
+    assert {page.fate for page in result.coverage.pages} == {"answered"}
+    assert "divided" in {one.fate for one in result.requests}, "its window is smaller than that of the model"
+
+
 LLAMA = """
 import sys, threading, xllamacpp as xlc
 p = xlc.CommonParams(); p.model.path = sys.argv[1]; p.hostnames = ["127.0.0.1"]; p.port = int(sys.argv[2])
