@@ -120,8 +120,9 @@ def test_a_model_that_can_give_no_seals_back_is_not_asked_for_ever(tmp_path: Pat
     assert len(server.bodies) < 60
 
 
-def test_a_server_that_does_not_count_leaves_a_doubt(tmp_path: Path) -> None:
-    with chat_server(answering(honest, lambda tokens: None)) as server:
+@pytest.mark.parametrize("count", [None, 0])
+def test_a_server_that_does_not_count_leaves_a_doubt(count: int | None, tmp_path: Path) -> None:
+    with chat_server(answering(honest, lambda tokens: count)) as server:
         result = run(server, tmp_path, EXACT)
     assert result.status == "complete" and codes(result) == {"delivery-unconfirmed"}
 

@@ -87,10 +87,11 @@ def reply_of(
 
 
 def counted(response: Mapping[str, Any], usage: Usage) -> Usage:
-    """The usage with the server's own token counts, where it gives them."""
+    """The usage with the server's own token counts, where it gives them; a prompt of none is no count."""
     counts = response.get("usage")
     counts = counts if isinstance(counts, Mapping) else {}
-    return replace(usage, prompt=tokens(counts, "prompt_tokens"), completion=tokens(counts, "completion_tokens"))
+    prompt = tokens(counts, "prompt_tokens") or None
+    return replace(usage, prompt=prompt, completion=tokens(counts, "completion_tokens"))
 
 
 def read_answer(request: Request, reply: Reply) -> Answer:
