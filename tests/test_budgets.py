@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from pipeline.books import day_book
+from pipeline.settings import load_settings
 from tests.chat_server import Reply, chat_response, chat_server, smallest, usage_of
 from tests.commands import run_json as _run
+from tests.conftest import ROOT
 from tests.pdfs import make_pdf
+from tests.strict_server import Rules, StrictServer
+from tests.strict_wire import on_a_port
 from tests.test_endpoint import broken_server
 
 MODEL = ("--model", "mistral-small-3.2-24b")
@@ -70,3 +78,27 @@ def test_what_may_have_been_charged_is_told_and_does_not_change_the_content(
     unsure = summary["documents"][0]["unsure_usd"]
     assert 0 < unsure <= 0.02 and summary["totals"]["unsure_usd"] == result["run"]["unsure_usd"] == unsure
     assert "may have been charged" in err and not [one for one in result["warnings"] if "cost" in one["code"]]
+
+
+@pytest.mark.slow
+def test_two_runs_at_once_never_pass_the_days_budget_together(inbox: Path) -> None:
+    budget = 0.0013
+    for name in ("one", "two"):
+        make_pdf(inbox / f"{name}.pdf", [f"Page {n} of {name} tells of its harvest. " * 60 for n in range(12)])
+    server = StrictServer(Rules(costs=True))
+    with on_a_port(server) as address:
+        flags = ("--engine", address, *MODEL, "--window-tokens", "4000", "--max-cost-day", str(budget), "--json")
+        runs = [
+            subprocess.Popen(
+                [sys.executable, "-m", "flows.cli.main", "run", f"{name}.pdf", "--out", name, *flags],
+                env={**os.environ, "PYTHONPATH": str(ROOT)},
+                stdout=subprocess.PIPE,
+            )
+            for name in ("one", "two")
+        ]
+        done = [json.loads(run.communicate(timeout=200)[0]) for run in runs]
+    billed = sum(one.cost for one in server.log.exchanges)
+    assert 0 < billed <= budget
+    assert max(one["exit_code"] for one in done) == 4
+    assert sum(one["totals"]["cost_usd"] for one in done) == pytest.approx(billed)
+    assert day_book(load_settings()).read().taken == pytest.approx(billed)
