@@ -351,7 +351,7 @@ def rows_of(requests: Sequence[Request]) -> list[str]:
     return re.findall(r"\| KX-\d+ \| \d+ \|", "\n".join(pieces))
 
 
-@given(st.lists(st.integers(0, 60), min_size=1, max_size=6), st.integers(300, 3000), st.integers(600, 4000))
+@given(st.lists(st.integers(0, 60), min_size=1, max_size=6), st.integers(1500, 3000), st.integers(900, 4000))
 def test_no_request_is_expected_to_have_a_longer_answer_than_fits(pages: list[int], most: int, window: int) -> None:
     expected, number = Expected((FORM,), most), iter(range(1000, 2000))
     texts = [table(*(f"| KX-{next(number)} | {n} |" for n in range(count))) for count in pages]
