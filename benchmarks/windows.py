@@ -100,7 +100,7 @@ def without_pictures(asked: Asked, facts: Sequence[Fact], missing: Sequence[str]
     gaps = {(gap.kind, gap.id): gap.reason for gap in asked.result.coverage.gaps}
     wrong = ["a picture was sent"] if asked.sent.pictures else []
     for one in asked.result.coverage.pictures:
-        if one.fate == "answered" or (one.fate == "failed" and "picture" not in gaps.get(("picture", one.id), "")):
+        if one.fate == "answered" or (one.fate == "failed" and not gaps.get(("picture", one.id))):
             wrong.append(f"picture {one.id}: {one.fate} {one.reason}")
     failed = {one.page for one in asked.result.coverage.pictures if one.fate == "failed"}
     for fact in facts:

@@ -4,7 +4,7 @@ against what the server received and answered, and against the facts that the do
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 from pipeline.result.model import Result
@@ -32,7 +32,7 @@ def audit(
         _books(result),
         _lost(result, exchanges, facts),
         _thrown_away(result, exchanges),
-        _misplaced(result, facts),
+        _misplaced(result, exchanges, facts),
     )
     return found + [one for check in checks for one in check]
 
@@ -114,23 +114,27 @@ def _thrown_away(result: Result, exchanges: Sequence[Exchange]) -> Iterator[str]
             yield from (f"page {page} failed, and was answered in {one.number}" for page in sorted(whole & failed))
 
 
-def _misplaced(result: Result, facts: Sequence[SeededFact]) -> Iterator[str]:
+def _misplaced(result: Result, exchanges: Sequence[Exchange], facts: Sequence[SeededFact]) -> Iterator[str]:
     """Facts on pages that they are not on, values that no page says, facts that no page holds."""
     by_token = {fact.token: fact for fact in facts}
     for point in result.summary.key_points:
         for evidence in point.evidence:
             yield from _on_another_page(evidence.quote, evidence.page, by_token)
+    shared = [set(pages) for one in exchanges for pages in one.sheets]
     for figure in result.figures:
-        yield from _on_another_page(figure.description or "", figure.page, by_token)
+        beside = {page for pages in shared if figure.page in pages for page in pages}
+        yield from _on_another_page(figure.description or "", figure.page, by_token, beside)
     if result.extraction is not None:
         yield from _records(result.extraction.data, result.extraction.evidence, by_token)
 
 
-def _on_another_page(text: str, page: int | None, facts: dict[str, SeededFact]) -> Iterator[str]:
+def _on_another_page(
+    text: str, page: int | None, facts: dict[str, SeededFact], beside: Collection[int] = ()
+) -> Iterator[str]:
     for token in TOKEN.findall(text):
         if token not in facts:
             yield f"{token} is said to be on page {page}, and is nowhere"
-        elif page is not None and page != facts[token].page:
+        elif page is not None and page != facts[token].page and facts[token].page not in beside:
             yield f"{token} is said to be on page {page}, and is on page {facts[token].page}"
 
 

@@ -16,8 +16,9 @@ class Exchange:
 
     `key` names the content that is asked about, whatever the way of asking; `body` the body to the byte. `shown` are
     the page parts that the prompt holds, as [page, part], `read` the tokens on them and in its pictures, once a server
-    that cuts in silence has cut it, and `said` those in the answer. `fields` are the names of the data asked for;
-    `goes_on` says that only the rest of a list is.
+    that cuts in silence has cut it, and `said` those in the answer. `sheets` are the pages that have pictures on one
+    sheet, which the reader takes to show the same; `fields` are the names of the data asked for; `goes_on` says that
+    only the rest of a list is.
 
     `cost` is what was billed; `valid` says that an answer went out that parses and is valid for its schema, `sound`
     that nothing at all is wrong with it, `arrived` that its last byte was taken by the connection. `name` is the id of
@@ -36,6 +37,7 @@ class Exchange:
     pictures: list[str] = field(default_factory=list)
     read: list[str] = field(default_factory=list)
     said: list[str] = field(default_factory=list)
+    sheets: list[list[int]] = field(default_factory=list)
     fields: list[str] = field(default_factory=list)
     goes_on: bool = False
     cut: bool = False

@@ -78,6 +78,12 @@ class Heard:
         found = {token for sheet in self.sheets for token in TOKEN.findall(sheet.text)}
         return found.union(*(codes(one.url) for one in self.pictures))
 
+    @property
+    def shared(self) -> list[list[int]]:
+        """The pages that have pictures on one sheet, sheet by sheet."""
+        names = {one.sheet for one in self.pictures if one.sheet}
+        return [sorted({one.page for one in self.pictures if one.sheet == name}) for name in sorted(names)]
+
 
 def hear(messages: Sequence[Mapping[str, Any]]) -> Heard:
     """What the messages hold: the first of the user's is the document, what comes after it are further turns."""

@@ -129,6 +129,7 @@ class StrictServer:
         exchange.mode, exchange.goes_on = wanted.mode, bool(heard.done)
         exchange.shown = [[sheet.page, sheet.part] for sheet in heard.sheets]
         exchange.pictures = [picture.id for picture in heard.pictures]
+        exchange.sheets = heard.shared
         exchange.fields = sorted(wanted.schema.get("properties", {}).get("data", {}).get("properties", {}))
         fault = self._plan.next(exchange.key, heard.tokens) if self._plan is not None else None
         exchange.fault = fault.name if fault else None
