@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import base64
 import json
+import re
 import sys
 import tempfile
 import time
@@ -102,14 +103,21 @@ def without_pictures(asked: Asked, facts: Sequence[Fact], missing: Sequence[str]
     for one in asked.result.coverage.pictures:
         if one.fate == "answered" or (one.fate == "failed" and not gaps.get(("picture", one.id))):
             wrong.append(f"picture {one.id}: {one.fate} {one.reason}")
-    failed = {one.page for one in asked.result.coverage.pictures if one.fate == "failed"}
+    failed = {_page(one.id, one.page) for one in asked.result.coverage.pictures if one.fate == "failed"}
     for fact in facts:
         hidden = f"{fact.carrier}: {fact.text}"
-        if any(said.startswith(hidden) for said in missing) and not failed & set(fact.pages):
+        if any(said.startswith(hidden) for said in missing) and not failed & {
+            _page(str(page), page) for page in fact.pages
+        }:
             wrong.append(f"no gap for {hidden} on {fact.pages}")
     if asked.result.run.exit_code != 3:
         wrong.append(f"the exit code is {asked.result.run.exit_code}")
     return wrong
+
+
+def _page(name: str, page: int | str | None) -> int | str:
+    """A page; of an attached PDF by its number there, which is in the picture's id and in the page's name."""
+    return page if isinstance(page, int) else f"attached {re.findall(r'(?:-p|page=)([0-9]+)', name)[0]}"
 
 
 def measure(seed: int, names: Collection[str], eyes: Legible, windows: Sequence[int], pictures: Sequence[int]) -> int:
