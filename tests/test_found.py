@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pipeline.ask.found import find_json
@@ -29,6 +29,7 @@ def test_an_object_is_found_whatever_stands_around_it(value: dict[str, Any], aro
 
 
 @given(OBJECTS, st.floats(0.01, 0.99))
+@example({"0": None, "}": None}, 0.75)
 def test_half_an_answer_is_never_made_to_look_whole(value: dict[str, Any], share: float) -> None:
     text = json.dumps(value)
     cut = text[: max(int(len(text) * share), 1)]

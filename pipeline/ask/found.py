@@ -51,8 +51,8 @@ def _mended(text: str) -> Any:
 
 
 def _closed(body: str) -> bool:
-    """Whether as many brackets close as open, those in well-formed strings not counted."""
-    bare = re.sub(r'"(?:[^"\\]|\\.)*"', "", body)
+    """Whether as many brackets close as open, those in strings, and in one that never ends, not counted."""
+    bare = re.sub(r'"(?:[^"\\]|\\.)*(?:"|\Z)', "", body, flags=re.DOTALL)
     return bare.count("{") == bare.count("}") and bare.count("[") == bare.count("]")
 
 
