@@ -12,6 +12,7 @@ from flows.cli.main import main
 from pipeline import Settings
 from pipeline.job import make_job
 from pipeline.pack.layout import page_parts
+from pipeline.pack.running import fold
 from pipeline.plan import open_document, plan
 from pipeline.result.model import SCHEMA_FILE
 
@@ -70,7 +71,9 @@ def test_long_documents_take_the_least_number_of_requests_and_none_is_over_the_w
             made = plan(reading, job)
         parts = [page_parts(page, "all", job.model.pictures) for page in made.pages]
         sizes = [job.counter.parts(one) for one in parts if one]
-        assert len(made.requests) == _least(sizes, room), path.name
+        bare = [job.counter.parts(page_parts(one, "all", job.model.pictures)) for one in fold(made.pages).pages]
+        # Stating what runs over the pages once takes less than having it on each, and more than leaving it out.
+        assert _least(bare, room) <= len(made.requests) <= _least(sizes, room), path.name
         assert all(request.tokens + request.reserve <= job.window for request in made.requests), path.name
         sent = [page for request in made.requests for page in request.pages]
         assert sent == sorted(sent), "reading order"
