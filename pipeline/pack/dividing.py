@@ -16,7 +16,7 @@ from pipeline.pack.requests import request_of, sizes_of
 from pipeline.pack.sheets import off_sheets, on_sheets
 from pipeline.pack.split import WIDEST_PART
 from pipeline.pack.tokens import Counter
-from pipeline.pack.units import LEAST_ROOM, Unit, answerable, numbered, room_for, within
+from pipeline.pack.units import LEAST_ROOM, Unit, answerable, numbered, room_for, unit_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +113,7 @@ def _with_pictures(unit: Unit, most: int | None, counter: Counter) -> list[Unit]
         return [unit]
     if most == 0:
         pieces = tuple(piece for piece in unit.pieces if not isinstance(piece, Figure))
-        return [replace(one, running=unit.running, stating=unit.stating) for one in _whole(unit, pieces, counter)]
+        return unit.instead([unit_of(unit.carrier, pieces, counter, unit.part)] if pieces else [])
     groups: list[list[Piece]] = [[]]
     held = 0
     for piece in unit.pieces:
@@ -123,27 +123,19 @@ def _with_pictures(unit: Unit, most: int | None, counter: Counter) -> list[Unit]
                 held = 0
             held += 1
         groups[-1].append(piece)
-    parts = numbered(unit.carrier, [tuple(group) for group in groups], counter, unit.part)
-    return [replace(part, running=unit.running, stating=unit.stating) for part in parts]
-
-
-def _whole(unit: Unit, pieces: tuple[Piece, ...], counter: Counter) -> list[Unit]:
-    return within(unit.carrier, pieces, unit.tokens, counter, unit.part) if pieces else []
+    return unit.instead(numbered(unit.carrier, [tuple(group) for group in groups], counter, unit.part))
 
 
 def _small(unit: Unit, room: int, counter: Counter) -> list[Unit]:
     """The unit in parts that fit the room beside its running lines; pictures that are larger than that are left out."""
     left = room - sum(unit.stating.values())
-    if unit.tokens <= left:
-        return [unit]
-    if left < LEAST_ROOM:
+    if left < min(unit.tokens, LEAST_ROOM):
         raise UsageError(f"{_called(unit)} does not fit: {room:,} tokens are free beside instructions and answer.")
     try:
-        parts = within(unit.carrier, unit.pieces, left, counter, unit.part)
+        return unit.cut(left, counter)
     except UsageError:
         fitting = tuple(piece for piece in unit.pieces if _fits(unit, piece, left, counter))
-        parts = within(unit.carrier, fitting, left, counter, unit.part) if fitting else []
-    return [replace(part, running=unit.running, stating=unit.stating) for part in parts]
+        return unit.instead(unit_of(unit.carrier, fitting, counter, unit.part).cut(left, counter) if fitting else [])
 
 
 def _fits(unit: Unit, piece: Piece, room: int, counter: Counter) -> bool:
@@ -179,10 +171,9 @@ def _halved(unit: Unit, counter: Counter) -> list[Unit]:
     if unit.tokens < 2 * LEAST_ROOM:
         return [unit]
     try:
-        parts = within(unit.carrier, unit.pieces, room, counter, unit.part)
+        return unit.cut(room, counter)
     except UsageError:  # a picture that is larger than half: it goes with what stands before it, or after
-        parts = _around_pictures(unit, counter)
-    return [replace(part, running=unit.running, stating=unit.stating) for part in parts]
+        return unit.instead(_around_pictures(unit, counter))
 
 
 def _around_pictures(unit: Unit, counter: Counter) -> list[Unit]:

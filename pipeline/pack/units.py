@@ -58,6 +58,19 @@ class Unit:
         """The unit as it is sent."""
         return framed(self.carrier, self.pieces, self.part)
 
+    def cut(self, room: int, counter: Counter) -> list[Unit]:
+        """The unit in parts of at most `room` tokens; itself alone where it has no more. Raises UsageError where a
+        single picture has."""
+        if self.tokens <= room:
+            return [self]
+        return self.instead(
+            numbered(self.carrier, split_pieces(self.carrier, self.pieces, room, counter), counter, self.part)
+        )
+
+    def instead(self, parts: Sequence[Unit]) -> list[Unit]:
+        """Parts of the unit, which stand under its running lines."""
+        return [replace(part, running=self.running, stating=self.stating) for part in parts]
+
     @property
     def pictures(self) -> int:
         """How many pictures are sent of it by themselves; a sheet holds those of several units."""
@@ -110,43 +123,37 @@ def units_of(carrier: Carrier, room: int, sending: Sending) -> list[Unit]:
         pieces = page_pieces(page, sending.images, sending.rule)
     if not pieces:
         return []
-    whole = within(carrier, pieces, room, sending.counter)
-    return whole if len(whole) > 1 else answerable(whole[0], sending.expected, sending.counter)
+    whole = unit_of(carrier, pieces, sending.counter)
+    return whole.cut(min(room, _even(whole, sending.expected, sending.counter)), sending.counter)
+
+
+def unit_of(carrier: Carrier, pieces: tuple[Piece, ...], counter: Counter, part: str | None = None) -> Unit:
+    """These pieces of a carrier as one unit."""
+    return Unit(carrier, pieces, counter.parts(framed(carrier, pieces, part)), part)
 
 
 def answerable(unit: Unit, expected: Expected, counter: Counter) -> list[Unit]:
-    """The unit, in parts where a longer answer to it is expected than fits: about evenly, pictures whole."""
+    """The unit, in parts where a longer answer to it is expected than fits."""
+    return unit.cut(_even(unit, expected, counter), counter)
+
+
+def _even(unit: Unit, expected: Expected, counter: Counter) -> int:
+    """The room in which a unit comes to parts whose answers are expected to fit: about even ones, pictures whole."""
     answer = expected.of(unit.pieces, counter)
     if answer <= expected.most:
-        return [unit]
+        return unit.tokens
     uncut: list[Piece] = ["", *(piece for piece in unit.pieces if isinstance(piece, Figure))]
     largest = max(counter.parts(framed(unit.carrier, (piece,), WIDEST_PART)) for piece in uncut)
-    pieces = -(-answer // expected.most)
-    room = max(unit.tokens // pieces, largest) + LEAST_ROOM
-    parts = within(unit.carrier, unit.pieces, room, counter, unit.part)
-    return [replace(part, running=unit.running, stating=unit.stating) for part in parts]
-
-
-def within(
-    carrier: Carrier, pieces: tuple[Piece, ...], room: int, counter: Counter, part: str | None = None
-) -> list[Unit]:
-    """The pieces of a carrier as one unit where it has at most `room` tokens, else as several that have.
-
-    Where they are already a part of a page, "2/3", those are "2.1/3", "2.2/3" and so on.
-    """
-    tokens = counter.parts(framed(carrier, pieces, part))
-    if tokens <= room:
-        return [Unit(carrier, pieces, tokens, part)]
-    return numbered(carrier, split_pieces(carrier, pieces, room, counter), counter, part)
+    return max(unit.tokens // -(-answer // expected.most), largest) + LEAST_ROOM
 
 
 def numbered(carrier: Carrier, groups: Sequence[tuple[Piece, ...]], counter: Counter, part: str | None) -> list[Unit]:
-    """Groups of a carrier's pieces as units, marked as the parts that they are."""
-    units = []
-    for number, group in enumerate(groups, 1):
-        name = _named(number, len(groups), part)
-        units.append(Unit(carrier, group, counter.parts(framed(carrier, group, name)), name))
-    return units
+    """Groups of a carrier's pieces as units, marked as the parts that they are.
+
+    Where the pieces are already a part of a page, "2/3", those are "2.1/3", "2.2/3" and so on.
+    """
+    names = (_named(number, len(groups), part) for number in range(1, len(groups) + 1))
+    return [unit_of(carrier, group, counter, name) for group, name in zip(groups, names, strict=True)]
 
 
 def _named(number: int, of: int, part: str | None) -> str:
