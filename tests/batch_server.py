@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import email
 import json
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
 
 from pipeline import profiles
 from tests.chat_server import Reply, answer_nothing
+from tests.loopback import QuietHandler, on_loopback
 
 Json = dict[str, Any]
 
@@ -113,9 +112,7 @@ def batch_server() -> Iterator[BatchServer]:
     """Serve on a free port of loopback while the block runs."""
     seen = BatchServer()
 
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
+    class Handler(QuietHandler):
         def do_GET(self) -> None:
             self._send(lambda: seen.get(self.path))
 
@@ -146,18 +143,8 @@ def batch_server() -> Iterator[BatchServer]:
             self.end_headers()
             self.wfile.write(payload)
 
-        def log_message(self, *parts: object) -> None:
-            """Keep the tests' output clean."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    seen.address = f"http://127.0.0.1:{server.server_address[1]}/v1"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-    thread.start()
-    try:
+    with on_loopback(Handler) as seen.address:
         yield seen
-    finally:
-        server.shutdown()
-        server.server_close()
 
 
 def as_openai(address: str, discount: float = 0.5) -> dict[str, profiles.EndpointProfile]:

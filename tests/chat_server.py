@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from pipeline.pack.parts import TextPart
 from pipeline.pack.tokens import counter_for
 from pipeline.profiles import models
+from tests.loopback import QuietHandler, on_loopback
 
 _COUNTER = counter_for(models()["mistral-small-3.2"])
 _PICTURE = 3080
@@ -79,9 +78,7 @@ def usage_of(body: dict[str, Any]) -> dict[str, Any]:
 def chat_server(answer: Callable[[dict[str, Any]], Reply] = answer_nothing) -> Iterator[ChatServer]:
     """Serve on a free port of loopback while the block runs."""
 
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
+    class Handler(QuietHandler):
         def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers["content-length"])))
             seen.headers.append({name.lower(): value for name, value in self.headers.items()})
@@ -96,16 +93,6 @@ def chat_server(answer: Callable[[dict[str, Any]], Reply] = answer_nothing) -> I
             self.end_headers()
             self.wfile.write(payload)
 
-        def log_message(self, *parts: object) -> None:
-            """Keep the tests' output clean."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    seen = ChatServer(f"http://127.0.0.1:{server.server_address[1]}/v1")
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-    thread.start()
-    try:
+    with on_loopback(Handler) as address:
+        seen = ChatServer(address)
         yield seen
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()

@@ -16,15 +16,16 @@ import sys
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from functools import cache
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from unittest import mock
 
 import httpx2
 
 from tests.fault_plans import FaultPlan
+from tests.loopback import QuietHandler, on_loopback
 from tests.strict_log import Log
 from tests.strict_server import Rules, StrictServer
 from tests.strict_words import Response
@@ -111,9 +112,7 @@ def served(server: StrictServer) -> Iterator[str]:
 
 
 def _handler(server: StrictServer) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
+    class Handler(QuietHandler):
         def do_GET(self) -> None:
             self._send(Response(200, json.dumps(server.models).encode()))
 
@@ -163,24 +162,12 @@ def _handler(server: StrictServer) -> type[BaseHTTPRequestHandler]:
             self._head(response, len(response.body))
             self.wfile.write(response.body)
 
-        def log_message(self, *parts: object) -> None:
-            """The log is kept elsewhere."""
-
     return Handler
 
 
-@contextmanager
-def on_a_port(server: StrictServer, port: int = 0) -> Iterator[str]:
+def on_a_port(server: StrictServer, port: int = 0) -> AbstractContextManager[str]:
     """The server on a port of loopback, in threads of this process, while the block runs; its base address."""
-    http = ThreadingHTTPServer(("127.0.0.1", port), _handler(server))
-    thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{http.server_address[1]}/v1"
-    finally:
-        http.shutdown()
-        http.server_close()
-        thread.join()
+    return on_loopback(_handler(server), port)
 
 
 @contextmanager

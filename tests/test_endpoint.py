@@ -5,11 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-import threading
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +28,7 @@ from pipeline.pack.request import Request
 from pipeline.profiles import endpoint_for, models
 from pipeline.settings import Secret, Settings
 from tests.chat_server import ChatServer, Reply, answer_nothing, chat_response, chat_server
+from tests.loopback import QuietHandler, on_loopback
 from tests.simulated import BriefClock
 
 MODEL = models()["mistral-small-3.2"]
@@ -341,25 +340,16 @@ def test_a_connection_that_is_dropped_is_tried_again_and_is_no_dead_endpoint(tmp
     assert (outcome.exit_code, outcome.usage.attempts) == (3, 6)
 
 
-@contextmanager
-def broken_server() -> Iterator[str]:
+def broken_server() -> AbstractContextManager[str]:
     """A server that drops every connection within the answer's body."""
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(QuietHandler):
         def do_POST(self) -> None:
             self.rfile.read(int(self.headers["content-length"]))
             self.send_response(200)
             self.send_header("content-length", "1000")
             self.end_headers()
             self.wfile.write(b'{"choices"')
+            self.close_connection = True
 
-        def log_message(self, *parts: object) -> None:
-            """Keep the tests' output clean."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_address[1]}/v1"
-    finally:
-        server.shutdown()
-        server.server_close()
+    return on_loopback(Handler)
