@@ -75,7 +75,6 @@ class EndpointError(QuireError):
     """
 
     exit_code = 3
-    attempts = 1
     wait: float | None = None
 
     def __init__(self, message: str, *, status: int | None = None, retryable: bool = False) -> None:
