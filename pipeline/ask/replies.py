@@ -39,14 +39,14 @@ def parse(response: Mapping[str, Any], prompt: Prompt) -> dict[str, Any]:
         raise AnswerInvalid(f"The answer is no JSON: {shorten(error)}.", raw=content) from error
     if isinstance(found, dict) and SEALS in prompt.schema.get("properties", ()):
         found.setdefault(SEALS, [])  # whoever left them out is not asked again for their sake alone
-    fault = fault_of(found, prompt)
+    fault = _fault_of(found, prompt)
     if fault is not None:
         raise AnswerInvalid(fault, raw=content)
     assert isinstance(found, dict)
     return found
 
 
-def fault_of(found: Any, prompt: Prompt) -> str | None:
+def _fault_of(found: Any, prompt: Prompt) -> str | None:
     """Where an answer does not fit the prompt's schema, and why; None where it does."""
     from jsonschema import Draft202012Validator
 
