@@ -59,7 +59,7 @@ _LIMITS = TypeAdapter(Limits)
 class Learned:
     """What refusals have taught of one model at one endpoint, kept for the runs to come.
 
-    `refused` is what this run knows to be refused; it starts as what earlier ones learned.
+    `limits` are what this run knows; they start as what earlier ones learned.
     """
 
     def __init__(self, store: WorkStore, *, base_url: str, model: str) -> None:
