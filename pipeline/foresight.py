@@ -38,16 +38,12 @@ def foresee(requests: Iterable[Request], job: Job) -> Foresight:
     sent: list[Request] = []
     stored: list[Request] = []
     count = 0
-    learned = job.answers.learned(job.target.profile.base_url, job.target.model_id)
-    limits = job.target.limits.narrowed(learned.limits)
+    limits = job.target.limits.narrowed(job.answers.learned(job.target).limits)
     waiting = [*requests][::-1]
     while waiting:
         request = waiting.pop()
         prompt = job.reading(request)
-        target = job.target
-        key = fingerprint(
-            request, prompt, model=target.model_id, parameters=target.parameters, revision=target.revision
-        )
+        key = fingerprint(request, prompt, job.target)
         if not job.settings.fresh and _answered(request, prompt, key, job):
             stored.append(request)
             continue

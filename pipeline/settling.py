@@ -16,6 +16,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from pipeline.ask.answer import Divided, Failure, Outcome, Reply, Usage
+from pipeline.ask.answers import fingerprint
 from pipeline.ask.endpoint import Endpoint
 from pipeline.ask.ledger import Account
 from pipeline.ask.limits import Limits
@@ -87,7 +88,7 @@ class Settler:
         `local` says that it is a piece of one whose fault is known to be that of some of its pages.
         """
         prompt = self._job.reading(request)
-        key = self._endpoint.fingerprint(request, prompt)
+        key = fingerprint(request, prompt, self._job.target)
         division = None if self._job.settings.fresh else kept_division(self._job, key)
         if division is not None:
             return await self._divided(request, key, division, Usage(attempts=0))

@@ -28,9 +28,9 @@ ROUTER: dict[str, Any] = {
 def _doctor(capsys: pytest.CaptureFixture[str], server: StrictServer) -> tuple[int, dict[str, dict[str, str]], Limits]:
     with served(server) as address:
         code, found, err = _run("doctor", "--engine", address, "--model", MODEL, capsys=capsys)
-    learned = make_job(load_settings(), None).answers.learned(address, MODEL).limits
+        job = make_job(load_settings({"engine": address, "model": MODEL}), None)
     assert "Traceback" not in err
-    return code, {check["name"]: check for check in found["checks"]}, learned
+    return code, {check["name"]: check for check in found["checks"]}, job.answers.learned(job.target).limits
 
 
 @pytest.mark.parametrize(

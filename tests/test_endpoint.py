@@ -259,8 +259,7 @@ def test_one_servers_answer_is_not_anothers(tmp_path: Path, monkeypatch: pytest.
     other = make_job(Settings(engine="http://127.0.0.1:2/v1", model="m"), None).target
     hosted = make_job(Settings(engine="openrouter", model="m"), None, key=False).target
     keys = {
-        fingerprint(_request(), PROMPT, model="m", parameters={}, revision=target.revision)
-        for target in (first, other, hosted)
+        fingerprint(_request(), PROMPT, replace(first, revision=target.revision)) for target in (first, other, hosted)
     }
     assert len(keys) == 3
 

@@ -68,8 +68,8 @@ def test_what_has_too_many_bytes_is_sent_once_and_never_again(inbox: Path, capsy
     assert code == 0 and sizes and max(sizes) <= MOST, "the next run knows it already"
     result = json.loads((inbox / "outputs" / "two.json").read_bytes())
     assert {page["fate"] for page in result["coverage"]["pages"]} == {"answered"}
-    learned = make_job(load_settings(), None).answers.learned(server.address, "mistral-small-3.2-24b")
-    assert learned.limits.size == MOST
+    job = make_job(load_settings({"engine": server.address, "model": "mistral-small-3.2-24b"}), None)
+    assert job.answers.learned(job.target).limits.size == MOST
 
 
 def test_a_model_costs_what_its_endpoint_takes_for_it() -> None:

@@ -96,7 +96,7 @@ def _counts_row(job: Job, reply: Reply) -> Row:
 
 def _kept(job: Job, found: Limits) -> Row:
     """Keep what was found beside the answers, where it is more than was known."""
-    learned = job.answers.learned(job.target.profile.base_url, job.target.model_id)
+    learned = job.answers.learned(job.target)
     before = learned.limits
     kept = learned.learn(found)
     known = _shown(learned.limits)

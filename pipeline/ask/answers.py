@@ -12,12 +12,13 @@ from typing import Any
 
 from pipeline.ask.limits import Learned
 from pipeline.ask.prompts import VERSION, Prompt
+from pipeline.ask.target import Target
 from pipeline.extract.work import WorkStore
 from pipeline.pack.parts import TextPart
 from pipeline.pack.request import Request
 
 
-def fingerprint(request: Request, prompt: Prompt, *, model: str, parameters: Mapping[str, Any], revision: str) -> str:
+def fingerprint(request: Request, prompt: Prompt, target: Target) -> str:
     """SHA-256 over what shapes an answer: words, parts, schema, model, parameters, whose server; not ids or keys."""
     parts = [
         {"text": part.text}
@@ -30,9 +31,9 @@ def fingerprint(request: Request, prompt: Prompt, *, model: str, parameters: Map
         "system": request.system,
         "parts": parts,
         "schema": prompt.schema,
-        "model": model,
-        "parameters": dict(parameters),
-        "revision": revision,
+        "model": target.model_id,
+        "parameters": target.parameters,
+        "revision": target.revision,
     }
     text = json.dumps(shape, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
@@ -44,9 +45,9 @@ class AnswerStore:
     def __init__(self, store: WorkStore) -> None:
         self._store = store
 
-    def learned(self, base_url: str, model: str) -> Learned:
+    def learned(self, target: Target) -> Learned:
         """What refusals have taught of a model at an endpoint, kept beside the answers."""
-        return Learned(self._store, base_url=base_url, model=model)
+        return Learned(self._store, base_url=target.profile.base_url, model=target.model_id)
 
     def get(self, key: str) -> dict[str, Any] | None:
         """The chat response kept under the fingerprint, or None; one that does not parse counts as none."""

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field, replace
 from tempfile import TemporaryFile
 from typing import IO, Any
 
-from pipeline.ask.answers import AnswerStore
+from pipeline.ask.answers import AnswerStore, fingerprint
 from pipeline.ask.endpoint import Endpoint
 from pipeline.ask.filing import Filing
 from pipeline.ask.ledger import Account, Entry, Ledger, bill, cost_of
@@ -93,7 +93,7 @@ class Batches:
 
         What it may cost counts against the budgets of the run and of the `document`: what would pass them is left out.
         """
-        key = self._endpoint.fingerprint(request, prompt)
+        key = fingerprint(request, prompt, self._endpoint.target)
         if key in self._seen or self._endpoint.stored(request, prompt, key):
             return
         self._seen.add(key)

@@ -72,9 +72,8 @@ class Endpoint:
         transport: httpx2.AsyncBaseTransport | None = None,
         clock: Clock = Clock(),  # noqa: B008 - frozen
     ) -> None:
-        profile = target.profile
         self.target = target
-        self.learned = store.learned(profile.base_url, target.model_id)
+        self.learned = store.learned(target)
         self._known = target.limits
         self._fetch = fetch
         self._store = store
@@ -101,7 +100,7 @@ class Endpoint:
 
         `account` is that of the document that pays for it.
         """
-        key = self.fingerprint(request, prompt)
+        key = fingerprint(request, prompt, self.target)
         # The same request may be under way for another document: it is waited for, and not paid for again.
         async with self._turns.setdefault(key, asyncio.Lock()):
             reply = self.stored(request, prompt, key)
@@ -114,12 +113,6 @@ class Endpoint:
     async def listed(self) -> Listing | None:
         """What the endpoint itself says of the model; None where it says nothing. Raises EndpointError."""
         return listed(await self.client.models(), self.target.model_id)
-
-    def fingerprint(self, request: Request, prompt: Prompt) -> str:
-        """The name that the answer to a request is kept under."""
-        target = self.target
-        parameters, revision = target.parameters, target.revision
-        return fingerprint(request, prompt, model=target.model_id, parameters=parameters, revision=revision)
 
     def stored(self, request: Request, prompt: Prompt, key: str) -> Reply | None:
         """The kept answer, if there is one that still reads; one that does not is asked for again."""
