@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from pipeline.ask.answer import Answer, Divided, Failure, Outcome, Usage
 from pipeline.ask.endpoint import Endpoint
 from pipeline.ask.ledger import Account, Ledger
-from pipeline.ask.replies import read_answer, reply_of
+from pipeline.ask.replies import read_answer
 from pipeline.errors import EndpointError, StorageError
 from pipeline.job import Job
 from pipeline.merge.summaries import ALONE, Section
@@ -198,9 +198,9 @@ def recall(made: Plan, job: Job, kept: Sequence[Kept]) -> list[Settled]:
 
 
 def _recalled(request: Request, one: Kept, job: Job) -> Outcome:
-    response = None if one.reason is not None else job.answers.get(one.fingerprint)
-    if response is None:
-        reason = one.reason or "The answer is no longer in the store: run it again."
-        return Failure(request.id, one.fingerprint, reason, one.usage, one.exit_code)
-    reply = reply_of(response, request, job.reading(request), job.model, one.fingerprint, one.usage)
+    if one.reason is not None:
+        return Failure(request.id, one.fingerprint, one.reason, one.usage, one.exit_code)
+    reply = job.answers.reply(one.fingerprint, request, job.reading(request), job.model, one.usage)
+    if reply is None:
+        return Failure(request.id, one.fingerprint, "The answer is no longer in the store: run it again.", one.usage)
     return read_answer(request, replace(reply, usage=one.usage))

@@ -11,9 +11,8 @@ from pipeline.ask.answers import fingerprint
 from pipeline.ask.attempt import Attempt
 from pipeline.ask.limits import Limits, check_limits
 from pipeline.ask.prompts import Prompt
-from pipeline.ask.replies import reply_of
 from pipeline.ask.wire import check_size, to_chat
-from pipeline.errors import AnswerError, EndpointError, PromptTooLong, UsageError
+from pipeline.errors import EndpointError, PromptTooLong, UsageError
 from pipeline.job import Job
 from pipeline.pack.fitted import Fitted
 from pipeline.pack.request import Request
@@ -44,7 +43,7 @@ def foresee(requests: Iterable[Request], job: Job) -> Foresight:
         request = waiting.pop()
         prompt = job.reading(request)
         key = fingerprint(request, prompt, job.target)
-        if not job.settings.fresh and _answered(request, prompt, key, job):
+        if not job.settings.fresh and job.answers.reply(key, request, prompt, job.model, Usage(attempts=0)) is not None:
             stored.append(request)
             continue
         division = None if job.settings.fresh else kept_division(job, key)
@@ -55,18 +54,6 @@ def foresee(requests: Iterable[Request], job: Job) -> Foresight:
         else:
             sent.append(request)
     return Foresight(sent, stored, count)
-
-
-def _answered(request: Request, prompt: Prompt, key: str, job: Job) -> bool:
-    """Whether an answer is kept that still reads."""
-    response = job.answers.get(key)
-    if response is None:
-        return False
-    try:
-        reply_of(response, request, prompt, job.model, key, Usage())
-    except AnswerError:
-        return False
-    return True
 
 
 def _division(request: Request, prompt: Prompt, limits: Limits, job: Job) -> Division | None:

@@ -10,7 +10,13 @@ from typing import Any
 import pytest
 
 from pipeline import Settings, understand
+from pipeline.ask.answer import Answer, Failure
+from pipeline.asking import Kept, recall
+from pipeline.job import make_job
+from pipeline.plan import open_document, plan
 from pipeline.result.model import Result
+from pipeline.run import ask
+from pipeline.session import Session
 from tests.chat_server import ChatServer, Reply, answer_nothing, chat_response, chat_server, usage_of
 from tests.pdfs import make_pdf
 
@@ -191,3 +197,23 @@ def test_a_model_that_is_not_there_is_asked_for_once(tmp_path: Path) -> None:
     with chat_server(lambda body: Reply({"error": {"message": "No such model."}}, 404)) as server:
         run(server, tmp_path)
     assert len(server.bodies) == 1
+
+
+def test_what_came_of_requests_is_told_to_another_process_without_its_content(tmp_path: Path) -> None:
+    path = make_pdf(tmp_path / "report.pdf", [f"Page {n} begins. " + "All is well here. " * 90 for n in range(1, 13)])
+    refusal = Reply({"error": {"message": "This content cannot be processed."}}, 400)
+    with chat_server(poisoned(7, reply=refusal)) as server:
+        given = Settings(engine=server.address, model=MODEL, store=str(tmp_path / "store"), wait_seconds=0)
+        job = make_job(given, None)
+        with Session(job) as session, open_document(path, job) as reading:
+            made = plan(reading, job)
+            settled = ask(made, session)
+    kept = [Kept.of(one) for one in settled]
+    assert recall(made, make_job(given, None), kept) == settled
+    broken = next(one.outcome.fingerprint for one in settled if isinstance(one.outcome, Answer))
+    job.answers.put(broken, chat_response("no JSON"))
+    gone = [one.outcome for one in recall(made, job, kept) if one.outcome.fingerprint == broken]
+    assert [one.reason for one in gone if isinstance(one, Failure)] == [
+        "The answer is no longer in the store: run it again."
+    ]
+    assert len(recall(made, job, kept)) == len(settled), "an answer that reads no more costs no other"

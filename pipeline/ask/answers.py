@@ -10,12 +10,16 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from pipeline.ask.answer import Reply, Usage
 from pipeline.ask.limits import Learned
 from pipeline.ask.prompts import VERSION, Prompt
+from pipeline.ask.replies import reply_of
 from pipeline.ask.target import Target
+from pipeline.errors import AnswerError
 from pipeline.extract.work import WorkStore
 from pipeline.pack.parts import TextPart
 from pipeline.pack.request import Request
+from pipeline.profiles import ModelProfile
 
 
 def fingerprint(request: Request, prompt: Prompt, target: Target) -> str:
@@ -52,6 +56,14 @@ class AnswerStore:
     def get(self, key: str) -> dict[str, Any] | None:
         """The chat response kept under the fingerprint, or None; one that does not parse counts as none."""
         return self._read(self._name(key))
+
+    def reply(self, key: str, request: Request, prompt: Prompt, model: ModelProfile, usage: Usage) -> Reply | None:
+        """The kept answer to a request, as one that took that much; None where there is none that still reads."""
+        response = self.get(key)
+        try:
+            return None if response is None else reply_of(response, request, prompt, model, key, usage)
+        except AnswerError:
+            return None
 
     def _read(self, name: str) -> dict[str, Any] | None:
         data = self._store.load(name)

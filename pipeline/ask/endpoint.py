@@ -32,7 +32,6 @@ from pipeline.ask.replies import counted, reply_of
 from pipeline.ask.target import Target
 from pipeline.ask.wire import Fetch, check_size, to_chat
 from pipeline.errors import (
-    AnswerError,
     AnswerInvalid,
     EndpointError,
     EndpointUnreachable,
@@ -117,15 +116,12 @@ class Endpoint:
     def stored(self, request: Request, prompt: Prompt, key: str) -> Reply | None:
         """The kept answer, if there is one that still reads; one that does not is asked for again."""
         paid = key in self._in_batches
-        response = self._store.get(key) if paid or not self.fresh else None
-        if response is None:
+        if self.fresh and not paid:
             return None
         usage = Usage(attempts=int(paid), cost_usd=self._in_batches.get(key, 0.0), from_store=not paid)
-        try:
-            reply = reply_of(response, request, prompt, self.target.model, key, usage)
-        except AnswerError:
-            return None
-        self._in_batches.pop(key, None)
+        reply = self._store.reply(key, request, prompt, self.target.model, usage)
+        if reply is not None:
+            self._in_batches.pop(key, None)
         return reply
 
     def body(self, request: Request, prompt: Prompt) -> dict[str, Any]:
