@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 from pipeline.document import Holding, Page, Word
 from pipeline.errors import UnreadableDocument
-from pipeline.extract.messages import Ask, Reply, Sample, Stage
+from pipeline.extract.messages import Ask, Look, Mark, MarkAll, Question, Reply, Sample, Stage, View, portable
 from pipeline.extract.origin import Origin
 from pipeline.extract.process import Worker, WorkerGone
 
@@ -26,7 +28,7 @@ class Lane:
 
     def __init__(self, origin: Origin, name: str) -> None:
         self._origin = origin
-        self._name = name
+        self.name = name
         self.worker: Worker | None = None
 
     def close(self) -> None:
@@ -39,7 +41,7 @@ class Lane:
         """What a few pages tell of the document; nothing where one of them ends the worker."""
         reply = self._ask(Ask("sample"))
         if isinstance(reply, WorkerGone) or reply.sample is None:
-            _log.warning("%s: its language and size of type are not known: %s", self._name, _why(reply))
+            _log.warning("%s: its language and size of type are not known: %s", self.name, _why(reply))
             return Sample()
         return reply.sample
 
@@ -63,7 +65,7 @@ class Lane:
         """The words of a page with their boxes, in reading order; none for a page that cannot be read."""
         reply = self._ask(Ask("words", number))
         if isinstance(reply, WorkerGone) or reply.words is None:
-            _log.warning("%s: no words for page %d: %s", self._name, number, _why(reply))
+            _log.warning("%s: no words for page %d: %s", self.name, number, _why(reply))
             return ()
         return reply.words
 
@@ -71,10 +73,22 @@ class Lane:
         """Put an attached file into the work store, and its SHA-256. Raises UnreadableDocument, with the reason."""
         reply = self._ask(Ask("file", place=place))
         if isinstance(reply, WorkerGone) or reply.file is None:
-            raise UnreadableDocument(f"The file attached to {self._name} could not be taken out: {_why(reply)}.")
+            raise UnreadableDocument(f"The file attached to {self.name} could not be taken out: {_why(reply)}.")
         return reply.file
 
-    def _ask(self, ask: Ask) -> Reply | WorkerGone:
+    def look(self, look: Look) -> View | str:
+        """A page to look at, or why there is nothing to see."""
+        reply = self._ask(look)
+        return _why(reply) if isinstance(reply, WorkerGone) or reply.view is None else reply.view
+
+    def mark(self, target: Path, marks: Sequence[Mark]) -> int:
+        """Write a copy with marks, and how many there are. Raises UnreadableDocument, with the reason."""
+        reply = self._ask(MarkAll(portable(target.absolute()), tuple(marks)))
+        if isinstance(reply, WorkerGone) or reply.marked is None:
+            raise UnreadableDocument(f"No copy of {self.name} with marks could be written: {_why(reply)}.")
+        return reply.marked
+
+    def _ask(self, ask: Question) -> Reply | WorkerGone:
         """One question, to a fresh worker where the last one died or has taken much memory."""
         try:
             self.worker = self.worker or self._origin.fork()

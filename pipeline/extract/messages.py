@@ -10,6 +10,8 @@ A worker parses hostile files, so what it says is validated here before anything
     {"do": "page", "number": 3}          ->  {"stage": "pictures"}, {"stage": "ocr"}, {"page": {...}}
     {"do": "words", "number": 3}         ->  {"words": [...]} or {"problem": "..."}
     {"do": "file", "place": [...]}       ->  {"file": "<sha256>"}, its bytes being in the work store
+    {"do": "look", "number": 3, ...}     ->  {"view": {...}} or {"problem": "..."}
+    {"do": "mark", "target": ..., ...}   ->  {"marked": 17}, the copy being there, or {"problem": "..."}
 """
 
 from __future__ import annotations
@@ -21,7 +23,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter
 
-from pipeline.document import Document, Holding, Page, Word
+from pipeline.document import BBox, Document, Holding, Page, Word
 from pipeline.extract.limits import Limits
 from pipeline.settings import Ocr
 
@@ -83,6 +85,47 @@ class Ask:
 
 
 @dataclass(frozen=True, slots=True)
+class Look:
+    """Draw page `number` (from 1) in at most so many bytes, 0 for no picture; with `text`, its plain text too."""
+
+    number: int
+    most: int
+    text: bool = True
+    do: Literal["look"] = "look"
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A page to look at: its size in points as displayed, its picture as base64 ("" for none), its plain text."""
+
+    width: float
+    height: float
+    picture: str
+    media_type: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """One place on a page (from 1) to be marked, with a note; boxes in points as displayed, colour from 0 to 1."""
+
+    page: int
+    boxes: tuple[BBox, ...]
+    note: str
+    colour: tuple[float, float, float]
+    kind: Literal["highlight", "frame"] = "highlight"
+
+
+@dataclass(frozen=True, slots=True)
+class MarkAll:
+    """Write a copy of the document with those marks to `target` (made `portable`)."""
+
+    target: str
+    marks: tuple[Mark, ...]
+    do: Literal["mark"] = "mark"
+
+
+@dataclass(frozen=True, slots=True)
 class Fork:
     """Go on as two processes: this one, and a child with all that is open here. The child's socket comes beside it."""
 
@@ -110,6 +153,8 @@ class Reply:
     page: Page | None = None
     words: tuple[Word, ...] | None = None
     file: str | None = None
+    view: View | None = None
+    marked: int | None = None
     stage: Stage | None = None
     refused: Literal["unreadable", "password"] | None = None
     why: str | None = None
@@ -122,7 +167,10 @@ class Reply:
 COMPLAINT = "MuPDF: "
 """How a page's note begins that passes on what the PDF library complained of."""
 
-Message = Opening | Ask | Fork | End
+Question = Ask | Look | MarkAll
+"""What is asked of a worker that has the document open."""
+
+Message = Opening | Question | Fork | End
 MESSAGE: TypeAdapter[Message] = TypeAdapter(Annotated[Message, Field(discriminator="do")])
 REPLY = TypeAdapter(Reply)
 DOCUMENT = TypeAdapter(Document)

@@ -13,16 +13,15 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import IO, Self
 
 from pydantic import ValidationError
 
 from pipeline.errors import QuireError
 from pipeline.extract.limits import Limits
-from pipeline.extract.messages import MESSAGE, REPLY, Ask, End, Fork, Message, Opening, Reply, Stage
+from pipeline.extract.messages import MESSAGE, REPLY, End, Fork, Message, Opening, Question, Reply, Stage
+from pipeline.settings import clean_environment
 
-_ROOT = Path(__file__).resolve().parents[2]
 _FORK_SECONDS = 60.0
 """A fork takes milliseconds; the first answer of a fresh process half a second, on a busy machine several."""
 
@@ -68,7 +67,7 @@ class Worker:
             stdin=theirs.fileno(),
             stdout=printed,
             stderr=printed,
-            env=_environment(),
+            env=clean_environment(),
             start_new_session=True,
         )
         theirs.close()
@@ -97,8 +96,8 @@ class Worker:
         self._limits = opening.limits
         return self._asked(opening, opening.limits.open_seconds)
 
-    def ask(self, ask: Ask) -> Reply:
-        """The page, the words or the sample asked for, or a problem. Raises WorkerGone."""
+    def ask(self, ask: Question) -> Reply:
+        """What was asked for, or a problem. Raises WorkerGone."""
         return self._asked(ask, self._limits.page_seconds)
 
     def close(self) -> int | None:
@@ -189,14 +188,3 @@ def _killed(process: subprocess.Popen[bytes], printed: IO[bytes]) -> int:
         printed.seek(max(printed.seek(0, os.SEEK_END) - 2000, 0))
         _log.debug("reading process ended with %s: %s", code, printed.read().decode("utf-8", "replace"))
     return code
-
-
-def _environment() -> dict[str, str]:
-    """The environment without keys and settings: what parses hostile files has no use for them."""
-    kept = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith("QUIRE_") and not name.endswith(("_API_KEY", "_TOKEN", "_PASSWORD"))
-    }
-    path = os.pathsep.join(filter(None, (str(_ROOT), os.environ.get("PYTHONPATH"))))
-    return {**kept, "PYTHONPATH": path, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}

@@ -23,10 +23,25 @@ import pymupdf
 
 from pipeline.document import Document
 from pipeline.extract.attachments import attached_pdf
-from pipeline.extract.messages import MESSAGE, REPLY, Ask, End, Fork, Message, Opening, Reply, Stage, native
+from pipeline.extract.marking import save_marked
+from pipeline.extract.messages import (
+    MESSAGE,
+    REPLY,
+    End,
+    Fork,
+    Look,
+    MarkAll,
+    Message,
+    Opening,
+    Question,
+    Reply,
+    Stage,
+    native,
+)
 from pipeline.extract.opening import Refused, describe, open_pdf
 from pipeline.extract.pages import Source, read_page, read_words
 from pipeline.extract.sampling import sample
+from pipeline.extract.views import view
 from pipeline.extract.work import WorkStore
 
 _TOO_LARGE = "it is empty or too large"
@@ -62,7 +77,7 @@ class Session:
             self._end(pid)
         return None
 
-    def _answer(self, message: Opening | Ask | End) -> Reply:
+    def _answer(self, message: Opening | Question | End) -> Reply:
         if isinstance(message, End):
             return Reply(ended=self._end(message.pid))
         if isinstance(message, Opening):
@@ -90,11 +105,15 @@ class Session:
         except MemoryError:
             return Reply(refused="unreadable", why="needs more memory to open than the limit allows: raise it.")
 
-    def _read(self, ask: Ask) -> Reply:
+    def _read(self, ask: Question) -> Reply:
         """What was asked for, or the problem with it."""
         assert self._opening and self._document is not None
         _alarm(self._opening.limits.page_seconds)
         try:
+            if isinstance(ask, Look):
+                return Reply(view=view(self._document, ask))
+            if isinstance(ask, MarkAll):
+                return Reply(marked=save_marked(self._document, ask.marks, native(ask.target)))
             if ask.do == "sample":
                 return Reply(sample=sample(self._document))
             if self._source is None:
