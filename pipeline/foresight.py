@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from pipeline.ask.answer import Usage
 from pipeline.ask.answers import fingerprint
 from pipeline.ask.attempt import Attempt
-from pipeline.ask.limits import Limits, check_limits
+from pipeline.ask.limits import Limits
 from pipeline.ask.prompts import Prompt
-from pipeline.ask.wire import check_size, to_chat
 from pipeline.errors import EndpointError, PromptTooLong, UsageError
 from pipeline.job import Job
 from pipeline.pack.fitted import Fitted
@@ -58,17 +57,14 @@ def foresee(requests: Iterable[Request], job: Job) -> Foresight:
 
 def _division(request: Request, prompt: Prompt, limits: Limits, job: Job) -> Division | None:
     """How the request will be divided for what the endpoint is known to take; None where it will be sent as it is."""
-    target = job.target
-    mode = limits.mode or target.profile.modes[0]
-    tokens = Attempt(request, prompt, target, mode, random.Random()).tokens
+    attempt = Attempt(request, prompt, job.target, job.target.mode(limits), random.Random())
     try:
-        check_limits(request, tokens, limits)
+        attempt.check(limits)
         if limits.size is not None:
-            body = to_chat(request, prompt, Fitted(job.work).get, target.parameters, mode)
-            check_size({**body, **target.profile.extra_body}, limits)
+            attempt.body(Fitted(job.work).get, limits)
     except EndpointError as error:
         if isinstance(error, PromptTooLong):
-            error.beside = tokens - request.tokens
+            error.beside = attempt.beside
         return division_for(request, error, job)[0]
     return None
 

@@ -61,9 +61,8 @@ async def _looked_at(job: Job, endpoint: Endpoint) -> AsyncIterator[Row]:
     if isinstance(first, Failure):
         yield "endpoint", "fails", first.reason
         return
-    mode = endpoint.learned.limits.mode or job.target.profile.modes[0]
-    endpoint.learned.learn(Limits(mode=mode))
-    yield "endpoint", "ok", f"{where} answers by {mode} as {job.target.model_id}"
+    endpoint.learned.learn(Limits(mode=endpoint.mode))
+    yield "endpoint", "ok", f"{where} answers by {endpoint.mode} as {job.target.model_id}"
     yield _counts_row(job, first)
     second = await endpoint.ask(_request(job, pictures=True), _PROMPT)
     if not isinstance(second, Failure):

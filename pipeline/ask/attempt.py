@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import random
+from typing import Any
 
 from pipeline.ask.answer import Usage
 from pipeline.ask.ledger import Account
+from pipeline.ask.limits import Limits, check_limits
 from pipeline.ask.modes import overhead
 from pipeline.ask.patience import Patience
 from pipeline.ask.prompts import Prompt
 from pipeline.ask.target import Target
-from pipeline.ask.wire import Turn, shorten
+from pipeline.ask.wire import Fetch, Turn, check_size, shorten, to_chat
 from pipeline.errors import AnswerInvalid
 from pipeline.pack.request import Request
 from pipeline.pack.tokens import counter_for
@@ -47,11 +49,26 @@ class Attempt:
         self._repairs = 0
 
     @property
-    def tokens(self) -> int:
-        """The tokens of the prompt, further messages and the schema in it counted."""
-        counter = counter_for(self._target.model)
+    def beside(self) -> int:
+        """The tokens of the prompt beside the request's own: of further messages, and of the schema in it."""
         further = "".join(turn["content"] for turn in self.turns) + overhead(self.mode, self.prompt)
-        return self.request.tokens + (counter.text(further) + _TURN_TOKENS if further else 0)
+        return counter_for(self._target.model).text(further) + _TURN_TOKENS if further else 0
+
+    @property
+    def tokens(self) -> int:
+        """The tokens of the whole prompt."""
+        return self.request.tokens + self.beside
+
+    def check(self, limits: Limits) -> None:
+        """Raise what an endpoint of these limits would say to it: nothing is sent to hear it again."""
+        check_limits(self.request, self.tokens, limits)
+
+    def body(self, fetch: Fetch, limits: Limits) -> dict[str, Any]:
+        """What is sent. Raises BodyTooLarge where an endpoint of these limits takes no body of so many bytes."""
+        body = to_chat(self.request, self.prompt, fetch, self._target.parameters, self.mode, self.turns)
+        body |= self._target.profile.extra_body
+        check_size(body, limits)
+        return body
 
     def repaired(self, error: AnswerInvalid) -> bool:
         """Whether the request is to be asked again after an invalid answer: with it and what is wrong with it, where

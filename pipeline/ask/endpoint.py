@@ -23,14 +23,14 @@ from pipeline.ask.client import Client
 from pipeline.ask.clock import Clock
 from pipeline.ask.delivery import FEW, MOST_FEWER, check, few_words
 from pipeline.ask.ledger import Account, Ledger, cost_of
-from pipeline.ask.limits import Limits, check_limits
+from pipeline.ask.limits import Limits
 from pipeline.ask.listing import Listing, listed
 from pipeline.ask.modes import below
 from pipeline.ask.pace import Pace
 from pipeline.ask.prompts import Prompt
 from pipeline.ask.replies import counted, reply_of
 from pipeline.ask.target import Target
-from pipeline.ask.wire import Fetch, check_size, to_chat
+from pipeline.ask.wire import Fetch
 from pipeline.errors import (
     AnswerInvalid,
     EndpointError,
@@ -73,7 +73,6 @@ class Endpoint:
     ) -> None:
         self.target = target
         self.learned = store.learned(target)
-        self._known = target.limits
         self._fetch = fetch
         self._store = store
         self._ledger = ledger
@@ -126,9 +125,9 @@ class Endpoint:
 
     def body(self, request: Request, prompt: Prompt) -> dict[str, Any]:
         """What is sent of a request at first. Raises what the endpoint is known to refuse it with."""
-        attempt = Attempt(request, prompt, self.target, self._mode(), self._chance)
-        self._check(attempt)
-        return self._body(attempt)
+        attempt = Attempt(request, prompt, self.target, self.mode, self._chance)
+        attempt.check(self.limits)
+        return attempt.body(self._fetch, self.limits)
 
     def take(self, key: str, request: Request, prompt: Prompt, response: Mapping[str, Any], cost: float) -> None:
         """Keep an answer that came in a batch of this run, and tell its cost to who asks for it.
@@ -142,19 +141,16 @@ class Endpoint:
 
     async def _asked(self, request: Request, prompt: Prompt, key: str, account: Account | None) -> Reply | Failure:
         began = self.clock.now()
-        attempt = Attempt(request, prompt, self.target, self._mode(), self._chance, account)
+        attempt = Attempt(request, prompt, self.target, self.mode, self._chance, account)
         attempt.usage = replace(attempt.usage, cost_usd=self._in_batches.pop(key, 0.0))
         try:
             reply = await self._answered(attempt, key)
         except QuireError as error:
             if isinstance(error, PromptTooLong):
-                error.beside = attempt.tokens - request.tokens
+                error.beside = attempt.beside
             usage = replace(attempt.usage, seconds=self.clock.now() - began)
             return Failure(request.id, key, str(error), usage, error.exit_code, error)
         return replace(reply, usage=replace(reply.usage, seconds=self.clock.now() - began))
-
-    def _mode(self) -> Mode:
-        return self.learned.limits.mode or self.target.profile.modes[0]
 
     async def _answered(self, attempt: Attempt, key: str) -> Reply:
         """Ask until there is an answer; raises what no further attempt can mend."""
@@ -164,7 +160,7 @@ class Endpoint:
                 self._circuit.check()
                 async with self._pace.turn(attempt.tokens) as left:
                     self._circuit.check()
-                    self._check(attempt)
+                    attempt.check(self.limits)
                     response = await self._paid(attempt)
                 self._pace.answered()
                 reply = reply_of(response, attempt.request, attempt.prompt, self.target.model, key, attempt.usage)
@@ -186,11 +182,12 @@ class Endpoint:
     @property
     def limits(self) -> Limits:
         """What the endpoint takes, as far as it is known by now."""
-        return self._known.narrowed(self.learned.limits)
+        return self.target.limits.narrowed(self.learned.limits)
 
-    def _check(self, attempt: Attempt) -> None:
-        """Raise what the endpoint would say to a request that passes its limits: nothing is sent to hear it again."""
-        check_limits(attempt.request, attempt.tokens, self.limits)
+    @property
+    def mode(self) -> Mode:
+        """The way in which structured answers are asked for by now."""
+        return self.target.mode(self.learned.limits)
 
     async def _check_whole(self, attempt: Attempt, reply: Reply) -> None:
         """Raise PromptCut where the endpoint did not read the whole prompt.
@@ -223,7 +220,7 @@ class Endpoint:
 
     async def _paid(self, attempt: Attempt) -> dict[str, Any]:
         """The response to one attempt; the ledger is settled whatever comes."""
-        body = await asyncio.to_thread(self._body, attempt)
+        body = await asyncio.to_thread(attempt.body, self._fetch, self.limits)
         async with self._ledger.entered(attempt.request, attempt.account) as entry:
             attempt.usage = replace(attempt.usage, attempts=attempt.usage.attempts + 1)
             try:
@@ -241,18 +238,9 @@ class Endpoint:
         self._circuit.heard()
         return response
 
-    def _body(self, attempt: Attempt) -> dict[str, Any]:
-        """The body of an attempt's request. Raises BodyTooLarge where it has more bytes than the endpoint takes."""
-        body = to_chat(
-            attempt.request, attempt.prompt, self._fetch, self.target.parameters, attempt.mode, attempt.turns
-        )
-        body |= self.target.profile.extra_body
-        check_size(body, self.limits)
-        return body
-
     def _step_down(self, attempt: Attempt, error: ModeRefused) -> None:
         """Ask in the next way from now on, as do all requests to come; raises the refusal where there is none."""
-        known = self._mode()
+        known = self.mode
         lower = known if known != attempt.mode else below(attempt.mode, self.target.profile.modes)
         if lower is None:
             raise error

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipeline.ask.limits import Limits
-from pipeline.profiles import EndpointProfile, ModelProfile
+from pipeline.profiles import EndpointProfile, Mode, ModelProfile
 from pipeline.settings import Secret
 
 
@@ -35,6 +35,10 @@ class Target:
     def limits(self) -> Limits:
         """What is known of what the endpoint takes, before anything is learned."""
         return Limits(window=self.window, pictures=self.profile.pictures, size=self.profile.size)
+
+    def mode(self, learned: Limits) -> Mode:
+        """The way in which structured answers are asked for: what was learned to be taken, else the best offered."""
+        return learned.mode or self.profile.modes[0]
 
     @property
     def parameters(self) -> dict[str, Any]:
