@@ -34,13 +34,18 @@ _NAME = re.compile(r"/([^\s/<>\[\]()]+)")
 
 @dataclass(frozen=True, slots=True)
 class Annotation:
-    """One annotation: its object in the file, its subtype ("Widget", "Highlight", ...), and its box as displayed."""
+    """One annotation: its object in the file, its subtype ("Widget", "Highlight", ...), and its box as displayed.
+
+    `parents` are the objects that it inherits from, the nearest first; `broken` says that a further one cannot be read.
+    """
 
     document: pymupdf.Document
     xref: int
     kind: str
     box: BBox
     placing: tuple[Affine, Affine]
+    parents: tuple[int, ...] = ()
+    broken: bool = False
 
     @property
     def is_hidden(self) -> bool:
@@ -70,15 +75,8 @@ class Annotation:
 
     def holder(self, key: str) -> int:
         """The object that has a key: the annotation, or the nearest of those that it inherits from; 0 for none."""
-        xref = self.xref
-        for _ in range(_DEEPEST):
-            if self.document.xref_get_key(xref, key)[0] != "null":
-                return xref
-            kind, parent = self.document.xref_get_key(xref, "Parent")
-            if kind != "xref":
-                return 0
-            xref = int(parent.split()[0])
-        return 0
+        holders = (self.xref, *self.parents)
+        return next((xref for xref in holders if self.document.xref_get_key(xref, key)[0] != "null"), 0)
 
 
 def read_annotations(document: pymupdf.Document, page: pymupdf.Page) -> list[Annotation]:
@@ -98,8 +96,23 @@ def read_annotations(document: pymupdf.Document, page: pymupdf.Page) -> list[Ann
         if kind == "name" and len(numbers) == 4 and all(map(math.isfinite, numbers)):
             x0, y0, x1, y1 = numbers
             box = _displayed((min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)), placing)
-            found.append(Annotation(document, xref, subtype[1:], box, placing))
+            inherited = _parents(document, xref) if subtype == "/Widget" else ((), False)
+            found.append(Annotation(document, xref, subtype[1:], box, placing, *inherited))
     return found
+
+
+def _parents(document: pymupdf.Document, xref: int) -> tuple[tuple[int, ...], bool]:
+    """The objects that a form field inherits from, and whether a further one is broken."""
+    parents: list[int] = []
+    kind, parent = document.xref_get_key(xref, "Parent")
+    while kind == "xref" and len(parents) < _DEEPEST:
+        xref = int(parent.split()[0])
+        try:
+            kind, parent = document.xref_get_key(xref, "Parent")
+        except Exception:  # MuPDF raises five unrelated kinds on broken files
+            return tuple(parents), True
+        parents.append(xref)
+    return tuple(parents), False
 
 
 def _leads_out(document: pymupdf.Document, xref: int) -> bool:

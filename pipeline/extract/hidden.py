@@ -153,7 +153,7 @@ class Sight:
 
     def _clipped(self) -> list[str]:
         """The words that were not met because a clipping path cuts them away; looked for where the page sets one."""
-        if self.whole or not _CLIPS.search(self._page.read_contents()):
+        if self.whole or not _sets_clips(self._page):
             return []
         met = Counter(word.text for words in self._met for word in words if any(map(str.isalnum, word.text)))
         here = (word.text for word in self._placed(self._drawn.words) if _holds(self._shown, word.box))
@@ -277,6 +277,14 @@ def layer_words(document: pymupdf.Document, page: pymupdf.Page) -> tuple[Hidden,
         else:
             left.append(row[0])
     return (Hidden(" ".join(left), LAYER),) if left else ()
+
+
+def _sets_clips(page: pymupdf.Page) -> bool:
+    """Whether a page sets clipping paths; content that is not in the file sets none."""
+    try:
+        return bool(_CLIPS.search(page.read_contents()))
+    except Exception:  # MuPDF raises five unrelated kinds on broken files
+        return False
 
 
 def _rows(page: pymupdf.Page) -> list[tuple[str, float, float]]:

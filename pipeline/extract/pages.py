@@ -38,6 +38,7 @@ _MISTAKEN = (
     "This scan's text layer does not say what its picture shows: it was set aside, and the page read by OCR anew."
 )
 _ODD = "This scan's text layer looks like no language, and OCR here is not sure of the page either: see its picture."
+_BROKEN_FIELDS = "What some form fields of this page are called, or hold, is in a part of the file that is broken."
 _SEEN = "Much of this page's text has no Unicode in the file, or is drawn as shapes: the page is kept as a picture too."
 
 
@@ -80,7 +81,7 @@ def read_page(source: Source, ask: Ask) -> Page:
     """The page with its blocks and pictures."""
     import pymupdf
 
-    pymupdf.TOOLS.reset_mupdf_warnings()
+    pymupdf.TOOLS.mupdf_warnings()  # taken, so that the first of this page is not told as the last one repeated
     page = source.document[ask.number - 1]
     _, _, width, height = shown = finite(page.rect)
     survey = _survey(source, page, shown, ask)
@@ -88,6 +89,8 @@ def read_page(source: Source, ask: Ask) -> Page:
     if survey.placed:
         source.announce("pictures")
     found = read_pictures(page, survey.placed, source.imagery, decode="pictures" not in ask.without)
+    hidden = (*survey.hidden, *layer_words(source.document, page))
+    lost = not (blocks or found or hidden) and _is_lost(source.document, page)
     return Page(
         number=ask.number,
         label=_label(page),
@@ -98,8 +101,9 @@ def read_page(source: Source, ask: Ask) -> Page:
         pictures=numbered(found, blocks, ask.number, page),
         ocr=survey.layered or bool(survey.read.lines),
         notes=(*survey.notes, *_warnings()),
-        hidden=(*survey.hidden, *layer_words(source.document, page)),
+        hidden=hidden,
         files=survey.files,
+        problem=f"Page {ask.number} could not be read: its content is not in the file." if lost else None,
     )
 
 
@@ -119,6 +123,7 @@ def _survey(source: Source, page: pymupdf.Page, shown: BBox, ask: Ask) -> _Surve
     sight = _sight(page, drawn, placed, shown)
     found, problem = _laid_over(source, page)
     notes += [problem] if problem else []
+    notes += [_BROKEN_FIELDS] if any(one.broken for one in found) else []
     lines, fields, unseen = with_fields(read_lines(page, drawn, sight), found)
     scan = scans.is_scan(lines, visible, shown)
     if not scan and _unseen(page, drawn, lines, visible, shown):
@@ -178,6 +183,12 @@ def _sight(page: pymupdf.Page, drawn: Drawn, placed: Sequence[Placement], shown:
     solid = [one.box for one in placed if not (one.soft_mask or one.stencil)]
     over_scan = scans.is_covered([one.box for one in placed if not one.decorative], shown)
     return Sight(page, drawn, shown, solid, over_scan=over_scan)
+
+
+def _is_lost(document: pymupdf.Document, page: pymupdf.Page) -> bool:
+    """Whether a page names content of which nothing is in the file; one that names none is blank."""
+    named = page.get_contents()
+    return bool(named) and not any(map(document.xref_is_stream, named))
 
 
 def _label(page: pymupdf.Page) -> str | None:
