@@ -5,7 +5,9 @@ Somebody's OCR put it there, and it may be rubbish, of another page, or out of p
     words look like words     few of them mix letters with signs, or capitals into their middle
     ink lies under words      and none between two of a line, as there would be under another page's words
 
-What does not is held against a reading of our own, word by word and place by place.
+What does not is held against a reading of our own, line by line: what that reads must stand there in the layer, in the
+same order. It is compared in runs of characters, since engines cut words differently, and scripts without spaces have
+none; a run, since letters alone and short words agree by chance on any two pages of a language.
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from pipeline.document import BBox, Word
-from pipeline.extract.geometry import area, common, finite
+from pipeline.extract.geometry import area, common, finite, moved
 from pipeline.extract.imagery import rendered
 from pipeline.extract.lines import Line
 from pipeline.extract.scans import SURE, Recognised
@@ -33,8 +35,8 @@ _FEWEST_PAIRS, _MOST_PAIRS = 8, 400
 _LEAST_RIGHT = 0.6
 _INKED = 0.35
 _LEAST_AGREED = 0.5
-_FEWEST_WORDS = 8
-_ALIKE = 75.0
+_FEWEST_LETTERS = 40
+_RUN = 4
 _WORD = re.compile(
     r"[^\W\d_](?:[^\W\d_A-Z]*|[A-Z]+)(?:['’./&-][^\W\d_]+)*"  # word, WORD, don't, well-known
     r"|[#$€£+-]?\d[\d.,:/%-]*[^\W\d_]{0,3}"  # 4, 1,234.50, 12kg
@@ -74,25 +76,47 @@ def odd(texts: Iterable[str]) -> float:
 
 
 def disagrees(layer: Sequence[Line], read: Recognised) -> bool:
-    """Whether most words of a reading stand nowhere near there in the layer. An unsure reading proves nothing."""
-    there = [(word.text.casefold(), word.box) for line in layer for word in line.words]
-    here = [(word.text.casefold(), _near(word.box)) for word in read.words() if len(word.text) > 2]
-    if not there or len(here) < _FEWEST_WORDS or read.sure < SURE:
+    """Whether less than half of what a reading says stands on the same lines of the layer, in runs of at least four
+    characters. An unsure reading proves nothing, nor does a short one."""
+    texts = [_letters((word.box, word.text) for word in line.words) for line in read.lines]
+    letters = sum(map(len, texts))
+    if not layer or letters < _FEWEST_LETTERS or read.sure < SURE:
         return False
-    from rapidfuzz import fuzz
+    return sum(map(_agreed, texts, _on_lines(layer, read))) < _LEAST_AGREED * letters
 
-    agreed = sum(
-        any(area(common(near, box)) > 0 and fuzz.ratio(text, other) >= _ALIKE for other, box in there)
-        for text, near in here
-    )
-    return agreed < _LEAST_AGREED * len(here)
+
+def _on_lines(layer: Sequence[Line], read: Recognised) -> list[str]:
+    """For each line of a reading what the layer says there: each word on the line that it shares most with, and none
+    that touches no line."""
+    rows = [_near(line.box) for line in read.lines]
+    there: list[list[tuple[BBox, str]]] = [[] for _ in rows]
+    for word in (word for line in layer for word in line.words):
+        box = moved(word.box, read.turn)
+        most, at = max((area(common(row, box)), at) for at, row in enumerate(rows))
+        if most > 0:
+            there[at].append((box, word.text))
+    return list(map(_letters, there))
+
+
+def _letters(words: Iterable[tuple[BBox, str]]) -> str:
+    """The letters and digits of the words of a line from left to right, without case."""
+    return "".join(filter(str.isalnum, "".join(text for _, text in sorted(words)).casefold()))
+
+
+def _agreed(one: str, other: str) -> int:
+    """How many characters of one text stand in another in the same order, in runs that are long enough, or whole."""
+    from rapidfuzz.distance import LCSseq
+
+    enough = min(_RUN, len(one))
+    runs = (step.src_end - step.src_start for step in LCSseq.opcodes(one, other) if step.tag == "equal")
+    return sum(run for run in runs if run >= enough)
 
 
 def _near(box: BBox) -> BBox:
-    """A word's box with room around it: layers are set in another font than the page's."""
+    """A line's box with room at its ends: layers are set in another font than the page's."""
     x0, y0, x1, y1 = box
-    height = y1 - y0
-    return x0 - 3 * height, y0 - 0.3 * height, x1 + 3 * height, y1 + 0.3 * height
+    room = 3 * (y1 - y0)
+    return x0 - room, y0, x1 + room, y1
 
 
 def _lies_right(page: pymupdf.Page, lines: Sequence[Line]) -> bool:
