@@ -108,10 +108,10 @@ def ask_requests(run: DocumentRun, sha256: str) -> list[dict[str, Any]] | State[
     try:
         job = run.job()
         with Session(job) as session, _opened(run, job, sha256) as (_, made):
-            outcomes = ask(made, session)
+            settled = ask(made, session)
     except QuireError as error:
         return _stopped(error)
-    kept = [Kept.of(outcome) for outcome in outcomes]
+    kept = [Kept.of(one) for one in settled]
     failed = [one for one in kept if one.reason is not None]
     get_run_logger().info("%d of %d requests answered", len(kept) - len(failed), len(kept))
     return [asdict(one) for one in kept]
