@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -34,6 +34,16 @@ class Plan:
     selected: tuple[int, ...]
     requests: tuple[Request, ...]
 
+    @property
+    def chosen(self) -> list[Page]:
+        """The pages that the user wants."""
+        return [self.pages[number - 1] for number in self.selected]
+
+    @property
+    def carried(self) -> list[Page]:
+        """Those pages, and all of the PDFs that are attached."""
+        return [*self.chosen, *(one.page for one in self.document.attached)]
+
 
 def open_document(path: str | Path, job: Job, password: Secret | None = None) -> Reading:
     """The document, opened for reading as the job's settings say; to be closed, or used as a context manager.
@@ -51,18 +61,18 @@ def plan(reading: Reading, job: Job, report: Report = silent) -> Plan:
     Raises StorageError, or UsageError where the choice of pages makes no sense.
     """
     everything = range(1, reading.document.page_count + 1)
-    chosen = job.settings.pages
-    selected = tuple(everything) if chosen is None else parse_ranges(chosen, len(everything))
-    wanted = mark_continued(mark_duplicates(list(_reported(reading.pages(selected), len(selected), report))))
-    read = {page.number: page for page in (*wanted, *_unwanted(reading, set(everything) - set(selected)))}
+    choice = job.settings.pages
+    selected = tuple(everything) if choice is None else parse_ranges(choice, len(everything))
+    chosen = mark_continued(mark_duplicates(list(_reported(reading.pages(selected), len(selected), report))))
+    read = {page.number: page for page in (*chosen, *_others(reading, set(everything) - set(selected)))}
     pages = tuple(read[number] for number in everything)
-    document = with_attached(reading, wanted, wanted=job.settings.attachments)
+    document = with_attached(reading, chosen, wanted=job.settings.attachments)
     made = repack(_measured(Plan(document, pages, selected, ()), job), job)
     broken = Fitted(job.work).problems(made.requests, lambda done, total: report(Progress("fit", done, total)))
     return repack(_without(made, broken), job) if broken else made
 
 
-def _unwanted(reading: Reading, numbers: Collection[int]) -> list[Page]:
+def _others(reading: Reading, numbers: Collection[int]) -> list[Page]:
     if not numbers:
         return []
     with reading.without_ocr() as plain:
@@ -76,8 +86,7 @@ def _without(made: Plan, broken: Mapping[str, str]) -> Plan:
 
 def _measured(made: Plan, job: Job) -> Plan:
     """The plan with what each picture's own detail needs of the pixels that it would be sent in."""
-    sent = [*(made.pages[number - 1] for number in made.selected), *(one.page for one in made.document.attached)]
-    parts = [part for page in sent for part in figures(page, job.settings.images, job.model.pictures)]
+    parts = [part for page in made.carried for part in figures(page, job.settings.images, job.model.pictures)]
     shares = {part.id: share for part, share in Fitted(job.work).details(parts).items()}
     return _changed(made, lambda one: replace(one, detail=shares.get(one.id, 1.0)))
 
@@ -95,13 +104,11 @@ def _changed(made: Plan, change: Callable[[Picture], Picture]) -> Plan:
 
 def repack(made: Plan, job: Job) -> Plan:
     """The same pages, packed for the job's model and window, for each group of fields that is asked for at once."""
-    chosen = frozenset(made.selected)
-    pages = [page for page in made.pages if page.number in chosen]
     requests: list[Request] = []
-    for one in _wanted(made.document, pages, job):
+    for one in _wanted(made, job):
         packed = pack(
             made.document,
-            pages,
+            made.chosen,
             system=one.system,
             window=job.window,
             reserve=job.reserve,
@@ -118,19 +125,16 @@ def repack(made: Plan, job: Job) -> Plan:
     return replace(made, requests=tuple(requests))
 
 
-def _wanted(document: Document, pages: Sequence[Page], job: Job) -> list[Wanted]:
-    """What is asked of all these pages."""
-    sent = [*pages, *(one.page for one in document.attached)]
-    texts = [block.text for page in sent for block in page.blocks]
-    texts += [source.text for source in sources_of(document, pages)]
-    return wanted(job, texts, sum(len(page.pictures) for page in sent), job.reserve)
+def _wanted(made: Plan, job: Job) -> list[Wanted]:
+    """What is asked of all the pages that the user wants."""
+    texts = [block.text for page in made.carried for block in page.blocks]
+    texts += [source.text for source in sources_of(made.document, made.chosen)]
+    return wanted(job, texts, sum(len(page.pictures) for page in made.carried), job.reserve)
 
 
 def sent_sources(made: Plan) -> tuple[SourceText | SourcePage, ...]:
     """The texts that belong to no page, and the pages of attached PDFs, that the plan's requests hold."""
-    chosen = frozenset(made.selected)
-    texts = sources_of(made.document, [page for page in made.pages if page.number in chosen])
-    return (*texts, *made.document.attached)
+    return (*sources_of(made.document, made.chosen), *made.document.attached)
 
 
 def _reported(pages: Iterator[Page], total: int, report: Report) -> Iterator[Page]:
