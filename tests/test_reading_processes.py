@@ -10,14 +10,17 @@ from pathlib import Path
 
 import pymupdf
 import pytest
+from py3langid.langid import LanguageIdentifier
 
 from pipeline.document import Page
 from pipeline.errors import UnreadableDocument
-from pipeline.extract import order
+from pipeline.extract import language, order
+from pipeline.extract.lane import Lane
 from pipeline.extract.limits import Limits
 from pipeline.extract.mending import MENDED
 from pipeline.extract.messages import Ask, Opening, Reply
 from pipeline.extract.nursery import nursery
+from pipeline.extract.origin import Origin
 from pipeline.extract.process import Worker
 from pipeline.extract.reader import Reading, read_document
 from pipeline.extract.work import WorkStore
@@ -131,6 +134,36 @@ def test_a_page_that_needs_too_much_memory_is_a_gap_and_its_neighbours_are_whole
     assert second.problem and second.problem.startswith("Page 2 could not be read: ")
 
 
+def test_a_slow_page_holds_up_no_other_lane(long: Path) -> None:
+    origin = Origin(Opening(str(long), "", "", "never", None, TWO), long.name)
+    read: list[int] = []
+    enough = threading.Event()
+
+    def fetch(lane: Lane, number: int) -> int:
+        if number == 11:
+            assert enough.wait(60.0), "the other lane waits with it"
+        elif number > 11:
+            read.append(number)
+            if len(read) == 100:
+                enough.set()
+        return number
+
+    numbers = range(1, 201)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(order, "_PAYS_SECONDS", 0.0)
+        given = order.in_order(numbers, Lane(origin, "first"), lambda: Lane(origin, "second"), fetch, lambda: 2)
+        assert list(given) == list(numbers)
+
+
+@pytest.mark.parametrize(("pages", "lanes"), [(1, 2), (7, 2), (20, 2), (1321, 2), (1000, 8)])
+def test_runs_of_pages_get_shorter_until_all_lanes_can_end_together(pages: int, lanes: int) -> None:
+    runs = list(order._runs(range(5, 5 + pages), lanes))
+    assert [number for run in runs for number in run] == list(range(5, 5 + pages))
+    sizes = [len(run) for run in runs]
+    assert sizes == sorted(sizes, reverse=True) and max(sizes) <= 8
+    assert sizes[-lanes:] == [1] * min(lanes, pages)
+
+
 def test_a_reader_that_stops_half_way_leaves_no_process(long: Path, tmp_path: Path, at_once: None) -> None:
     with read_document(long, _work(tmp_path), limits=TWO) as reading:
         pages: Iterator[Page] = reading.pages()
@@ -191,6 +224,22 @@ def test_a_sampled_page_that_kills_costs_no_other_page(
     monkeypatch.setattr(Worker, "ask", ask)
     with read_document(long, _work(tmp_path), limits=TWO) as reading:
         assert [page.number for page in reading.pages() if page.problem is None] == list(range(1, PAGES + 1))
+
+
+def test_the_model_that_knows_languages_is_loaded_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    loaded: list[str] = []
+    real = LanguageIdentifier.from_model_file
+
+    def load(path: str, **how: bool) -> LanguageIdentifier:
+        loaded.append(path)
+        return real(path, **how)
+
+    monkeypatch.setattr(LanguageIdentifier, "from_model_file", load)
+    language._identifier.cache_clear()
+    language.get_ready()
+    language.get_ready()
+    assert language.detect("This text is long enough for its language to be known, and it is plain English.") == "en"
+    assert len(loaded) == 1
 
 
 def test_every_process_of_a_reading_ends_with_it(long: Path, tmp_path: Path, at_once: None) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from threading import Lock, Thread
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
 _ENOUGH_LETTERS = 60
 _SURE = 0.9
 _NO_LANGUAGE = "zxx"
+_loading = Lock()
 
 
 def detect(text: str) -> str | None:
@@ -18,8 +20,21 @@ def detect(text: str) -> str | None:
     sample = " ".join(text[:20_000].split())
     if sum(char.isalpha() for char in sample) < _ENOUGH_LETTERS:
         return None
-    code, sure = _identifier().classify(sample)
+    with _loading:
+        identifier = _identifier()
+    code, sure = identifier.classify(sample)
     return str(code) if sure >= _SURE and code != _NO_LANGUAGE else None
+
+
+def get_ready() -> None:
+    """Load the model in a thread, so that `detect` need not: a third of a second, while a file is being opened."""
+    if not _identifier.cache_info().currsize:
+        Thread(target=_load, name="language").start()
+
+
+def _load() -> None:
+    with _loading:
+        _identifier()
 
 
 @cache

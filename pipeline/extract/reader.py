@@ -20,7 +20,7 @@ from pipeline import ocr as recognition
 from pipeline.document import Document, Holding, Page, Word
 from pipeline.errors import UnreadableDocument
 from pipeline.extract.lane import Lane
-from pipeline.extract.language import detect
+from pipeline.extract.language import detect, get_ready
 from pipeline.extract.limits import Limits
 from pipeline.extract.messages import COMPLAINT, DOCUMENT, PAGE, Opening, Sample, native, portable
 from pipeline.extract.order import in_order
@@ -135,6 +135,7 @@ class Reading:
 
     def _described(self) -> Document:
         """The document as it is when it is opened first, and kept so. Raises UnreadableDocument or PasswordNeeded."""
+        get_ready()
         document = self._origin.open()
         if not document.language:
             # The model that knows languages takes 120 MB and half a second: here it is loaded once for all documents.
