@@ -12,7 +12,7 @@ Cost = Mapping[str, Any]
 _COLOURS = {
     "mupdf": "#9aa0a6",
     "page": "#0b57d0",
-    "quire, 1 process": "#7cacf8",
+    "quire, 1 core": "#7cacf8",
     "quire": "#0b57d0",
     "pypdfium2": "#e8a33d",
     "pdfplumber": "#c5553d",
@@ -22,13 +22,13 @@ _COLOURS = {
 
 
 def draw(costs: Sequence[Cost], folder: Path) -> None:
-    """Three pictures: CPU a page by reader, wall time with one process and with all, peak memory."""
+    """Three pictures: CPU a page by reader, wall time on one core and on all, peak memory."""
     folder.mkdir(parents=True, exist_ok=True)
     short = {cost["pages"] for cost in costs if cost["reader"] == "pdfplumber"}
     per_page = [cost for cost in costs if cost["reader"] == "page" or cost["pages"] in short]
     per_page = [cost for cost in per_page if not cost["reader"].startswith("quire")]
     _bars(per_page, lambda cost: float(cost["ratio"]), "CPU a page, times MuPDF's own", folder / "cpu.png", log=True)
-    ways = [cost for cost in costs if cost["reader"] in ("quire, 1 process", "quire")]
+    ways = [cost for cost in costs if cost["reader"] in ("quire, 1 core", "quire")]
     _bars(ways, lambda cost: float(cost["wall"]), "wall seconds a document", folder / "wall.png")
     _bars(ways, lambda cost: float(cost["memory"]), "peak memory, MB", folder / "memory.png", line=400)
 

@@ -1,6 +1,7 @@
 """The readers that are compared: `python -m benchmarks.readers NAME FILE` reads one file and prints figures as JSON.
 
-Each reads in a process of its own. Its import is not counted, opening the file is.
+Each reads in a process of its own. Its import is not counted, opening the file is. What has one core is pinned to it
+with all the processes that it starts: its wall time against that with all cores is what a further core is worth.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import json
+import os
 import resource
 import sys
 import tempfile
@@ -19,7 +21,7 @@ from typing import Any
 
 RAW = "mupdf"
 PAGE = "page"
-ONE = "quire, 1 process"
+ONE = "quire, 1 core"
 ALL = "quire"
 
 
@@ -31,19 +33,22 @@ def by_mupdf(path: Path) -> Iterator[None]:
         yield
 
 
-def by_quire(path: Path, processes: int) -> Iterator[None]:
-    """The whole way: worker processes, pictures, the work store."""
-    from pipeline.extract.limits import Limits
+def by_quire(path: Path) -> Iterator[None]:
+    """The whole way: worker processes, as many as cores, pictures, the work store."""
     from pipeline.extract.reader import read_document
     from pipeline.extract.work import WorkStore
 
-    limits = Limits(processes=processes) if processes else Limits()
-    with (
-        tempfile.TemporaryDirectory() as store,
-        read_document(path, WorkStore(store), ocr="never", limits=limits) as reading,
-    ):
+    with tempfile.TemporaryDirectory() as store, read_document(path, WorkStore(store), ocr="never") as reading:
         for _ in reading.pages():
             yield
+
+
+def by_quire_on_one_core(path: Path) -> Iterator[None]:
+    """The same with one core for all of its processes. Raises OSError on a system that cannot pin (Linux can)."""
+    if not hasattr(os, "sched_setaffinity"):
+        raise OSError("this system cannot pin a process to a core")
+    os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+    yield from by_quire(path)
 
 
 def by_pypdfium2(path: Path) -> Iterator[None]:
@@ -81,8 +86,8 @@ def by_pymupdf4llm(path: Path) -> Iterator[None]:
 
 READERS: dict[str, tuple[str, Callable[[Path], Iterator[None]]]] = {
     RAW: ("pymupdf", by_mupdf),
-    ONE: ("pipeline.extract.reader", lambda path: by_quire(path, 1)),
-    ALL: ("pipeline.extract.reader", lambda path: by_quire(path, 0)),
+    ONE: ("pipeline.extract.reader", by_quire_on_one_core),
+    ALL: ("pipeline.extract.reader", by_quire),
     "pypdfium2": ("pypdfium2", by_pypdfium2),
     "pdfplumber": ("pdfplumber", by_pdfplumber),
     "markitdown": ("markitdown", by_markitdown),

@@ -5,8 +5,8 @@
 Each reader reads each file in a fresh process. `mupdf` makes two calls a page: its text in blocks with their places,
 and the places of its pictures. `page` is one page as Quire's worker reads it, without the decoding of pictures, which
 stands in a column of its own, and without OCR; beside it stand what the calls of MuPDF cost that this cannot do
-without, and the pages with a table alone. `quire` is the whole way, worker processes and pictures included, with one
-process and with all cores. Each ratio is to `mupdf` on the same pages in the same run.
+without, and the pages with a table alone. `quire` is the whole way, worker processes and pictures included, on one
+core and on all. Each ratio is to `mupdf` on the same pages in the same run.
 
 Other readers are slow: they get the first pages of a file only (60 by default), and so does a `mupdf` of their own.
 They come from FOLDER, made once with
@@ -45,7 +45,8 @@ class Cost:
 
     `ratio` is its CPU to that of `mupdf` on the same pages: for `page` the median over the pages, else of the sums. For
     `page` alone: `tables` is that of the pages with tables, `needed` that of the calls it cannot do without, `pictures`
-    the milliseconds that decoding them adds to the mean page.
+    the milliseconds that decoding them adds to the mean page. `others` is the share of all cores that other processes
+    took meanwhile.
     """
 
     file: str
@@ -58,6 +59,7 @@ class Cost:
     tables: float | None = None
     needed: float | None = None
     pictures: float | None = None
+    others: float = 0.0
 
 
 def measured(path: Path, pages: int, readers: Sequence[str], peers: Path | None) -> list[Cost]:
@@ -72,11 +74,13 @@ def measured(path: Path, pages: int, readers: Sequence[str], peers: Path | None)
             continue
         figures = json.loads(seen.printed.splitlines()[-1])
         if reader == PAGE:
-            costs.append(Cost(path.name, reader, pages, wall=seen.wall, memory=seen.memory, **figures))
+            costs.append(
+                Cost(path.name, reader, pages, wall=seen.wall, memory=seen.memory, others=seen.others, **figures)
+            )
             continue
         cpu = figures["cpu"] / pages
         raw = next((cost.cpu for cost in costs if cost.reader == RAW), cpu)
-        costs.append(Cost(path.name, reader, pages, cpu, cpu / raw, figures["wall"], seen.memory))
+        costs.append(Cost(path.name, reader, pages, cpu, cpu / raw, figures["wall"], seen.memory, others=seen.others))
     return costs
 
 
@@ -122,7 +126,8 @@ def summary(costs: Sequence[Cost]) -> str:
             f" {median(cost.needed or 0 for cost in pages):.2f}"
         )
     lines += [
-        f"all {os.cpu_count()} cores: {one.wall / two.wall:.2f} times one process on {one.file}, {one.pages} pages"
+        f"all {os.cpu_count()} cores: {one.wall / two.wall:.2f} times one core on {one.file}, {one.pages} pages"
+        f" (others took {one.others:.0%} and {two.others:.0%} of the machine meanwhile)"
         for one, two in both(costs)
     ]
     own = [cost.memory for cost in costs if cost.reader in (ONE, ALL)]
@@ -130,7 +135,7 @@ def summary(costs: Sequence[Cost]) -> str:
 
 
 def both(costs: Sequence[Cost]) -> list[tuple[Cost, Cost]]:
-    """The costs of each long file with one process and with all."""
+    """The costs of each long file on one core and on all."""
     one = {cost.file: cost for cost in costs if cost.reader == ONE and cost.pages >= LONG}
     return [(one[cost.file], cost) for cost in costs if cost.reader == ALL and cost.file in one]
 

@@ -1,8 +1,12 @@
-"""A command that is run and watched: what it printed, how long it took, how much memory it and its children held."""
+"""A command that is run and watched: what it printed, how long it took, how much memory it and its children held.
+
+What others took of the machine meanwhile is told too: only where that is little do wall times say something.
+"""
 
 from __future__ import annotations
 
 import os
+import resource
 import subprocess
 import threading
 import time
@@ -16,12 +20,16 @@ _EVERY_SECONDS = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """Standard output, the exit code, wall seconds, and the peak in megabytes (0 on a system other than Linux)."""
+    """Standard output, the exit code, wall seconds, and the peak in megabytes (0 on a system other than Linux).
+
+    `others` is the share of all cores that other processes took meanwhile (0 on a system other than Linux).
+    """
 
     printed: str
     code: int
     wall: float
     memory: float
+    others: float = 0.0
 
 
 def watched(command: Sequence[str], environment: Mapping[str, str] | None = None, seconds: float = 3600.0) -> Watched:
@@ -30,7 +38,7 @@ def watched(command: Sequence[str], environment: Mapping[str, str] | None = None
     Proportional set sizes are added up, so that a page of memory that several processes share counts once.
     """
     peak = [0.0]
-    started = time.perf_counter()
+    started, busy, own = time.perf_counter(), _busy_seconds(), _own_seconds()
     env = {**os.environ, **(environment or {})}
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT, env=env) as process:
         watching = threading.Thread(target=_watch, args=(process, peak), daemon=True)
@@ -41,7 +49,24 @@ def watched(command: Sequence[str], environment: Mapping[str, str] | None = None
             process.kill()
             printed, _ = process.communicate()
         watching.join()
-    return Watched(printed, process.returncode, time.perf_counter() - started, peak[0])
+    wall = time.perf_counter() - started
+    others = _busy_seconds() - busy - (_own_seconds() - own)
+    return Watched(printed, process.returncode, wall, peak[0], max(others / wall / (os.cpu_count() or 1), 0.0))
+
+
+def _busy_seconds() -> float:
+    """Seconds that all cores together have been at work, since the system's start; 0 on a system other than Linux."""
+    try:
+        user, nice, system, _idle, _waiting, *interrupts = Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:8]
+    except OSError:
+        return 0.0
+    return sum(map(int, (user, nice, system, *interrupts))) / os.sysconf("SC_CLK_TCK")
+
+
+def _own_seconds() -> float:
+    """Processor seconds of this process and of its children that have ended."""
+    own, children = resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN)
+    return own.ru_utime + own.ru_stime + children.ru_utime + children.ru_stime
 
 
 def _watch(process: subprocess.Popen[str], peak: list[float]) -> None:
