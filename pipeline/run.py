@@ -109,11 +109,50 @@ def conclude(made: Plan, session: Session, settled: Sequence[Settled], words: Wo
 
     `words` gives the words of pages, to look quotes up; `began` is when the run began, in seconds since the epoch.
     """
+    job = session.job
+    asked = [(one.request, one.outcome) for one in settled if not isinstance(one.outcome, Divided)]
+    held = [request for request, _ in asked]
+    answers = [outcome for _, outcome in asked if isinstance(outcome, Answer)]
+    summary, joined = _summarised(made, session, settled, held, answers)
+    with session.hand():
+        sent = {name for request in held for name in request.pictures}
+        finder = Finder(made.pages, words, sent, sent_sources(made))
+        points = key_points(answers, held, finder)
+        found = merge_values(answers, held, job.schema, finder) if job.schema is not None else None
+        coverage = prove(
+            made.document,
+            made.pages,
+            held,
+            [outcome for _, outcome in asked],
+            images=job.settings.images,
+            selected=made.selected,
+            takes_pictures=job.model.pictures is not None,
+            left_out=_left_out(settled),
+        )
+        every = [*settled, *joined]
+        return build(
+            name=Path(made.document.file).stem,
+            document=made.document,
+            pages=made.pages,
+            coverage=coverage,
+            asked=[Asked(one.request, one.outcome) for one in every],
+            answers=answers,
+            summary=summary,
+            points=points,
+            extraction=found,
+            run=_info(made, session, every, began, _exit_code(every, coverage)),
+            picture_tokens=_picture_tokens(held, job),
+            notices=[*_price_notices(job), *_delivery_notices(settled)],
+        )
+
+
+def _summarised(
+    made: Plan, session: Session, settled: Sequence[Settled], held: Sequence[Request], answers: Sequence[Answer]
+) -> tuple[Summary, list[Settled]]:
+    """The summary of the whole, and what came of the requests that joined it."""
     limits = session.endpoint.limits
     job = narrowed(session.job, limits.window, limits.output)
     joiner = Joiner(job, session.endpoint, session.ledger.document(sum(map(_charged, settled))))
-    held = [one.request for one in settled if not isinstance(one.outcome, Divided)]
-    answers = [one.outcome for one in settled if isinstance(one.outcome, Answer)]
     summary = session.wait(
         summarise(
             sections(answers, held, made.document.toc),
@@ -123,45 +162,7 @@ def conclude(made: Plan, session: Session, settled: Sequence[Settled], words: Wo
             count=lambda text: join_count(job, text),
         )
     )
-    with session.hand():
-        joined = [Settled(*one) for one in zip(joiner.requests, joiner.outcomes, strict=True)]
-        return _built(made, session, [*settled, *joined], summary, words, began)
-
-
-def _built(
-    made: Plan, session: Session, settled: Sequence[Settled], summary: Summary, words: Words, began: float
-) -> Result:
-    job = session.job
-    held = [one.request for one in settled if one.request.kind == "read" and not isinstance(one.outcome, Divided)]
-    answers = [one.outcome for one in settled if one.request.kind == "read" and isinstance(one.outcome, Answer)]
-    sent = {name for request in held for name in request.pictures}
-    finder = Finder(made.pages, words, sent, sent_sources(made))
-    points = key_points(answers, held, finder)
-    found = merge_values(answers, held, job.schema, finder) if job.schema is not None else None
-    coverage = prove(
-        made.document,
-        made.pages,
-        [one.request for one in settled if not isinstance(one.outcome, Divided)],
-        [one.outcome for one in settled if not isinstance(one.outcome, Divided)],
-        images=job.settings.images,
-        selected=made.selected,
-        takes_pictures=job.model.pictures is not None,
-        left_out=_left_out(settled),
-    )
-    return build(
-        name=Path(made.document.file).stem,
-        document=made.document,
-        pages=made.pages,
-        coverage=coverage,
-        asked=[Asked(one.request, one.outcome) for one in settled],
-        answers=answers,
-        summary=summary,
-        points=points,
-        extraction=found,
-        run=_info(made, session, settled, began, _exit_code(settled, coverage)),
-        picture_tokens=_picture_tokens(held, job),
-        notices=[*_price_notices(job), *_delivery_notices(settled)],
-    )
+    return summary, [Settled(*one) for one in zip(joiner.requests, joiner.outcomes, strict=True)]
 
 
 def _charged(settled: Settled) -> float:
