@@ -1,4 +1,4 @@
-"""What a document is: frozen, slotted dataclasses and nothing that needs a library.
+"""What a document is: frozen, slotted dataclasses (a word is a named tuple) and nothing that needs a library.
 
 All geometry is in points on the page as a reader sees it (rotation applied), origin top left.
 """
@@ -6,7 +6,7 @@ All geometry is in points on the page as a reader sees it (rotation applied), or
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 BBox = tuple[float, float, float, float]
 """x0, y0, x1, y1 in points, origin top left of the displayed page."""
@@ -21,9 +21,8 @@ Holding = Literal["embedded", "object"]
 """How a file holds another one: among its attached files, or as any object."""
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
-    """One word of a page and where it stands."""
+class Word(NamedTuple):
+    """One word of a page and where it stands. A named tuple: it is made in a third of the time, and they are many."""
 
     text: str
     box: BBox

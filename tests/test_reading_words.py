@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import pymupdf
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pipeline.document import BBox
 from pipeline.extract import vectors
 from pipeline.extract.annotations import read_annotations
 from pipeline.extract.display import Display
 from pipeline.extract.drawn import Drawn
+from pipeline.extract.geometry import rounded
 from pipeline.extract.hidden import CLIPPED, OFF, Sight
 from pipeline.extract.lines import read_lines
 
@@ -104,3 +107,26 @@ def test_what_makes_no_figure_is_not_looked_at_twice(drawing: str, looked_at: bo
     drawn = Drawn(page)
     vectors.placements(drawn, [], (0.0, 0.0, 400.0, 400.0))
     assert ("seen" in vars(drawn)) is looked_at
+
+
+@given(st.floats(-20_000, 20_000, width=32) | st.integers(-2_560_000, 2_560_000).map(lambda parts: parts / 128))
+def test_a_box_of_a_line_is_rounded_as_its_numbers_are(number: float) -> None:
+    """Ties too, such as 72.125, which single precision holds exactly."""
+    assert rounded(number, number, number, number) == (round(number, 2),) * 4
+
+
+@pytest.mark.parametrize(
+    ("content", "size", "bold"),
+    [
+        ("BT /helv 12 Tf 20 150 Td (Mostly plain words, ) Tj /hebo 12 Tf (one bold) Tj ET", 12.0, False),
+        ("BT /hebo 12 Tf 20 150 Td (Mostly bold words, ) Tj /helv 12 Tf (one plain) Tj ET", 12.0, True),
+        ("BT /helv 12 Tf 20 150 Td (abcd ) Tj /helv 9 Tf (efgh ) Tj /hebo 12 Tf (jklm) Tj ET", 12.0, False),
+        ("BT /helv 9 Tf 20 150 Td (abc ) Tj /helv 12 Tf (d ) Tj /hebo 9 Tf (ef ) Tj /helv 9 Tf (gh) Tj ET", 9.0, False),
+    ],
+)
+def test_a_line_is_of_the_style_that_most_of_it_is_set_in(content: str, size: float, bold: bool) -> None:
+    """The first of those that hold as many characters; a style counts once, wherever in the line it comes again."""
+    page = page_of(content)
+    page.insert_font(fontname="hebo")
+    (line,) = read_lines(page)
+    assert (line.size, line.bold) == (size, bold)

@@ -72,6 +72,14 @@ def finite(box: Sequence[float]) -> BBox:
     return round(x0, 2), round(y0, 2), round(x1, 2), round(y1, 2)
 
 
+def rounded(x0: float, y0: float, x1: float, y1: float) -> BBox:
+    """A box in MuPDF's single precision to a hundredth of a point: what `round(x, 2)` gives, in a quarter of its time.
+
+    A hundred times such a number is exact in double precision, so that even a half goes the same way.
+    """
+    return round(x0 * 100) / 100, round(y0 * 100) / 100, round(x1 * 100) / 100, round(y1 * 100) / 100
+
+
 def are_sound(boxes: Sequence[BBox]) -> bool:
     """Whether no number is broken or absurd, judged for all at once: a sum is finite only where all of it is."""
     columns = zip(*boxes, strict=True)

@@ -33,7 +33,8 @@ class Cells:
 
     def at(self, column: int) -> str:
         """The text of one column; a cell that spans several stands in each."""
-        return " ".join(text for (first, last), text in sorted(self.texts.items()) if first <= column <= last)
+        spans = [span for span in self.texts if span[0] <= column <= span[1]]
+        return " ".join([self.texts[span] for span in sorted(spans)])
 
     def add(self, span: tuple[int, int], text: str) -> None:
         """Put text into a cell, after what is there."""
@@ -58,7 +59,8 @@ def is_table(grid: Sequence[Cells], columns: int) -> bool:
         return False
     if sum(len(row.columns) for row in several) < _FILLED * len(several) * columns:
         return False
-    words = [[len(row.at(column).split()) for row in several if row.at(column)] for column in range(columns)]
+    texts = [[row.at(column) for row in several] for column in range(columns)]
+    words = [[len(text.split()) for text in column if text] for column in texts]
     wordy = sum(median(counts) >= _WORDY for counts in words if counts)
     return wordy == 0 or (wordy == 1 and columns > 2)
 
@@ -125,7 +127,8 @@ def _is_title(row: Cells, columns: int) -> bool:
 
 def _starting(row: Cells, column: int) -> str:
     """The text that starts in a column: what spans several stands in the first of them."""
-    return " ".join(text for (first, _), text in sorted(row.texts.items()) if first == column)
+    spans = [span for span in row.texts if span[0] == column]
+    return " ".join([row.texts[span] for span in sorted(spans)])
 
 
 def _is_figure(text: str) -> bool:

@@ -28,8 +28,10 @@ def blocks_of(lines: Sequence[Line], drawn: Drawn | None, body: float, figures: 
 
     The lines within one of the `figures` are its labels, but for its caption: one block, where the figure stands.
     """
+    if not figures:
+        return _beside_figures(lines, drawn, body)
     labels: dict[BBox, list[Line]] = {}
-    captions = {line.group for line in lines if is_caption(line.text)} if figures else set()
+    captions = {line.group for line in lines if is_caption(line.text)}
     rest: list[Line] = []
     for line in lines:
         figure = next((box for box in figures if _holds(box, line.box) and line.group not in captions), None)
@@ -81,8 +83,8 @@ def _side_by_side(
 ) -> list[Table]:
     """The tables without rules of one zone, and its rows that are in none. Prose joins in only beside other cells."""
     run_of = {index: at for at, run in enumerate(runs) for index in run}
-    shared = {run_of.get(index) for row in zone if row.several for index in row.members}
-    rest = [row for row in zone if any(run_of.get(index) in shared | {None} for index in row.members)]
+    joining = {None, *(run_of.get(index) for row in zone if row.several for index in row.members)}
+    rest = [row for row in zone if any(run_of.get(index) in joining for index in row.members)] if runs else zone
     tables = unruled(lines, rest)
     taken = {index for table in tables for index in table.members}
     alone = [row for row in rest if row.several and not any(index in taken or index in run_of for index in row.members)]

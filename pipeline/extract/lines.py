@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from itertools import accumulate, groupby
-from operator import itemgetter
+from itertools import compress, count, groupby, repeat
+from operator import itemgetter, ne
 from typing import TYPE_CHECKING, Any
 
 from pipeline.document import BBox, Word
 from pipeline.extract.cleaning import clean
 from pipeline.extract.drawn import Drawn, RawWord
-from pipeline.extract.geometry import UNMOVED, Affine, are_sound, around, moved, overlap
+from pipeline.extract.geometry import UNMOVED, Affine, are_sound, around, moved, overlap, rounded
 
 if TYPE_CHECKING:
     import pymupdf
@@ -37,7 +38,7 @@ BULLET = re.compile(_BULLETS + r"(\s|$)")
 LIST_MARK = re.compile(_BULLETS + r"|\(?(?:\d{1,3}|[A-Za-z]|[ivxlc]{1,5})[.)]|\d{1,2}(?:\.\d{1,2})+\.?")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Line:
     """Words that stand together on one line; a wide gap, as between the cells of a table, ends it.
 
@@ -54,7 +55,7 @@ class Line:
     text: str = field(init=False, compare=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "text", " ".join([word.text for word in self.words]))
+        self.text = " ".join([word[0] for word in self.words])
 
 
 def read_lines(page: pymupdf.Page, drawn: Drawn | None = None, sight: Sight | None = None) -> list[Line]:
@@ -94,7 +95,7 @@ def _whole(drawn: Drawn) -> list[Known] | None:
     ends = _ends(raw)
     if _texts(raw, ends) != [text for text, _, _ in described]:
         return None
-    words = zip(_words(raw, ends, drawn.turn), described, strict=True)
+    words = zip(_words(raw, ends, drawn.turn, near=drawn.inside), described, strict=True)
     return [(line, box, known, number) for (line, box), (_, known, number) in words if line]
 
 
@@ -142,7 +143,8 @@ def _described(blocks: Sequence[dict[str, Any]]) -> list[tuple[str, dict[str, An
 
 def _ends(raw: Sequence[RawWord]) -> list[int]:
     """How many words have come by the end of each line."""
-    return list(accumulate(len(list(line)) for _, line in groupby(map(_PLACE, raw))))
+    places = list(map(_PLACE, raw))
+    return [*compress(count(1), map(ne, places, places[1:])), len(raw)] if raw else []
 
 
 def _texts(raw: Sequence[RawWord], ends: Sequence[int]) -> list[str]:
@@ -151,26 +153,34 @@ def _texts(raw: Sequence[RawWord], ends: Sequence[int]) -> list[str]:
     return ["".join(strings[start:end]) for start, end in zip((0, *ends), ends, strict=False)]
 
 
-def _words(raw: Sequence[RawWord], ends: Sequence[int], turn: Affine) -> Iterator[tuple[list[Word], BBox]]:
-    """The words of each line, not rounded where the page is not turned, with the box around them."""
+def _words(
+    raw: Sequence[RawWord], ends: Sequence[int], turn: Affine, *, near: bool = False
+) -> Iterator[tuple[list[Word], BBox]]:
+    """The words of each line, not rounded where the page is not turned, with the box around them.
+
+    `near` says that all of them are known to stand on the page.
+    """
     if not raw:
         return
     x0, y0, x1, y1, strings, *_ = zip(*raw, strict=True)
     boxes = list(zip(x0, y0, x1, y1, strict=True))
-    if turn != UNMOVED or not are_sound(boxes):
+    sound = math.isfinite(sum(map(sum, (x0, y0, x1, y1)))) if near else are_sound(boxes)
+    if turn != UNMOVED or not sound:
         boxes = [moved(box, turn) for box in boxes]
         x0, y0, x1, y1 = zip(*boxes, strict=True)
     if not "".join(strings).isprintable():
         strings = tuple(clean(string).strip() for string in strings)
-    words = list(map(Word, strings, boxes))
+    words = list(map(Word._make, zip(strings, boxes, repeat("text"))))
     whole = all(strings)
-    for start, end in zip((0, *ends), ends, strict=False):
+    start = 0
+    for end in ends:
         if whole:
             left, top, right, bottom = min(x0[start:end]), min(y0[start:end]), max(x1[start:end]), max(y1[start:end])
-            yield words[start:end], (round(left, 2), round(top, 2), round(right, 2), round(bottom, 2))
+            yield words[start:end], rounded(left, top, right, bottom)
         else:
             line = [word for word in words[start:end] if word.text]
             yield line, _around(line) if line else boxes[start]
+        start = end
 
 
 def _line(words: list[Word], box: BBox, raw: dict[str, Any], group: int, turn: Affine) -> Line:
@@ -183,7 +193,7 @@ def _line(words: list[Word], box: BBox, raw: dict[str, Any], group: int, turn: A
 def _around(words: Sequence[Word]) -> BBox:
     """The box around words, rounded to a hundredth."""
     x0, y0, x1, y1 = zip(*[word.box for word in words], strict=True)
-    return round(min(x0), 2), round(min(y0), 2), round(max(x1), 2), round(max(y1), 2)
+    return rounded(min(x0), min(y0), max(x1), max(y1))
 
 
 def _goes_on_down(last: Line, line: Line) -> bool:
@@ -200,19 +210,16 @@ def _down(last: Line, line: Line) -> Line:
 
 def _usual(spans: Sequence[dict[str, Any]]) -> tuple[float, bool]:
     """The style of most of the characters: the size in points, and whether it is bold."""
-    first = spans[0]
-    size, flags, font = first["size"], first["flags"], first["font"]
-    if all(span["font"] == font and span["size"] == size and span["flags"] == flags for span in spans[1:]):
-        return _style(size, flags, font)
-    styles: dict[tuple[float, int, str], int] = {}
-    for span in spans:
-        raw = span["size"], span["flags"], span["font"]
-        styles[raw] = styles.get(raw, 0) + len(span["text"].strip())
-    merged: dict[tuple[float, bool], int] = {}
-    for raw, count in styles.items():
-        style = _style(*raw)
-        merged[style] = merged.get(style, 0) + count
-    return max(merged, key=lambda style: merged[style])
+    counts = [len(span["text"].strip()) for span in spans] if len(spans) > 1 else [1]
+    most = max(counts)
+    if 2 * most > sum(counts):
+        span = spans[counts.index(most)]
+        return _style(span["size"], span["flags"], span["font"])
+    styles: dict[tuple[float, bool], int] = {}
+    for span, length in zip(spans, counts, strict=True):
+        style = _style(span["size"], span["flags"], span["font"])
+        styles[style] = styles.get(style, 0) + length
+    return max(styles, key=lambda style: styles[style])
 
 
 @lru_cache(4096)
@@ -238,11 +245,10 @@ def _is_close(line: Line) -> bool:
     """Whether no gap between two words is near to ending a line: so it is in most."""
     most = _FIGURE_GAP * line.size
     end = line.box[2]
-    for word in line.words:
-        box = word.box
-        if box[0] - end > most:
+    for _, (left, _, right, _), _ in line.words:
+        if left - end > most:
             return False
-        end = box[2]
+        end = right
     return True
 
 

@@ -111,7 +111,7 @@ def read_words(source: Source, ask: Ask) -> tuple[Word, ...]:
     """The page's words in the order of its text, those of its OCR where it went through that."""
     page = source.document[ask.number - 1]
     survey = _survey(source, page, finite(page.rect), ask)
-    words = [replace(word, box=finite(word.box)) for line in survey.lines for word in line.words]
+    words = [word._replace(box=finite(word.box)) for line in survey.lines for word in line.words]
     return (*words, *survey.read.words(), *comment_words(survey.said))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
+from typing import NamedTuple
 
 from pipeline.document import BBox
 from pipeline.extract.geometry import around, overlap
@@ -15,8 +16,7 @@ _PROSE_WORDS = 4
 _NEAR = 30.0
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """Lines at one height, from left to right, as indexes into the page's lines."""
 
     members: tuple[int, ...]
@@ -121,15 +121,19 @@ def stacked(lines: Sequence[Line], members: Sequence[int]) -> list[Row]:
             gathered[-1].append((index, box))
         else:
             gathered.append([(index, box)])
-    made = []
-    for row in gathered:
-        _, top, _, bottom = around([box for _, box in row])
-        row.sort(key=lambda one: one[1][0])
-        made.append(Row(tuple([index for index, _ in row]), top, bottom))
-    return made
+    return [_row(row) for row in gathered]
+
+
+def _row(placed: list[tuple[int, BBox]]) -> Row:
+    if len(placed) == 1:
+        index, box = placed[0]
+        return Row((index,), box[1], box[3])
+    _, top, _, bottom = around([box for _, box in placed])
+    placed.sort(key=lambda one: one[1][0])
+    return Row(tuple([index for index, _ in placed]), top, bottom)
 
 
 def _is_level(box: BBox, row: Sequence[tuple[int, BBox]]) -> bool:
     """Whether a box stands at the height of one of a row's last three."""
-    top = box[1]
-    return any(overlap(other, box, 1) > 0.5 for _, other in row[-3:] if other[3] >= top)
+    near = [other for _, other in row[-3:] if other[3] >= box[1]]
+    return bool(near) and max([overlap(other, box, 1) for other in near]) > 0.5

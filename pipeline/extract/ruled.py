@@ -14,7 +14,7 @@ from pipeline.extract.geometry import Affine, around, moved
 from pipeline.extract.grid import Cells, in_records, is_grid, markdown
 from pipeline.extract.lines import FIGURE, Line
 from pipeline.extract.rows import Row, stacked
-from pipeline.extract.tables import LEADER, Table, cells_of, columns_of
+from pipeline.extract.tables import Table, cells_of, columns_of, without_leader
 
 Rule = tuple[float, float, float]
 """Where a rule stands (its x or y), and from where to where it runs, in points."""
@@ -231,5 +231,5 @@ def _pieces(line: Line, xs: Sequence[float], down: Sequence[Rule]) -> list[tuple
         right = cuts[cell] if cell < len(cuts) else xs[-1]
         first = min(max(bisect_right(xs, left + _REACH) - 1, 0), len(xs) - 2)
         last = min(max(bisect_right(xs, right - _REACH) - 1, first), len(xs) - 2)
-        made.append(((first, last), LEADER.sub("", " ".join(line.words[index].text for index in words))))
+        made.append(((first, last), without_leader(" ".join([line.words[index].text for index in words]))))
     return made

@@ -106,7 +106,7 @@ class Recognised:
 
     def words(self) -> tuple[Word, ...]:
         """The words in order, where they stand on the displayed page."""
-        return tuple(replace(word, box=self.placed(word.box)) for line in self.lines for word in line.words)
+        return tuple(word._replace(box=self.placed(word.box)) for line in self.lines for word in line.words)
 
     def beside(self, layer: Sequence[Line]) -> Recognised:
         """The lines that the text layer does not already hold: those that no line of it lies on."""

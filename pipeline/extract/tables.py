@@ -26,7 +26,8 @@ _SENTENCE = 6
 _HEAD_INDENT = 6.0
 _COLONS = (":", "：")
 _FOLLOWS = re.compile(r"\b(follow(s|ing)|below|folgende\w*|suivante?s?|siguientes?)\b", re.IGNORECASE)
-LEADER = re.compile(r"(\s?[.…_]){3,}\s*$")
+_LEADER = re.compile(r"(\s?[.…_]){3,}\s*$")
+_LEADS = (".", "…", "_")
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +163,7 @@ def cells_of(lines: Sequence[Line], row: Row) -> list[Cell]:
     sign = ""
     for at, index in enumerate(row.members):
         line = lines[index]
-        text, found = LEADER.sub("", line.text), ""
+        text, found = without_leader(line.text), ""
         if at + 1 < len(row.members) and lines[row.members[at + 1]].text[:1] in "0123456789(-–—.":
             text, found = _without_sign(text)
         if cells and not sign and _AFFIX.fullmatch(text) and line.box[0] - cells[-1].box[2] < 2 * line.size:
@@ -171,6 +172,11 @@ def cells_of(lines: Sequence[Line], row: Row) -> list[Cell]:
             cells.append(Cell(f"{sign} {text}".strip(), line.box, () if sign or found else line.words))
         sign = found
     return cells
+
+
+def without_leader(text: str) -> str:
+    """A cell's text without the dots that lead the eye from its end to the next cell."""
+    return _LEADER.sub("", text) if text.rstrip().endswith(_LEADS) else text
 
 
 def _without_sign(text: str) -> tuple[str, str]:

@@ -12,6 +12,7 @@ from pipeline.extract.lines import BULLET, LIST_MARK, Line
 
 _HEADING_SIZE = 1.15
 _HEADING_LENGTH = 160
+_HEADING_LINES = 3
 _LEADING = 1.9
 _ADDRESS_LINES = 6
 _ADDRESS_WIDTH = 40
@@ -45,8 +46,11 @@ def paragraphs(lines: Sequence[Line], body: float) -> list[Block]:
 
 
 def _block(lines: Sequence[Line], kind: BlockKind) -> Block:
-    listed = kind == "text" and len(lines) <= _ADDRESS_LINES and max(len(line.text) for line in lines) < _ADDRESS_WIDTH
-    return Block(_joined(lines, listed=listed), around(line.box for line in lines), kind)
+    if len(lines) == 1:
+        return Block(lines[0].text, lines[0].box, kind)
+    listed = kind == "text" and len(lines) <= _ADDRESS_LINES
+    listed = listed and max([len(line.text) for line in lines]) < _ADDRESS_WIDTH
+    return Block(_joined(lines, listed=listed), around([line.box for line in lines]), kind)
 
 
 def _continues(block: Sequence[Line], line: Line) -> bool:
@@ -90,7 +94,7 @@ def _room_left(block: Sequence[Line], line: Line, right: float | None = None) ->
 
 def _joined(block: Sequence[Line], *, listed: bool) -> str:
     """The block's text: lines run on, but where one was ended on purpose, at a list's item, and in an address."""
-    right = max(line.box[2] for line in block)
+    right = max([line.box[2] for line in block])
     text = block[0].text
     for last, line in pairwise(block):
         same_row = line.level and overlap(last.box, line.box, 1) > 0.5
@@ -125,9 +129,10 @@ def run_on(text: str, more: str) -> str:
 
 def kind_of(block: Sequence[Line], body: float) -> BlockKind:
     """A heading is short, and larger than the document's type, or bold and not a sentence; else it is text."""
-    larger = min(line.size for line in block) >= _HEADING_SIZE * body
-    bold = block[0].size >= 0.95 * body and all(line.bold for line in block)
-    if len(block) > 3 or not (larger or bold):
+    if len(block) > _HEADING_LINES:
+        return "text"
+    larger = min([line.size for line in block]) >= _HEADING_SIZE * body
+    if not larger and not (block[0].size >= 0.95 * body and all(line.bold for line in block)):
         return "text"
     text = " ".join(line.text for line in block)
     if len(text) > _HEADING_LENGTH or sum(map(str.isalpha, text)) < 2 or BULLET.match(text):

@@ -53,7 +53,7 @@ def over_scan(lines: Sequence[Line], beneath: Collection[Word]) -> list[Line]:
 
 def labelled(lines: Sequence[Line]) -> list[Line]:
     """The lines with their words as what they are: read by somebody's OCR."""
-    return [replace(line, words=tuple(replace(word, source="ocr") for word in line.words)) for line in lines]
+    return [replace(line, words=tuple(word._replace(source="ocr") for word in line.words)) for line in lines]
 
 
 def is_doubtful(page: pymupdf.Page, layer: Sequence[Line]) -> bool:
