@@ -39,7 +39,7 @@ def joined(parts: Sequence[Path], pages: int, out: Path) -> bool:
 
     pymupdf.TOOLS.mupdf_display_errors(False)
     whole = pymupdf.open()
-    opened = [one for path in parts if (one := _opened(path)) and one.page_count >= _PARTS_PAGES]
+    opened = [one for path in parts if (one := _long(path)) is not None]
     while opened and whole.page_count < pages:
         for part in opened:
             left = pages - whole.page_count
@@ -50,12 +50,13 @@ def joined(parts: Sequence[Path], pages: int, out: Path) -> bool:
     return bool(opened)
 
 
-def _opened(path: Path) -> Any:
+def _long(path: Path) -> Any:
+    """The file, opened, where it has pages enough to be a part."""
     import pymupdf
 
     try:
         document = pymupdf.open(stream=path.read_bytes(), filetype="pdf")
-        return None if document.needs_pass else document
+        return None if document.needs_pass or document.page_count < _PARTS_PAGES else document
     except Exception:  # a broken one is no part; reading says of it what is to be said
         return None
 

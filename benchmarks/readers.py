@@ -19,6 +19,8 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+from pipeline.errors import QuireError
+
 RAW = "mupdf"
 PAGE = "page"
 ONE = "quire, 1 core"
@@ -189,8 +191,11 @@ def main() -> None:
     module, read = READERS[name]
     importlib.import_module(module)
     started, cpu = time.perf_counter(), _cpu()
-    for _ in read(path):
-        pass
+    try:
+        for _ in read(path):
+            pass
+    except QuireError as refused:
+        sys.exit(str(refused))
     print(json.dumps({"cpu": 1000 * (_cpu() - cpu), "wall": time.perf_counter() - started}))
 
 

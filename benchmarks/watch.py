@@ -76,13 +76,21 @@ def _watch(process: subprocess.Popen[str], peak: list[float]) -> None:
 
 
 def _family(pid: int) -> list[int]:
+    """The process and all that it started; those that end between two looks are left out."""
     children: list[int] = []
-    for path in Path(f"/proc/{pid}/task").glob("*/children"):
+    for task in _tasks(pid):
         try:
-            children += map(int, path.read_text().split())
+            children += map(int, Path(f"/proc/{pid}/task/{task}/children").read_text().split())
         except OSError:
             continue  # the thread ended between two looks
     return [pid, *(one for child in children for one in _family(child))]
+
+
+def _tasks(pid: int) -> list[str]:
+    try:
+        return os.listdir(f"/proc/{pid}/task")
+    except OSError:
+        return []  # the process ended between two looks, or this is no Linux
 
 
 def _held(pid: int) -> float:
