@@ -57,11 +57,14 @@ def refusing(most: int, words: str) -> Callable[[dict[str, Any]], Reply]:
 
 
 def whole(result: Result) -> None:
-    """That every page was answered, each in a request that was."""
+    """That every page was answered, each in a request that was, and that the pieces of a divided one are told apart."""
     assert result.status == "complete"
     assert [page.fate for page in result.coverage.pages] == ["answered"] * 12
     answered = {request.id for request in result.requests if request.fate == "answered"}
     assert all(set(page.requests) <= answered for page in result.coverage.pages)
+    for parent in (request.id for request in result.requests if request.fate == "divided"):
+        pieces = [request.id for request in result.requests if request.id.rpartition(".")[0] == parent]
+        assert pieces and pieces == [f"{parent}.{n}" for n in range(1, len(pieces) + 1)]
 
 
 @pytest.mark.parametrize("words", ["This model's maximum context length is 4096 tokens.", "The prompt is too long."])

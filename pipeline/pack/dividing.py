@@ -1,4 +1,7 @@
-"""A request that an endpoint does not take whole, as several that carry the same: nothing left out, nothing twice."""
+"""A request that an endpoint does not take whole, as several that carry the same: nothing left out, nothing twice.
+
+Each of them has the id of the whole until whoever divides it numbers them.
+"""
 
 from __future__ import annotations
 
@@ -49,11 +52,11 @@ def within_bounds(request: Request, bounds: Bounds, counter: Counter) -> list[Re
         return [part for one in small for part in answerable(one, bounds.expected, counter)]
 
     units = fitting([fewer for unit in whole for fewer in _with_pictures(unit, bounds.pictures, counter)])
-    apart = _named(request, list(_filled(units, room, bounds, counter)), bounds.reserve, counter)
+    apart = _pieces(request, list(_filled(units, room, bounds, counter)), bounds.reserve, counter)
     if not bounds.pictures or len(apart) < 2:
         return apart
     groups = list(_on_sheets(fitting(whole), request.system, bounds, counter))
-    together = _named(request, groups, bounds.reserve, counter)
+    together = _pieces(request, groups, bounds.reserve, counter)
     return min(apart, together, key=lambda requests: sum(one.tokens for one in requests))
 
 
@@ -89,9 +92,9 @@ def halves(request: Request, counter: Counter, expected: Expected = UNBOUNDED) -
         answers = list(accumulate(expected.of(unit.pieces, counter) for unit in units))
         ends = list(accumulate(unit.tokens for unit in units))
         cut = min(range(1, len(units)), key=lambda at: (_uneven(answers, at), _uneven(ends, at)))
-        return _named(request, [units[:cut], units[cut:]], request.reserve, counter)
+        return _pieces(request, [units[:cut], units[cut:]], request.reserve, counter)
     parts = [part for unit in units for part in _halved(unit, counter)]
-    return _named(request, [[part] for part in parts], request.reserve, counter) if len(parts) > 1 else [request]
+    return _pieces(request, [[part] for part in parts], request.reserve, counter) if len(parts) > 1 else [request]
 
 
 def _uneven(sums: Sequence[int], at: int) -> int:
@@ -99,11 +102,9 @@ def _uneven(sums: Sequence[int], at: int) -> int:
     return abs(2 * sums[at - 1] - sums[-1])
 
 
-def _named(request: Request, groups: Sequence[Sequence[Unit]], reserve: int, counter: Counter) -> list[Request]:
-    """The requests of these units, called "r3.1", "r3.2" and so on."""
-    made = (
-        request_of(f"{request.id}.{n}", group, request.system, reserve, counter) for n, group in enumerate(groups, 1)
-    )
+def _pieces(request: Request, groups: Sequence[Sequence[Unit]], reserve: int, counter: Counter) -> list[Request]:
+    """The requests of these units, which ask for the same."""
+    made = (request_of(request.id, group, request.system, reserve, counter) for group in groups)
     return [replace(one, fields=request.fields, overall=request.overall) for one in made]
 
 
