@@ -10,9 +10,10 @@ import pymupdf
 import pytest
 
 from pipeline.document import Page, SourceText
+from pipeline.extract.annotations import strings
 from pipeline.extract.attachments import content_of
 from pipeline.extract.reader import Reading
-from pipeline.extract.sources import properties
+from pipeline.extract.sources import custom_properties, properties
 from pipeline.job import Job, make_job
 from pipeline.merge.evidence import Finder
 from pipeline.pack.parts import TextPart
@@ -231,6 +232,20 @@ def test_a_mark_of_ours_in_an_attached_file_is_escaped(made: tuple[Plan, Reading
 )
 def test_what_an_attached_file_holds_is_read_if_it_is_text(name: str, data: bytes, text: str | None) -> None:
     assert content_of(name, data) == text
+
+
+def test_strings_of_an_array_are_read_in_both_ways_of_writing() -> None:
+    assert strings(r"[(plain \(one\))<FEFF004F0073006C006F><>(b)]") == ["plain (one)", "Oslo", "", "b"]
+
+
+def test_properties_that_programs_write_are_no_ones_own(tmp_path: Path) -> None:
+    document = pymupdf.open()
+    document.new_page()
+    document.set_metadata({"title": "Lease", "producer": "a tool"})
+    info = int(document.xref_get_key(-1, "Info")[1].split()[0])
+    for key, value in (("Contract", "KX-30"), ("PTEX.Fullbanner", "a program"), ("SourceModified", "D:20250101")):
+        document.xref_set_key(info, key, f"({value})")
+    assert custom_properties(document) == {"Contract": "KX-30"}
 
 
 def test_a_description_in_xmp_alone_is_told_and_what_is_said_twice_is_told_once() -> None:

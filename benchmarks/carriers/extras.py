@@ -81,6 +81,20 @@ def choices(book: Book) -> None:
         book.note(token)
 
 
+def coded_choices(book: Book) -> None:
+    """What is chosen in lists whose items have codes, and two items at once."""
+    sheet, boxes = _base(book)
+    shown, first, second = book.token(), book.token(), book.token()
+    coded = f"/Ff 131072 /Opt [[(A1) {string(shown)}] [(B2) (none)]] /V (A1)"
+    several = f"/Ff 2097152 /Opt [{string(first)} (none) {string(second)}] /V [{string(first)} {string(second)}]"
+    for box, entries in zip(boxes, (coded, several), strict=False):
+        sheet.text(box[0], box[3] - 24, "Chosen:", book.font("Helvetica"), 10)
+        entries = f"/FT /Ch /T {string(book.word())} {entries} /F 4 /DA (/Helv 10 Tf 0 g)"
+        book.fields.append(sheet.annotate("Widget", _line(box), entries))
+    for fact in (shown, first, second):
+        book.note(fact)
+
+
 def radio_buttons(book: Book) -> None:
     """One choice of three: which it is must stand on its label's line."""
     sheet, boxes = _base(book)
@@ -104,16 +118,16 @@ def radio_buttons(book: Book) -> None:
 
 
 def signature(book: Book) -> None:
-    """Who signed, when and why, where the look of the signature does not tell."""
+    """Who signed, when, where and why, where the look of the signature does not tell."""
     sheet, boxes = _base(book)
-    name, why = book.token(), book.token()
+    name, where, why = book.token(), book.token(), book.token()
     value = f"/Type /Sig /Filter /Adobe.PPKLite /Name {string(name)} /Reason {string(why)} /M (D:20250314101500Z)"
-    ref = book.pdf.put(f"<< {value} /Contents <00> /ByteRange [0 0 0 0] >>")
+    ref = book.pdf.put(f"<< {value} /Location {string(where)} /Contents <00> /ByteRange [0 0 0 0] >>")
     sheet.text(boxes[0][0], boxes[0][3] - 24, "Signature:", book.font("Helvetica"), 10)
     entries = f"/FT /Sig /T {string(book.word())} /V {ref} 0 R /F 4 {_appearance(book, 'signed', 220, 20)}"
     book.fields.append(sheet.annotate("Widget", _line(boxes[0]), entries))
-    book.note(name)
-    book.note(why)
+    for fact in (name, where, why):
+        book.note(fact)
     book.note("2025-03-14")
 
 
@@ -180,6 +194,33 @@ def links(book: Book) -> None:
         book.note(token)
 
 
+def link_texts(book: Book) -> None:
+    """What is said of a link, of one within the document too, and the file that one leads to."""
+    sheet, boxes = _base(book)
+    told, within, file = book.token(), book.token(), book.token()
+    actions = (
+        f"/A << /S /URI /URI (https://example.org/) >> /Contents {string(f'Prices {told}')}",
+        f"/Dest [{sheet.ref} 0 R /Fit] /Contents {string(f'Chapter {within}')}",
+        f"/A << /S /GoToR /F ({file}.pdf) /D [0 /Fit] >>",
+    )
+    for box, action in zip(boxes, actions, strict=True):
+        sheet.text(box[0], box[3] - 30, "here", book.font("Helvetica"), 11)
+        sheet.annotate("Link", (box[0], box[3] - 34, box[0] + 30, box[3] - 18), f"{action} /Border [0 0 0]")
+    for fact in (told, within, file):
+        book.note(fact)
+
+
+def media(book: Book) -> None:
+    """What stands for a film, a sound or a model: a text that is read out, or a poster with words."""
+    sheet, boxes = _base(book)
+    for box, subtype in zip(boxes, book.random.sample(("Screen", "RichMedia", "3D", "Movie", "Sound"), 3), strict=True):
+        said, shown = book.token(), book.token()
+        look = _appearance(book, f"Play {shown}", 220, 20)
+        sheet.annotate(subtype, _line(box), f"/Contents {string(f'A film of {said}')} /F 4 {look}")
+        book.note(said)
+        book.note(shown)
+
+
 def bookmarks(book: Book) -> None:
     """Titles that stand in the outline alone."""
     for _ in range(3):
@@ -190,11 +231,13 @@ def bookmarks(book: Book) -> None:
 
 
 def metadata(book: Book) -> None:
-    """Title, author, subject and keywords, and a description in XMP alone."""
+    """Title, author, subject and keywords, a property of one's own, and a description in XMP alone."""
     for key in ("Title", "Author", "Subject", "Keywords"):
         token = book.token()
         book.info[key] = f"{key} {token}"
         book.note(token, anywhere=True)
+    book.info["Contract"] = book.token()
+    book.note(book.info["Contract"], anywhere=True)
     token = book.token()
     book.xmp = (
         '<?xpacket begin="" id="W5M0MpCehiHzreSzNTczkc9d"?><x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF'
@@ -221,6 +264,7 @@ CARRIERS: dict[str, Callable[[Book], None]] = {
     "text fields": text_fields,
     "checkboxes": checkboxes,
     "choice fields": choices,
+    "choices with codes": coded_choices,
     "radio buttons": radio_buttons,
     "signature": signature,
     "comments": comments,
@@ -228,6 +272,8 @@ CARRIERS: dict[str, Callable[[Book], None]] = {
     "free text": free_text,
     "highlights": highlights,
     "link addresses": links,
+    "link texts": link_texts,
+    "media": media,
     "bookmarks": bookmarks,
     "metadata": metadata,
     "layer that is on": layer_on,

@@ -89,6 +89,12 @@ def _comment_not_shown(book: Book, sheet: Sheet, box: Box, token: str) -> None:
     sheet.annotate("Text", place, f"/Contents {string(f'Secret {token}')} /F {book.random.choice((2, 34))}")
 
 
+def _comment_in_layer_off(book: Book, sheet: Sheet, box: Box, token: str) -> None:
+    place = (box[0], box[3] - 40, box[0] + 20, box[3] - 20)
+    layer = book.layer(book.word(), on=False)
+    sheet.annotate("Text", place, f"/Contents {string(f'Secret {token}')} /OC {layer} 0 R /F 4")
+
+
 CARRIERS: dict[str, Callable[[Book], None]] = {
     "hidden: white on white": _trap(_white),
     "hidden: colour of its banner": _trap(_same_as_banner),
@@ -102,4 +108,5 @@ CARRIERS: dict[str, Callable[[Book], None]] = {
     "hidden: clipped away": _trap(_clipped_away),
     "hidden: field not shown": _trap(_field_not_shown),
     "hidden: comment not shown": _trap(_comment_not_shown),
+    "hidden: comment in a layer that is off": _trap(_comment_in_layer_off),
 }

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipeline.document import BBox, Word, WordSource
-from pipeline.extract.cleaning import clean
+from pipeline.extract.cleaning import clean, from_digits
 from pipeline.extract.drawn import turning
 from pipeline.extract.geometry import Affine, moved
 
@@ -27,8 +27,8 @@ _DEEPEST = 16
 _LINK = 1
 """PyMuPDF's PDF_ANNOT_LINK."""
 _NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)")
-_STRING = re.compile(r"\(((?:\\.|[^\\()])*)\)")
-_ACTION = re.compile(r"/A \d+ \d+ R")
+_STRING = re.compile(r"\(((?:\\.|[^\\()])*)\)|<((?:[0-9A-Fa-f]{2})*)>")
+_TOLD = re.compile(r"/URI|/Contents|/GoToR|/Launch|/A \d+ \d+ R")
 _NAME = re.compile(r"/([^\s/<>\[\]()]+)")
 
 
@@ -49,9 +49,9 @@ class Annotation:
 
     @property
     def is_hidden(self) -> bool:
-        """Whether no viewer displays it."""
+        """Whether no viewer displays it: its flags say so, or it is in a layer that is off."""
         flags = self.document.xref_get_key(self.xref, "F")[1]
-        return bool(int(flags) & HIDDEN_FLAGS) if flags.isdecimal() else False
+        return (flags.isdecimal() and bool(int(flags) & HIDDEN_FLAGS)) or _in_layer_off(self.document, self.xref)
 
     def text(self, key: str) -> str:
         """The text under a key, "" where there is none."""
@@ -81,10 +81,10 @@ class Annotation:
 
 def read_annotations(document: pymupdf.Document, page: pymupdf.Page) -> list[Annotation]:
     """The annotations of a page that are objects of their own, in the file's order; links within the document are not
-    among them.
+    among them, but for those that say something.
     """
     listed = [(xref, kind) for xref, kind, *_ in page.annot_xrefs() if xref > 0][:MOST]
-    xrefs = [xref for xref, kind in listed if kind != _LINK or _leads_out(document, xref)]
+    xrefs = [xref for xref, kind in listed if kind != _LINK or _tells_more(document, xref)]
     if not xrefs:
         return []
     a, b, c, d, e, f = page.transformation_matrix
@@ -115,10 +115,21 @@ def _parents(document: pymupdf.Document, xref: int) -> tuple[tuple[int, ...], bo
     return tuple(parents), False
 
 
-def _leads_out(document: pymupdf.Document, xref: int) -> bool:
-    """Whether a link may have an address: most lead to a place in the document. Reading one key costs three objects."""
-    link: str = document.xref_object(xref, compressed=True)
-    return "/URI" in link or bool(_ACTION.search(link))
+def _tells_more(document: pymupdf.Document, xref: int) -> bool:
+    """Whether a link may have an address, a file or a text: most only lead to a place in the document. Reading one key
+    costs three objects."""
+    return bool(_TOLD.search(document.xref_object(xref, compressed=True)))
+
+
+def _in_layer_off(document: pymupdf.Document, xref: int) -> bool:
+    """Whether an annotation is in a layer, or a group of layers, that is off (ISO 32000-1, 8.11.3.3)."""
+    if document.xref_get_key(xref, "OC")[0] == "null":
+        return False
+    from pymupdf import mupdf
+
+    file = mupdf.pdf_document_from_fz_document(document.this)
+    layer = mupdf.pdf_dict_gets(mupdf.pdf_load_object(file, xref), "OC")
+    return bool(mupdf.pdf_is_ocg_hidden(file, mupdf.PdfResourceStack(), "View", layer))
 
 
 def as_text(document: pymupdf.Document, xref: int, key: str) -> str:
@@ -131,8 +142,16 @@ def as_text(document: pymupdf.Document, xref: int, key: str) -> str:
     if kind == "name":
         return decoded(value[1:])
     if kind == "array":
-        return clean("\n".join(re.sub(r"\\(.)", r"\1", one) for one in _STRING.findall(value)))
+        return "\n".join(strings(value))
     return ""
+
+
+def strings(array: str) -> list[str]:
+    """The strings of an array as MuPDF prints it: in parentheses, or in hexadecimal digits."""
+    found = (
+        from_digits(digits) if digits else re.sub(r"\\(.)", r"\1", plain) for plain, digits in _STRING.findall(array)
+    )
+    return list(map(clean, found))
 
 
 def states(document: pymupdf.Document, xref: int) -> tuple[str, ...]:

@@ -28,9 +28,10 @@ def page_label(text: object) -> str | None:
     """A page's label, at most 40 characters. PyMuPDF gives a prefix that is not in ASCII as the file has it, in
     hexadecimal digits: `<FEFF00C4>7` is "Ä7".
     """
-    return one_line(_HEXADECIMAL.sub(_decoded, text) if isinstance(text, str) else None, 40)
+    return one_line(_HEXADECIMAL.sub(lambda one: from_digits(one[1]), text) if isinstance(text, str) else None, 40)
 
 
-def _decoded(digits: re.Match[str]) -> str:
-    data = bytes.fromhex(digits[1])
+def from_digits(digits: str) -> str:
+    """The text string that a file has in pairs of hexadecimal digits (ISO 32000-1, 7.3.4.3 and 7.9.2.2)."""
+    data = bytes.fromhex(digits)
     return data.decode("utf-16" if data.startswith((b"\xfe\xff", b"\xff\xfe")) else "latin-1", "replace")

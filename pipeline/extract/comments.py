@@ -28,8 +28,12 @@ _SAID = {
     "Stamp": "Stamp",
     "FileAttachment": "Attached file",
     "Redact": "Marked for removal",
+    "Link": "Link",
+    "Watermark": "Watermark",
+    **dict.fromkeys(("3D", "Screen", "Movie", "RichMedia", "Sound"), "Media"),
 }
-_NO_COMMENTS = ("Widget", "Link", "Popup", "PrinterMark", "TrapNet", "Watermark", "3D", "Screen", "Movie", "RichMedia")
+_NO_COMMENTS = ("Widget", "Popup", "PrinterMark", "TrapNet")
+_PRINTED_TOO = ("FreeText", "Stamp", "Link", "Watermark")
 _LONGEST_QUOTE = 300
 _LONGEST_COMMENT = 20_000
 _LONGEST_ADDRESS = 300
@@ -43,7 +47,8 @@ def comments(
 ) -> tuple[list[Block], list[Hidden], tuple[SourceText, ...]]:
     """The comments of a page as blocks, those that are not displayed, and the pinned files of which more is to be said.
 
-    A text box or a stamp whose words the page's text holds already is no comment of its own. The name of a pinned file
+    A text box, a stamp or a link whose words the page's text holds already is no comment of its own; what is said of
+    several places, as a link over two lines has, is told once. The name of a pinned file
     and its text are the comment's; it is a source too where it is a PDF, or has a problem.
     """
     made: list[Block] = []
@@ -59,7 +64,7 @@ def comments(
             files.append(replace(file, text=""))
         if said and one.is_hidden:
             hidden.append(Hidden(said, UNSEEN))
-        elif said:
+        elif said and not (one.kind == "Link" and any(said == other.text for other in made)):
             made.append(Block(said, around(one.boxes("QuadPoints") or [one.box]), "comment"))
     return made, hidden, tuple(files)
 
@@ -125,9 +130,11 @@ def _said(one: Annotation, marked: str, printed: str, file: SourceText | None) -
         text = file.text.removeprefix("Attached file: ")
     if one.kind == "Stamp":
         text = text or one.name("Name")
+    if one.kind == "Link" and not text:
+        text = next(filter(None, map(one.text, ("A/F/UF", "A/F/F", "A/F"))), "")
     if not text and not (one.kind == "StrikeOut" and marked):
         return ""
-    if one.kind in ("FreeText", "Stamp") and _letters(text) in printed:
+    if one.kind in _PRINTED_TOO and _letters(text) in printed:
         return ""
     author = one_line(one.text("T"), 100)
     kind = "Reply" if one.reference("IRT") else _SAID.get(one.kind, "Comment")

@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from pipeline.document import BBox, Hidden, Word
-from pipeline.extract.annotations import Annotation, as_text, spread, states
+from pipeline.extract.annotations import Annotation, as_text, spread, states, strings
 from pipeline.extract.hidden import UNSEEN
 from pipeline.extract.lines import Line
 
@@ -27,6 +27,7 @@ _GLYPHS = 2
 _INDEX = re.compile(r"(\[\d+\])+$")
 _WORDLIKE = re.compile(r"[^\W\d_]{3,}([ _-][^\W\d_]{2,})*")
 _YES = re.compile(r"yes|on|true|ja|oui|si|x|\d*", re.IGNORECASE)
+_PAIR = re.compile(r"\[[^\[\]]*\]")
 _NOT_LETTERS = re.compile(r"[\W_]+")
 
 
@@ -93,7 +94,17 @@ def _field(widget: Annotation, printed: str) -> _Field | None:
         return None
     if kind == "Tx" and bits & _PASSWORD:
         return _Field(named, "(a password, not shown)", widget.box)
+    if kind == "Ch":
+        value = _as_listed(widget, value)
     return _Field(label, value, widget.box, kind == "Ch" and not bits & _COMBO)
+
+
+def _as_listed(widget: Annotation, value: str) -> str:
+    """What is chosen, as the list shows it: beside an item may stand a code, which is kept (ISO 32000-1, table 231)."""
+    listed = widget.document.xref_get_key(widget.holder("Opt"), "Opt")[1] if widget.holder("Opt") else ""
+    pairs = (strings(pair) for pair in _PAIR.findall(listed[1:]))
+    shown = {pair[0]: pair[1] for pair in pairs if len(pair) == 2}
+    return "\n".join(shown.get(one, one) for one in value.splitlines())
 
 
 def _button(widget: Annotation, described: str, name: str, printed: str, *, radio: bool) -> _Field:
@@ -107,14 +118,15 @@ def _button(widget: Annotation, described: str, name: str, printed: str, *, radi
 
 
 def _signature(widget: Annotation) -> str:
-    """Who signed, when and why; "" where nobody did."""
+    """Who signed, when, where and why; "" where nobody did."""
     kind, value = widget.document.xref_get_key(widget.holder("V") or widget.xref, "V")
     if kind != "xref":
         return ""
     xref = int(value.split()[0])
-    name, reason, date = (as_text(widget.document, xref, key) for key in ("Name", "Reason", "M"))
+    name, place, reason, date = (as_text(widget.document, xref, key) for key in ("Name", "Location", "Reason", "M"))
     when = re.match(r"D:(\d{4})(\d\d)(\d\d)", date)
-    said = [f"signed by {name}" if name else "signed", f"on {'-'.join(when.groups())}" if when else "", reason]
+    dated = f"on {'-'.join(when.groups())}" if when else ""
+    said = [f"signed by {name}" if name else "signed", dated, f"in {place}" if place else "", reason]
     return " ".join(part for part in said if part)
 
 

@@ -9,7 +9,7 @@ from pipeline.document import Document, Heading, SourceText
 from pipeline.extract.attachments import attached_files, named
 from pipeline.extract.cleaning import one_line
 from pipeline.extract.mending import MENDED, mended
-from pipeline.extract.sources import properties
+from pipeline.extract.sources import custom_properties, properties
 from pipeline.extract.xfa import XFA, form_data, is_dynamic
 
 if TYPE_CHECKING:
@@ -73,7 +73,8 @@ def describe(opened: Opened, sha256: str, size: int) -> Document:
     document = opened.document
     lost: dict[str, SourceText] = {}
     metadata = _guarded(lambda: document.metadata or {}, {}, "metadata", lost)
-    said = _guarded(lambda: properties(metadata, document.get_xml_metadata()), None, "metadata", lost)
+    custom = _guarded(lambda: custom_properties(document), {}, "metadata", lost)
+    said = _guarded(lambda: properties(metadata, document.get_xml_metadata(), custom), None, "metadata", lost)
     toc = _guarded(lambda: _bookmarks(document), (), "bookmarks", lost)
     attachments = _guarded(lambda: tuple(map(named, document.embfile_names())), (), "attachments", lost)
     files = _guarded(lambda: attached_files(document), [], "attachments", lost)
