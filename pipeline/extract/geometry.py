@@ -64,6 +64,13 @@ def moved(box: Sequence[float], by: Affine) -> BBox:
     return finite((min(xs), min(ys), max(xs), max(ys)))
 
 
+def all_moved(boxes: Sequence[BBox], by: Affine) -> list[BBox]:
+    """Boxes in MuPDF's single precision, each around its corners after a transformation."""
+    if by == UNMOVED and boxes and are_sound(boxes):
+        return [rounded(*box) for box in boxes]
+    return [moved(box, by) for box in boxes]
+
+
 def finite(box: Sequence[float]) -> BBox:
     """The box with broken or absurd numbers brought within a million points, rounded to a hundredth."""
     x0, y0, x1, y1 = box

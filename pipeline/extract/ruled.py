@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from functools import lru_cache
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
 from pipeline.document import BBox, Block
 from pipeline.extract.drawn import Drawn
-from pipeline.extract.geometry import Affine, around, moved
+from pipeline.extract.geometry import all_moved, around
 from pipeline.extract.grid import Cells, in_records, is_grid, markdown
 from pipeline.extract.lines import FIGURE, Line
 from pipeline.extract.rows import Row, stacked
@@ -28,6 +28,20 @@ _REACH = 3.0
 _CROWDED = 0.1
 _CLOSED = 0.8
 _CROWDED_FRAME = 0.3
+_FEWEST_ROWS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class _Edges:
+    """Where the columns of a table end: the x of each edge, the rules down, and the edges that no rule stands at."""
+
+    xs: Sequence[float]
+    down: Sequence[Rule]
+    unruled: Sequence[float]
+
+    @classmethod
+    def of(cls, xs: Sequence[float], down: Sequence[Rule]) -> _Edges:
+        return cls(xs, down, [x for x in xs if not any(abs(x - rule) <= _REACH for rule, _, _ in down)])
 
 
 def ruled(lines: Sequence[Line], drawn: Drawn) -> list[Table]:
@@ -48,33 +62,36 @@ def _rules(drawn: Drawn) -> tuple[list[Rule], list[Rule]]:
     """The rules across and down the page: strokes, thin bars and the sides of stroked boxes, pieces put together."""
     across: list[Rule] = []
     down: list[Rule] = []
-    for path in drawn.paths:
-        for box, stroked in _boxes(path, drawn.turn):
-            x0, y0, x1, y1 = box
-            if y1 - y0 <= _THICK < x1 - x0:
-                across.append(((y0 + y1) / 2, x0, x1))
-            elif x1 - x0 <= _THICK < y1 - y0:
-                down.append(((x0 + x1) / 2, y0, y1))
-            elif stroked and min(x1 - x0, y1 - y0) > _THICK:
-                across += [(y0, x0, x1), (y1, x0, x1)]
-                down += [(x0, y0, y1), (x1, y0, y1)]
+    pieces = [piece for path in drawn.paths for piece in _pieces_of(path)]
+    boxes = all_moved([box for box, _ in pieces], drawn.turn)
+    for (x0, y0, x1, y1), (_, outlined) in zip(boxes, pieces, strict=True):
+        if y1 - y0 <= _THICK < x1 - x0:
+            across.append(((y0 + y1) / 2, x0, x1))
+        elif x1 - x0 <= _THICK < y1 - y0:
+            down.append(((x0 + x1) / 2, y0, y1))
+        elif outlined and min(x1 - x0, y1 - y0) > _THICK:
+            across += [(y0, x0, x1), (y1, x0, x1)]
+            down += [(x0, y0, y1), (x1, y0, y1)]
     return _whole(across), _whole(down)
 
 
-def _boxes(path: dict[str, Any], turn: Affine) -> list[tuple[BBox, bool]]:
-    """The box of each straight piece of a path, and whether it is outlined. Slanted lines and curves are no rules."""
+def _pieces_of(path: dict[str, Any]) -> list[tuple[BBox, bool]]:
+    """The box of each straight piece of a path, in MuPDF's coordinates, and whether it is a rectangle that is outlined.
+
+    Slanted lines and curves are no rules.
+    """
     stroked = "s" in path["type"]
-    boxes = []
+    pieces: list[tuple[BBox, bool]] = []
     for kind, *points in path["items"]:
         if kind == "re":
             x0, y0, x1, y1 = points[0]
             if stroked or x1 - x0 <= _NO_RULE or y1 - y0 <= _NO_RULE:
-                boxes.append((moved(points[0], turn), stroked))
+                pieces.append((points[0], stroked))
         elif kind == "l" and stroked:
             (x0, y0), (x1, y1) = points
             if abs(x1 - x0) <= _NO_RULE or abs(y1 - y0) <= _NO_RULE:
-                boxes.append((moved((min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)), turn), False))
-    return boxes
+                pieces.append(((min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)), False))
+    return pieces
 
 
 def _whole(rules: Sequence[Rule]) -> list[Rule]:
@@ -101,13 +118,11 @@ def _crossing(across: Sequence[Rule], down: Sequence[Rule]) -> list[tuple[list[R
     if len(across) > _MOST_RULES or len(down) > _MOST_RULES:
         return []
     groups: list[tuple[list[Rule], list[Rule]]] = []
+    heights = [flat[0] for flat in across]  # from the top down
     for rule in down:
         x, top, bottom = rule
-        touched = [
-            flat
-            for flat in across
-            if flat[1] - _REACH <= x <= flat[2] + _REACH and top - _REACH <= flat[0] <= bottom + _REACH
-        ]
+        beside = across[bisect_left(heights, top - _REACH) : bisect_right(heights, bottom + _REACH)]
+        touched = [flat for flat in beside if flat[1] - _REACH <= x <= flat[2] + _REACH]
         joined = [group for group in groups if any(flat in group[0] for flat in touched)]
         fresh = ([*dict.fromkeys(flat for group in [(touched, []), *joined] for flat in group[0])], [rule])
         for group in joined:
@@ -122,34 +137,36 @@ def _table(lines: Sequence[Line], across: Sequence[Rule], down: Sequence[Rule]) 
     ys = _places([*(rule[0] for rule in across), min(rule[1] for rule in down), max(rule[2] for rule in down)])
     if len(xs) < 3 or len(ys) < 3:
         return None
+    left, top, right, bottom = xs[0] - 1, ys[0] - 1, xs[-1] + 1, ys[-1] + 1
     members = [
         index
         for index, line in enumerate(lines)
-        if xs[0] - 1 <= (line.box[0] + line.box[2]) / 2 <= xs[-1] + 1
-        and ys[0] - 1 <= (line.box[1] + line.box[3]) / 2 <= ys[-1] + 1
+        if top <= (line.box[1] + line.box[3]) / 2 <= bottom and left <= (line.box[0] + line.box[2]) / 2 <= right
     ]
+    if len(members) < _FEWEST_ROWS:
+        return None
     stack = stacked(lines, members)
     framed = _is_framed(xs, ys, down)
     if not framed and _goes_on(lines, members, ys):
         return None
-    if _is_crowded(lines, stack, xs, down, framed=framed):
+    edges = _Edges.of(xs, down)
+    if _is_crowded(lines, stack, edges, framed=framed):
         if len(stack) < 1.5 * len(ys):
             return None
         xs = _places([*xs, *_gaps(columns_of([cells_of(lines, row) for row in stack]))])
+        edges = _Edges.of(xs, down)
     bands: dict[int, list[int]] = {}
     for index in members:
         middle = (lines[index].box[1] + lines[index].box[3]) / 2
         bands.setdefault(min(max(bisect_right(ys, middle) - 1, 0), len(ys) - 2), []).append(index)
-    grid = [row for band in sorted(bands) for row in in_records(_band(lines, bands[band], xs, down))]
+    grid = [row for band in sorted(bands) for row in in_records(_band(lines, bands[band], edges))]
     if not is_grid(grid):
         return None
     box = around([(xs[0], ys[0], xs[-1], ys[-1]), *(lines[index].box for index in members)])
     return Table(tuple(members), Block(markdown(grid, len(xs) - 1), box, "table"))
 
 
-def _is_crowded(
-    lines: Sequence[Line], stack: Sequence[Row], xs: Sequence[float], down: Sequence[Rule], *, framed: bool
-) -> bool:
+def _is_crowded(lines: Sequence[Line], stack: Sequence[Row], edges: _Edges, *, framed: bool) -> bool:
     """Whether lines stand side by side within one cell in one row of ten: then there are more columns than rules.
 
     In a table that is closed by a frame only figures count, and in three rows of ten: its cells are meant, and one
@@ -159,7 +176,7 @@ def _is_crowded(
     for row in stack:
         cells: dict[tuple[int, int], list[str]] = {}
         for index in row.members:
-            for span, text in _pieces(lines[index], xs, down):
+            for span, text in _pieces(lines[index], edges):
                 cells.setdefault(span, []).append(text)
         shared = [texts for texts in cells.values() if len(texts) > 1]
         crowded += any(not framed or any(map(FIGURE.fullmatch, texts)) for texts in shared)
@@ -189,13 +206,13 @@ def _gaps(columns: Sequence[tuple[float, float]]) -> list[float]:
     return [(left[1] + right[0]) / 2 for left, right in pairwise(columns)]
 
 
-def _band(lines: Sequence[Line], members: Sequence[int], xs: Sequence[float], down: Sequence[Rule]) -> list[Cells]:
+def _band(lines: Sequence[Line], members: Sequence[int], edges: _Edges) -> list[Cells]:
     """The rows of text between two rules across."""
     made = []
     for row in stacked(lines, members):
         cells = Cells(row.top, row.bottom, lines[row.members[0]].size)
         for index in row.members:
-            for span, text in _pieces(lines[index], xs, down):
+            for span, text in _pieces(lines[index], edges):
                 cells.add(span, text)
         made.append(cells)
     return made
@@ -210,17 +227,12 @@ def _places(values: Sequence[float]) -> list[float]:
     return places
 
 
-@lru_cache(4)
-def _unruled(xs: tuple[float, ...], down: tuple[Rule, ...]) -> list[float]:
-    """The edges of columns that no rule stands at; asked for again by each line of a table."""
-    return [x for x in xs if not any(abs(x - rule) <= _REACH for rule, _, _ in down)]
-
-
-def _pieces(line: Line, xs: Sequence[float], down: Sequence[Rule]) -> list[tuple[tuple[int, int], str]]:
+def _pieces(line: Line, edges: _Edges) -> list[tuple[tuple[int, int], str]]:
     """The line's words by the cells that they stand in: it is cut where a rule runs down through it."""
+    xs, start, end = edges.xs, line.box[0], line.box[2]
     middle = (line.box[1] + line.box[3]) / 2
-    cuts = sorted(x for x, top, bottom in down if top - 1 <= middle <= bottom + 1)
-    cuts += [x for x in _unruled(tuple(xs), tuple(down)) if not line.box[0] < x < line.box[2]]
+    cuts = [x for x, top, bottom in edges.down if top - 1 <= middle <= bottom + 1]
+    cuts += [x for x in edges.unruled if not start < x < end]
     cuts.sort()
     pieces: dict[int, list[int]] = {}
     for index, word in enumerate(line.words):
