@@ -5,15 +5,20 @@
 `raw` is a page's text in blocks and the places of its pictures. `calls` is the sum of those calls to MuPDF that a page
 whose text, styles, drawings and hidden words are to be known needs at least: its words, its display list, and from
 that its styles and what is drawn beside text. `page` is the page as Quire's worker reads it, pictures not decoded, no
-OCR.
+OCR. `tables` are the pages of it in which a table is found.
+
+Each ratio is to `raw` of the same page. A file's is the median of its pages; at the end stand the median of the files'
+and that of all pages together, to which a file gives no more than N, evenly spread.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
@@ -50,39 +55,62 @@ def spent(do: Callable[[], object]) -> float:
     return 1000 * (time.process_time() - start)
 
 
-def measured(path: Path, most: int, store: str) -> tuple[list[float], list[float], list[float]]:
-    """CPU milliseconds of evenly spread pages: raw, the calls, the page."""
+@dataclass(frozen=True, slots=True)
+class Costs:
+    """What one page costs: `raw` in CPU milliseconds, the others in times that. `table` says whether it has one."""
+
+    raw: float
+    calls: float
+    page: float
+    table: bool
+
+
+def measured(path: Path, most: int, store: str) -> list[Costs]:
+    """At most that many pages of a file, evenly spread."""
     document = open_pdf(path.read_bytes(), None).document
     source = Source(document, WorkStore(store), "never", lambda stage: None)
-    found: tuple[list[float], list[float], list[float]] = ([], [], [])
-    for index in range(0, document.page_count, max(1, document.page_count // most)):
-        document[index].get_text("blocks")  # what is loaded once (fonts) is counted for none
-        found[0].append(spent(lambda at=index: raw(document, at)))  # type: ignore[misc]
-        found[1].append(spent(lambda at=index: calls(document, at)))  # type: ignore[misc]
-        found[2].append(spent(lambda at=index: read_page(source, Ask("page", at + 1, ("pictures",)))))  # type: ignore[misc]
-    return found
+    return [_page(source, index) for index in range(0, document.page_count, -(-document.page_count // most))]
+
+
+def _page(source: Source, index: int) -> Costs:
+    document, ask = source.document, Ask("page", index + 1, ("pictures",))
+    document[index].get_text("blocks")  # what is loaded once (fonts) is counted for none
+    base = spent(lambda: raw(document, index))
+    least = spent(lambda: calls(document, index))
+    whole = spent(lambda: read_page(source, ask))
+    table = any(block.kind == "table" for block in read_page(source, ask).blocks)
+    return Costs(base, least / base, whole / base, table)
+
+
+def line(name: str, pages: Sequence[Costs]) -> str:
+    """The medians of pages, one line."""
+    tables = [page.page for page in pages if page.table]
+    shown = f"{name[-35:]:<36}{len(pages):>6}{sum(page.raw for page in pages) / len(pages):>8.2f}"
+    shown += f"{median(page.calls for page in pages):>6.2f}x{median(page.page for page in pages):>6.2f}x"
+    return shown + (f"{median(tables):>6.2f}x of {len(tables)}" if tables else "")
 
 
 def main() -> None:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("files", type=Path, nargs="+", help="PDF files")
-    parser.add_argument("--pages", type=int, default=60, help="pages of each file, evenly spread")
+    parser.add_argument("--pages", type=int, default=60, help="pages of each file at the most, evenly spread")
     given = parser.parse_args()
     collect_seldom()
     pymupdf.TOOLS.mupdf_display_errors(False)
     pymupdf.TOOLS.mupdf_display_warnings(False)
-    print(f"{'file':<36}{'pages':>6}{'raw ms':>8}{'calls':>7}{'page':>7}   (calls and page: of raw, median of pages)")
-    overall: list[tuple[float, float]] = []
+    print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} at the start")
+    print(f"{'file':<36}{'pages':>6}{'raw ms':>8}{'calls':>7}{'page':>7}{'tables':>7}")
+    files: list[list[Costs]] = []
     with tempfile.TemporaryDirectory() as store:
         for path in given.files:
-            base, least, whole = measured(path, given.pages, store)
-            ratios = [median(one / of for one, of in zip(some, base, strict=True)) for some in (least, whole)]
-            overall.append((ratios[0], ratios[1]))
-            shown = f"{path.name[-35:]:<36}{len(base):>6}{sum(base) / len(base):>8.2f}"
-            print(f"{shown}{ratios[0]:>6.2f}x{ratios[1]:>6.2f}x", flush=True)
-    least_of_all, whole_of_all = (median(column) for column in zip(*overall, strict=True))
-    print(f"{'median of the files':<50}{least_of_all:>6.2f}x{whole_of_all:>6.2f}x")
+            files.append(measured(path, given.pages, store))
+            print(line(path.name, files[-1]), flush=True)
+    calls_of_all, pages_of_all = (
+        median(median(getattr(page, kind) for page in pages) for pages in files) for kind in ("calls", "page")
+    )
+    print(f"{'median of the files':<50}{calls_of_all:>6.2f}x{pages_of_all:>6.2f}x")
+    print(line("all pages together", [page for pages in files for page in pages]))
 
 
 if __name__ == "__main__":
