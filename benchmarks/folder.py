@@ -3,6 +3,7 @@
     python benchmarks/folder.py                    200 documents made of samples with seeds
     python benchmarks/folder.py --more DIR         copies of the PDFs of a folder among them
     python benchmarks/folder.py --documents 40 --alone 10
+    python benchmarks/folder.py --plot OUT.png     a picture of cores and memory over the run
 
 One run of `quire run` over all of them with the embedded engine and an empty store, watched from outside: processor
 time of it and all its processes, their proportional memory (PSS) every half second, and how many documents are done.
@@ -18,15 +19,16 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import cycle, islice
+from itertools import cycle, islice, pairwise
 from pathlib import Path
 from statistics import mean
 
 if not __package__:  # run as a script
     sys.path.insert(0, str(Path(__file__).parent.parent))
 
+from benchmarks.watch import family, held, spent
 from samples.make import KINDS
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -51,10 +53,16 @@ for path in paths:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """How it stood at one moment: documents done, and bytes of proportional memory of all processes."""
+    """How it stood so many seconds after the start: documents done, megabytes of proportional memory of all processes.
 
+    `cpu` are the processor seconds that they took until then, `idle` those that nobody took.
+    """
+
+    seconds: float
     done: int
-    memory: int
+    memory: float
+    cpu: float
+    idle: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,32 +103,13 @@ def watched(how: Sequence[str], paths: Sequence[Path], out: Path, store: Path) -
         pid, _, used = os.wait4(process.pid, os.WNOHANG)
         if pid:
             break
-        moments.append(Moment(len(list(out.glob("[0-9]*.json"))), sum(map(_pss, _tree(process.pid)))))
+        processes, after = family(process.pid), time.monotonic() - began
+        done, memory = len(list(out.glob("[0-9]*.json"))), sum(map(held, processes))
+        moments.append(Moment(after, done, memory, spent(processes), _idle_seconds() - idle_before))
         time.sleep(EVERY_SECONDS)
     wall, cores = time.monotonic() - began, len(os.sched_getaffinity(0))
     idle = (_idle_seconds() - idle_before) / (wall * cores)
     return Run(wall, used.ru_utime + used.ru_stime, idle, moments)
-
-
-def _tree(root: int) -> Iterator[int]:
-    """The process and all below it."""
-    yield root
-    try:
-        children = [
-            one for task in Path(f"/proc/{root}/task").iterdir() for one in (task / "children").read_text().split()
-        ]
-    except OSError:
-        return  # It has ended meanwhile.
-    for child in children:
-        yield from _tree(int(child))
-
-
-def _pss(pid: int) -> int:
-    try:
-        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
-    except OSError:
-        return 0  # It has ended meanwhile.
-    return next((int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss:")), 0)
 
 
 def _idle_seconds() -> float:
@@ -129,7 +118,7 @@ def _idle_seconds() -> float:
 
 
 def growth(moments: Sequence[Moment]) -> float:
-    """Bytes that memory grows by with each document, by least squares, once the first tenth is done."""
+    """Megabytes that memory grows by with each document, by least squares, once the first tenth is done."""
     later = [one for one in moments if one.done > moments[-1].done / 10]
     x, y = mean(one.done for one in later), mean(one.memory for one in later)
     spread = sum((one.done - x) ** 2 for one in later)
@@ -150,10 +139,38 @@ def report(together: Run, alone: Run, count: int, few: int) -> None:
         f" {together.cpu / count / (alone.cpu / few):.2f} times the processor time"
     )
     print(
-        f"memory of all processes: at most {max(half + rest) / 1e6:.0f} MB, on average {mean(half) / 1e6:.0f} MB in"
-        f" the first half and {mean(rest) / 1e6:.0f} MB in the second"
+        f"memory of all processes: at most {max(half + rest):.0f} MB, on average {mean(half):.0f} MB in"
+        f" the first half and {mean(rest):.0f} MB in the second"
     )
-    print(f"growth: {growth(together.moments) / 1e3:.0f} KB a document")
+    print(f"growth: {1000 * growth(together.moments):.0f} KB a document")
+
+
+def draw(run: Run, out: Path) -> None:
+    """Two pictures side by side: what became of the cores over time, and memory by documents done."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    cores = len(os.sched_getaffinity(0))
+    marks = run.moments[:: max(1, len(run.moments) // 60)]
+    spans = [(one, two, (two.seconds - one.seconds) * cores / 100) for one, two in pairwise(marks)]
+    own = [max(two.cpu - one.cpu, 0.0) / percent for one, two, percent in spans]
+    idle = [(two.idle - one.idle) / percent for one, two, percent in spans]
+    others = [max(100 - mine - none, 0.0) for mine, none in zip(own, idle, strict=True)]
+    figure, (left, right) = pyplot.subplots(1, 2, figsize=(11, 4))
+    labels, colours = ["quire run", "other programs", "idle"], ["#0b57d0", "#9aa0a6", "#f1f3f4"]
+    left.stackplot([two.seconds for _, two, _ in spans], own, others, idle, labels=labels, colors=colours)
+    left.set(xlabel="seconds", ylabel=f"% of {cores} cores", ylim=(0, 100))
+    left.legend(fontsize=8, loc="lower right")
+    right.plot(
+        [one.done for one in run.moments], [one.memory for one in run.moments], ".", color="#0b57d0", markersize=3
+    )
+    right.set(xlabel="documents done", ylabel="memory of all processes, MB")
+    right.set_ylim(bottom=0)
+    figure.tight_layout()
+    figure.savefig(out, dpi=150)
+    pyplot.close(figure)
 
 
 def main() -> None:
@@ -162,6 +179,7 @@ def main() -> None:
     parser.add_argument("--documents", type=int, default=200)
     parser.add_argument("--alone", type=int, default=20, help="how many of them to run again one at a time")
     parser.add_argument("--more", type=Path, help="a folder whose PDFs are taken in too")
+    parser.add_argument("--plot", type=Path, help="draw cores and memory over the run there, as PNG")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
@@ -173,6 +191,8 @@ def main() -> None:
         few = paths[: given.alone]
         alone = watched(ALONE, few, home / "alone", home / "store-alone")
         report(together, alone, len(paths), len(few))
+        if given.plot:
+            draw(together, given.plot)
 
 
 if __name__ == "__main__":

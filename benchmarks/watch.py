@@ -69,13 +69,25 @@ def _own_seconds() -> float:
     return own.ru_utime + own.ru_stime + children.ru_utime + children.ru_stime
 
 
+def spent(processes: Sequence[int]) -> float:
+    """Processor seconds of those processes and of their children that have ended; 0 for one that is gone."""
+    ticks = 0
+    for pid in processes:
+        try:
+            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        except OSError:
+            continue  # it has ended: its parent tells what it took
+        ticks += sum(map(int, fields[11:15]))
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
 def _watch(process: subprocess.Popen[str], peak: list[float]) -> None:
     while process.poll() is None:
-        peak[0] = max(peak[0], sum(_held(pid) for pid in _family(process.pid)))
+        peak[0] = max(peak[0], sum(held(pid) for pid in family(process.pid)))
         time.sleep(_EVERY_SECONDS)
 
 
-def _family(pid: int) -> list[int]:
+def family(pid: int) -> list[int]:
     """The process and all that it started; those that end between two looks are left out."""
     children: list[int] = []
     for task in _tasks(pid):
@@ -83,7 +95,7 @@ def _family(pid: int) -> list[int]:
             children += map(int, Path(f"/proc/{pid}/task/{task}/children").read_text().split())
         except OSError:
             continue  # the thread ended between two looks
-    return [pid, *(one for child in children for one in _family(child))]
+    return [pid, *(one for child in children for one in family(child))]
 
 
 def _tasks(pid: int) -> list[str]:
@@ -93,7 +105,7 @@ def _tasks(pid: int) -> list[str]:
         return []  # the process ended between two looks, or this is no Linux
 
 
-def _held(pid: int) -> float:
+def held(pid: int) -> float:
     """Megabytes of its proportional set size, 0 where it is gone or this is no Linux."""
     try:
         lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()

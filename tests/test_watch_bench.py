@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-from benchmarks.watch import _family, watched
+from benchmarks.watch import family, watched
 
 _PARENT = """
 import subprocess, sys, time
@@ -18,7 +18,7 @@ subprocess.run([sys.executable, "-c", "import time; held = bytearray(100_000_000
 def test_a_process_that_ended_between_two_looks_ends_no_watch() -> None:
     ended = subprocess.Popen(["true"])
     ended.wait()
-    assert _family(ended.pid) == [ended.pid]
+    assert family(ended.pid) == [ended.pid]
 
 
 def test_what_a_child_holds_is_counted_though_others_ended_before() -> None:
