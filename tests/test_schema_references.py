@@ -6,7 +6,10 @@ import math
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from pipeline.ask.pointers import names_of, step_of
 from pipeline.ask.references import validator
 from pipeline.ask.schema import narrowings, nullable, resolve, to_wire
 from pipeline.errors import SchemaError
@@ -178,3 +181,8 @@ def test_a_model_without_a_schema_is_refused() -> None:
 
     with pytest.raises(SchemaError, match="no JSON Schema"):
         load_schema(Odd)
+
+
+@given(st.lists(st.text(alphabet="ab/~01 ", max_size=6), max_size=5))
+def test_a_pointer_leads_through_the_names_that_it_was_made_of(names: list[str]) -> None:
+    assert names_of("".join(f"/{step_of(name)}" for name in names)) == names

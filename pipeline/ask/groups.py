@@ -17,6 +17,7 @@ from itertools import accumulate, pairwise
 from typing import Any
 
 from pipeline.ask.ledger import ANSWER_TOKENS
+from pipeline.ask.pointers import names_of, step_of
 from pipeline.ask.schema import Schema, kind
 from pipeline.pack.cuts import Sizes, best_cuts
 from pipeline.pack.expected import FIGURE, Expected, RecordForm, words
@@ -139,14 +140,14 @@ def pointers_of(tree: Mapping[str, Any], above: str = "") -> Iterator[str]:
         yield above
         return
     for name, child in tree["properties"].items():
-        yield from pointers_of(child, f"{above}/{_step(name)}")
+        yield from pointers_of(child, f"{above}/{step_of(name)}")
 
 
 def at(tree: Schema, pointer: str) -> Schema:
     """The node of a resolved schema that a pointer names."""
     node = tree
-    for step in pointer.split("/")[1:]:
-        node = node["properties"][step.replace("~1", "/").replace("~0", "~")]
+    for name in names_of(pointer):
+        node = node["properties"][name]
     return node
 
 
@@ -154,17 +155,13 @@ def only(tree: Schema, pointers: Sequence[str], above: str = "") -> Schema:
     """The schema with no other leaves and lists than these."""
     kept = {}
     for name, child in tree["properties"].items():
-        pointer = f"{above}/{_step(name)}"
+        pointer = f"{above}/{step_of(name)}"
         if kind(child) == "object":
             if any(one.startswith(f"{pointer}/") for one in pointers):
                 kept[name] = only(child, pointers, pointer)
         elif pointer in pointers:
             kept[name] = child
     return {**tree, "properties": kept, "required": [name for name in tree.get("required", ()) if name in kept]}
-
-
-def _step(name: str) -> str:
-    return name.replace("~", "~0").replace("/", "~1")
 
 
 def _form(pointer: str, node: Schema, counter: Counter) -> RecordForm:

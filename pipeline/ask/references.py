@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
+from pipeline.ask.pointers import names_of, step_of
 from pipeline.errors import SchemaError
 
 if TYPE_CHECKING:
@@ -95,18 +96,14 @@ def _texts(value: Any) -> list[str]:
 def _parts(pointer: str, part: Mapping[str, Any]) -> Iterator[Place]:
     """The schemas that a schema holds, under keywords that are known or not."""
     for key, value in part.items():
-        below = f"{pointer}/{_step(key)}"
+        below = f"{pointer}/{step_of(key)}"
         if key in _VALUES:
             continue
         if isinstance(value, Mapping) and key not in _NAMED:
             yield below, value
         elif isinstance(value, (Mapping, list)):
             inner = value.items() if isinstance(value, Mapping) else enumerate(value)
-            yield from ((f"{below}/{_step(str(name))}", one) for name, one in inner if isinstance(one, Mapping))
-
-
-def _step(name: str) -> str:
-    return name.replace("~", "~0").replace("/", "~1")
+            yield from ((f"{below}/{step_of(str(name))}", one) for name, one in inner if isinstance(one, Mapping))
 
 
 def _check_circles(references: References) -> None:
@@ -177,8 +174,8 @@ class References:
                 raise SchemaError(f"The schema refers to {shown}, which it does not contain.")
             return self._anchors[name]
         place: Any = self._root
-        for step in name.split("/")[1:]:
-            place = _below(place, step.replace("~1", "/").replace("~0", "~"))
+        for one in names_of(name):
+            place = _below(place, one)
         if not isinstance(place, bool) and id(place) not in self._known:
             raise SchemaError(f"The schema refers to {shown}, which it does not contain.")
         return place

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from pipeline.ask.answer import Answer
+from pipeline.ask.pointers import step_of
 from pipeline.ask.references import validator
 from pipeline.ask.schema import Schema, kind, narrowings, nullable, resolve
 from pipeline.merge.candidates import Candidate, choose, follows, join
@@ -109,11 +110,6 @@ def _said(answers: Sequence[Answer], requests: Sequence[Request]) -> list[_Said]
     return [said[key] for key in sorted(said)]
 
 
-def escape(name: str) -> str:
-    """A property's name as a step of a JSON Pointer."""
-    return name.replace("~", "~0").replace("/", "~1")
-
-
 @dataclass
 class _Merge:
     """One walk over the schema, and what it gathers."""
@@ -132,7 +128,7 @@ class _Merge:
         what = kind(schema)
         if what == "object":
             return {
-                name: self.node(f"{pointer}/{escape(name)}", child, [_child(one, name) for one in said])
+                name: self.node(f"{pointer}/{step_of(name)}", child, [_child(one, name) for one in said])
                 for name, child in schema["properties"].items()
             }
         if schema.get("x-map"):
@@ -195,7 +191,7 @@ class _Merge:
                 continue
             inner = [Item(replace(one.candidate, value=one.value["value"]), one.answer) for one in members]
             value = schema["items"]["properties"]["value"]
-            merged[name] = self._record(f"{pointer}/{escape(name)}", value, inner, said)
+            merged[name] = self._record(f"{pointer}/{step_of(name)}", value, inner, said)
         if not merged:
             self.not_found.append(pointer)
         return merged

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote as quote_url
 
+from pipeline.ask.pointers import names_of, step_of
 from pipeline.ranges import format_ranges
 from pipeline.result.model import (
     Evidence,
@@ -160,7 +161,7 @@ def _collect(
     """The leaves of the data as rows, its lists of records as tables."""
     if isinstance(value, Mapping):
         for name, child in value.items():
-            _collect(f"{pointer}/{name.replace('~', '~0').replace('/', '~1')}", child, rows, tables)
+            _collect(f"{pointer}/{step_of(name)}", child, rows, tables)
     elif isinstance(value, list) and value and all(isinstance(item, dict) for item in value):
         tables.append((pointer, value))
     else:
@@ -169,8 +170,7 @@ def _collect(
 
 def _path(pointer: str) -> str:
     """A pointer as a person reads it: "/seller/name" is "seller › name"."""
-    steps = (step.replace("~1", "/").replace("~0", "~") for step in pointer.split("/")[1:])
-    return " › ".join(steps)
+    return " › ".join(names_of(pointer))
 
 
 def _field(row: tuple[str, Any], extraction: ExtractionPart) -> tuple[str, ...]:
