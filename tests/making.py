@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Literal
 
 from pipeline.ask.answer import Answer, Failure
 from pipeline.document import BBox, Block, Document, Page, Picture, Word
 from pipeline.merge.evidence import Finder
+from pipeline.pack.parts import TextPart
 from pipeline.pack.request import Request
+from pipeline.pack.requests import pack
+from pipeline.pack.tokens import counter_for
+from pipeline.profiles import models
 from pipeline.result.build import Asked
 
+MODEL = models()["mistral-small-3.2"]
+EXACT = counter_for(MODEL)
+"""Counts as that model does."""
 LINE = 12.0
 LETTER = 5.0
 
@@ -47,6 +54,17 @@ def document_of(page_count: int, **more: Any) -> Document:
 
 def request_of(id: str, pages: Sequence[int], pictures: Sequence[str] = (), **more: Any) -> Request:
     return Request(id, more.pop("kind", "read"), "system", (), tuple(pages), tuple(pictures), 100, 100, **more)
+
+
+def packed(pages: Sequence[Page], document: Document | None = None, **given: Any) -> list[Request]:
+    """What the model would be asked of these pages; `given` is what `pack` is to be given instead of the usual."""
+    usual: dict[str, Any] = {"system": "Read.", "window": 100_000, "reserve": 500, "counter": EXACT, "images": "all"}
+    return pack(document or document_of(len(pages)), pages, **{**usual, "rule": MODEL.pictures, **given})
+
+
+def text_of(requests: Iterable[Request]) -> str:
+    """The text that these requests send, pictures left out."""
+    return "".join(part.text for one in requests for part in one.parts if isinstance(part, TextPart))
 
 
 def answer_of(request: str, data: dict[str, Any] | None = None, **more: Any) -> Answer:

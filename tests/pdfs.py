@@ -17,6 +17,26 @@ REPORT = (
 )
 
 
+def draw_table(
+    page: pymupdf.Page,
+    rows: Sequence[Sequence[str]],
+    top: float,
+    *,
+    height: float,
+    wide: float = 150,
+    ruled: bool = True,
+) -> None:
+    """A table of three columns from `top` down, each row so high and each column so wide, in points."""
+    for at, row in enumerate(rows):
+        for column, cell in enumerate(row):
+            page.insert_text((60 + wide * column, top + height * (at + 0.7)), cell, fontsize=min(0.6 * height, 10))
+    if ruled:
+        for line in range(len(rows) + 1):
+            page.draw_line((55, top + height * line), (55 + wide * 3, top + height * line))
+        for line in range(4):
+            page.draw_line((55 + wide * line, top), (55 + wide * line, top + height * len(rows)))
+
+
 def make_pdf(path: Path, texts: Sequence[str] = REPORT, *, password: str | None = None, picture: bool = False) -> Path:
     """A PDF with one page for each text; with `picture`, the first page shows a coloured one."""
     document = pymupdf.open()

@@ -17,23 +17,21 @@ from hypothesis import strategies as st
 from pipeline import Settings, understand
 from pipeline.ask.groups import Group, Weights, groups, only, pointers_of
 from pipeline.ask.schema import resolve
-from pipeline.document import Block, Document, Page
+from pipeline.document import Block, Page
 from pipeline.pack.cuts import Sizes, best_cuts
 from pipeline.pack.dividing import Bounds, halves, within_bounds
 from pipeline.pack.expected import Expected, RecordForm, records, words
 from pipeline.pack.layout import Head
 from pipeline.pack.request import Request
-from pipeline.pack.requests import pack
-from pipeline.pack.tokens import counter_for
-from pipeline.profiles import models
 from pipeline.result.model import Result
 from tests.chat_server import Reply, answer_nothing, chat_response, chat_server, usage_of
+from tests.making import EXACT, packed, text_of
+from tests.pdfs import draw_table
 from tests.strict_reader import answer, hear
 from tests.strict_server import Rules, StrictServer
 from tests.strict_wire import served
 
 MODEL = "mistralai/mistral-small-3.2-24b-instruct"
-COUNTER = counter_for(models()["mistral-small-3.2"])
 CAP = 8192
 FORM = RecordForm((words("serial"), words("article"), words("amount")), 40)
 Json = dict[str, Any]
@@ -80,13 +78,7 @@ def price_list(path: Path, count: int, each: int, *, heads: bool = True) -> list
             page.insert_text((60, 30), "Supplier: Borealis", fontsize=9)
         lines = [["Serial", "Article", "Amount"]] if heads or first == 0 else []
         lines += [[str(value) for value in record.values()] for record in listed[first : first + each]]
-        for at, line in enumerate(lines):
-            for column, cell in enumerate(line):
-                page.insert_text((60 + 150 * column, 60 + 14 * at), cell, fontsize=8)
-        for at in range(len(lines) + 1):
-            page.draw_line((55, 50 + 14 * at), (505, 50 + 14 * at))
-        for column in range(4):
-            page.draw_line((55 + 150 * column, 50), (55 + 150 * column, 50 + 14 * len(lines)))
+        draw_table(page, lines, 50, height=14)
     document.save(path)
     document.close()
     return listed
@@ -248,15 +240,8 @@ def test_a_page_whose_rows_do_not_fit_an_answer_is_asked_in_parts_with_the_head_
 
 def test_rows_that_are_alike_stay_as_many_in_whatever_part_they_stand(tmp_path: Path) -> None:
     document = pymupdf.open()
-    page = document.new_page(width=595, height=1000)
     lines = [["Serial", "Article", "Amount"], *[["KX-10000", "bolt", "5"]] * 60]
-    for at, line in enumerate(lines):
-        for column, cell in enumerate(line):
-            page.insert_text((60 + 150 * column, 60 + 14 * at), cell, fontsize=8)
-    for at in range(len(lines) + 1):
-        page.draw_line((55, 50 + 14 * at), (505, 50 + 14 * at))
-    for column in range(4):
-        page.draw_line((55 + 150 * column, 50), (55 + 150 * column, 50 + 14 * len(lines)))
+    draw_table(document.new_page(width=595, height=1000), lines, 50, height=14)
     document.save(tmp_path / "a.pdf")
     with chat_server(cutting(lambda _, found: len(found["data"]["goods"]) > 20)) as server:
         result = understand(tmp_path / "a.pdf", settings(tmp_path, server.address), schema=GOODS)
@@ -300,11 +285,11 @@ def test_records_are_counted_where_they_stand() -> None:
     assert list(records("Bolt 4\nNut 5\nWasher 6\n\nProse follows.")) == [("Bolt 4", ["Bolt 4", "Nut 5", "Washer 6"])]
     assert list(records("In 2024 it rose to 5.\nThis was the most in years.\nIt fell in 2025.")) == []
     one = Expected((FORM,), 100)
-    named, other = one.of([text], COUNTER), one.of([text.replace("Serial", "X").replace("Amount", "Y")], COUNTER)
-    assert named == 2 * FORM.tokens + 2 * COUNTER.text("| KX-1 | 4 |\n| KX-2 | 5 |")
-    assert other == round((2 * FORM.tokens + 2 * COUNTER.text("| KX-1 | 4 |\n| KX-2 | 5 |")) / 8)
-    assert one.of(["No record stands here."], COUNTER) == 0
-    assert Expected().of([text], COUNTER) == 0
+    named, other = one.of([text], EXACT), one.of([text.replace("Serial", "X").replace("Amount", "Y")], EXACT)
+    assert named == 2 * FORM.tokens + 2 * EXACT.text("| KX-1 | 4 |\n| KX-2 | 5 |")
+    assert other == round((2 * FORM.tokens + 2 * EXACT.text("| KX-1 | 4 |\n| KX-2 | 5 |")) / 8)
+    assert one.of(["No record stands here."], EXACT) == 0
+    assert Expected().of([text], EXACT) == 0
 
 
 def test_words_of_names_are_compared_as_words() -> None:
@@ -330,19 +315,9 @@ def test_cuts_under_both_bounds_are_the_best_of_all_ways(data: st.DataObject, un
     assert way(best_cuts(Sizes(sizes, (), answers, most), room, harms)[1:]) == best
 
 
-def packed(texts: Sequence[str], expected: Expected, window: int = 20_000) -> list[Request]:
+def of_texts(texts: Sequence[str], expected: Expected, window: int = 20_000) -> list[Request]:
     pages = [Page(number, None, 595, 842, 0, (Block(text, (0, 0, 9, 9)),)) for number, text in enumerate(texts, 1)]
-    return pack(
-        Document("a.pdf", "ab", 1, len(pages)),
-        pages,
-        system="Read.",
-        window=window,
-        reserve=500,
-        counter=COUNTER,
-        rule=None,
-        images="none",
-        expected=expected,
-    )
+    return packed(pages, window=window, expected=expected)
 
 
 def rows_of(requests: Sequence[Request]) -> list[str]:
@@ -356,10 +331,10 @@ def rows_of(requests: Sequence[Request]) -> list[str]:
 def test_no_request_is_expected_to_have_a_longer_answer_than_fits(pages: list[int], most: int, window: int) -> None:
     expected, number = Expected((FORM,), most), iter(range(1000, 2000))
     texts = [table(*(f"| KX-{next(number)} | {n} |" for n in range(count))) for count in pages]
-    requests = packed(texts, expected, window)
+    requests = of_texts(texts, expected, window)
     assert rows_of(requests) == [row for text in texts for row in re.findall(r"\| KX-\d+ \| \d+ \|", text)]
     for request in requests:
-        said = sum(expected.of(unit.pieces, COUNTER) for unit in request.units)
+        said = sum(expected.of(unit.pieces, EXACT) for unit in request.units)
         assert said <= 1.5 * most or len(request.units) == 1  # parts of a page are even in tokens, not to the row
         assert request.tokens + request.reserve <= window
         for unit in request.units:
@@ -369,42 +344,41 @@ def test_no_request_is_expected_to_have_a_longer_answer_than_fits(pages: list[in
 
 def test_pages_without_records_are_packed_as_ever() -> None:
     texts = ["All is well here. " * 40] * 9
-    assert packed(texts, Expected((FORM,), 300)) == packed(texts, Expected())
+    assert of_texts(texts, Expected((FORM,), 300)) == of_texts(texts, Expected())
 
 
 def test_halves_have_about_as_much_to_answer() -> None:
     texts = ["Words and words. " * 200] * 4 + [table(*(f"| KX-{n} | {n} |" for n in range(1000, 1030)))] * 2
-    (request,) = packed(texts, Expected())
-    assert [one.pages for one in halves(request, COUNTER)] == [(1, 2, 3), (4, 5, 6)]
-    assert [one.pages for one in halves(request, COUNTER, Expected((FORM,), 300))] == [(1, 2, 3, 4, 5), (6,)]
+    (request,) = of_texts(texts, Expected())
+    assert [one.pages for one in halves(request, EXACT)] == [(1, 2, 3), (4, 5, 6)]
+    assert [one.pages for one in halves(request, EXACT, Expected((FORM,), 300))] == [(1, 2, 3, 4, 5), (6,)]
 
 
 def test_a_part_that_begins_within_a_table_begins_with_its_head() -> None:
     text = "Before it.\n\n" + table(*(f"| KX-{n} | {n} |" for n in range(1000, 1100))) + "\n\nAfter it."
-    (request,) = packed([text], Expected())
-    pieces = within_bounds(request, Bounds(900, 300), COUNTER)
+    (request,) = of_texts([text], Expected())
+    pieces = within_bounds(request, Bounds(900, 300), EXACT)
     assert len(pieces) > 2
-    again = [half for piece in pieces for half in halves(piece, COUNTER)]
+    again = [half for piece in pieces for half in halves(piece, EXACT)]
     for requests in (pieces, again):
         assert rows_of(requests) == [f"| KX-{n} | {n} |" for n in range(1000, 1100)]
         for one in requests[1:]:
-            text = "".join(getattr(part, "text", "") for part in one.parts)
+            text = text_of([one])
             assert "| Serial | Amount |\n| --- | --- |\n| KX-" in text
         for one in requests:
-            assert one.tokens == COUNTER.request(one.system, one.parts)
+            assert one.tokens == EXACT.request(one.system, one.parts)
 
 
 def test_a_part_of_a_table_that_goes_on_begins_with_the_head_that_stands_on_another_page() -> None:
     rows = [f"| KX-{n} | {n} |" for n in range(1000, 1060)]
     table = Block("\n".join([rows[0], "| --- | --- |", *rows[1:]]), (0, 0, 9, 9), "table", 1, "| Serial | Amount |")
     page = Page(2, None, 595, 842, 0, (table,))
-    given: Json = {"window": 20_000, "reserve": 300, "counter": COUNTER, "rule": None, "images": "none"}
-    (request,) = pack(Document("a.pdf", "ab", 1, 2), [page], system="Read.", **given)
-    pieces = within_bounds(request, Bounds(700, 300), COUNTER)
-    again = [half for piece in pieces for half in halves(piece, COUNTER)]
+    (request,) = packed([page], window=20_000, reserve=300)
+    pieces = within_bounds(request, Bounds(700, 300), EXACT)
+    again = [half for piece in pieces for half in halves(piece, EXACT)]
     for requests in (pieces, again):
         assert rows_of(requests) == rows
-        first, *others = ("".join(getattr(part, "text", "") for part in one.parts) for one in requests)
+        first, *others = (text_of([one]) for one in requests)
         assert '<continued from="1" head="| Serial | Amount |">\n\n| KX-1000' in first
         assert others and all("| Serial | Amount |\n| --- | --- |\n| KX-" in text for text in others)
 
@@ -426,7 +400,7 @@ def test_groups_hold_each_field_once_in_order_and_fit(
     schema: Json, reserve: int, overall: bool, finds: int, found: int
 ) -> None:
     tree = resolve(schema)
-    weights = Weights(tree, COUNTER, reserve, finds, found)
+    weights = Weights(tree, EXACT, reserve, finds, found)
     made = groups(weights, Group(None, overall))
     pointers = list(pointers_of(tree))
     named = [list(pointers_of(only(tree, one.fields) if one.fields is not None else tree)) for one in made]

@@ -16,8 +16,8 @@ from pipeline.document import SourceText
 from pipeline.extract.attachments import content
 from pipeline.job import make_job
 from pipeline.merge.evidence import Finder
-from pipeline.pack.parts import TextPart
 from pipeline.plan import Plan, open_document, plan, sent_sources
+from tests.making import text_of
 from tests.pdfs import AES_256
 
 
@@ -70,17 +70,13 @@ def _plan(path: Path, **given: Any) -> Plan:
         return plan(reading, job)
 
 
-def _sent(made: Plan) -> str:
-    return "".join(part.text for request in made.requests for part in request.parts if isinstance(part, TextPart))
-
-
 def _fates(result: Result) -> dict[str, str]:
     return {one.id: one.fate for one in result.coverage.sources}
 
 
 def test_each_page_of_an_attached_pdf_is_a_source_of_its_own(tmp_path: Path) -> None:
     made = _plan(_outer(tmp_path / "a.pdf", files={"side.pdf": _inner()}))
-    sent = _sent(made)
+    sent = text_of(made.requests)
     assert re.findall(r"<source id=\"([^\"]*)\">", sent) == [
         "attachment:side.pdf",
         "attachment:side.pdf/attachment:note.txt",
@@ -123,12 +119,12 @@ def test_without_the_choice_it_is_excluded_by_name_and_the_run_is_complete(tmp_p
     assert _fates(result) == {"attachment:side.pdf": "excluded", "attachment:pin.pdf": "excluded"}
     assert all("--attachments" in (one.reason or "") for one in result.coverage.sources)
     assert (result.status, result.run.exit_code, result.coverage.gaps) == ("complete", 0, ())
-    assert not re.search(r"KX-[1-9]", _sent(_plan(path, attachments=False)))
+    assert not re.search(r"KX-[1-9]", text_of(_plan(path, attachments=False).requests))
 
 
 def test_a_pdf_pinned_to_a_page_is_read_too(tmp_path: Path) -> None:
     made = _plan(_outer(tmp_path / "a.pdf", files={}, pinned={"pin.pdf": _one_page("KX-7")}))
-    assert "KX-7" in _sent(made)
+    assert "KX-7" in text_of(made.requests)
     assert made.document.attached[0].id == "attachment:pin.pdf#page=1"
 
 
@@ -136,7 +132,7 @@ def test_files_of_one_name_are_told_apart(tmp_path: Path) -> None:
     path = _outer(tmp_path / "a.pdf", files={"x.pdf": _one_page("KX-1")}, pinned={"x.pdf": _one_page("KX-2")})
     made = _plan(path)
     assert [one.id for one in made.document.attached] == ["attachment:x.pdf#page=1", "attachment:x.pdf'#page=1"]
-    assert {"KX-1", "KX-2"} <= set(re.findall(r"KX-\d", _sent(made)))
+    assert {"KX-1", "KX-2"} <= set(re.findall(r"KX-\d", text_of(made.requests)))
 
 
 @pytest.mark.parametrize(
@@ -228,7 +224,7 @@ def test_a_hostile_name_stays_a_name(tmp_path: Path, name: str) -> None:
     held = content(name, 10, lambda: _one_page("KX-1"), ("embedded", 1))
     assert held == SourceText("", "", pdf=("embedded", 1))
     made = _plan(_outer(tmp_path / "a.pdf", files={name: _one_page("KX-1")}))
-    sent = _sent(made)
+    sent = text_of(made.requests)
     assert sent.count("<page") == 1 and "KX-1" in sent and "\x1b" not in sent
     (id,) = {one.id for one in made.document.attached}
     assert id.endswith("#page=1") and len(id) < 160

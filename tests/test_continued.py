@@ -15,6 +15,7 @@ from pipeline.extract.work import WorkStore
 from pipeline.offline.chat import _Reader
 from pipeline.pack.layout import page_parts
 from pipeline.pack.parts import TextPart
+from tests.pdfs import draw_table
 
 HEAD = ("Item", "Quantity", "Price")
 Rows = Sequence[Sequence[str]]
@@ -22,18 +23,6 @@ Rows = Sequence[Sequence[str]]
 
 def goods(first: int, last: int) -> list[tuple[str, str, str]]:
     return [(f"Valve of kind {n}", str(3 * n), f"{n}.50") for n in range(first, last + 1)]
-
-
-def drawn(page: pymupdf.Page, rows: Rows, top: float, *, ruled: bool = True, wide: float = 150.0) -> None:
-    """A table of three columns from `top` down, 20 points a row."""
-    for at, row in enumerate(rows):
-        for column, cell in enumerate(row):
-            page.insert_text((60 + wide * column, top + 20 * at + 14), cell, fontsize=10)
-    if ruled:
-        for line in range(len(rows) + 1):
-            page.draw_line((55, top + 20 * line), (55 + wide * 3, top + 20 * line))
-        for line in range(4):
-            page.draw_line((55 + wide * line, top), (55 + wide * line, top + 20 * len(rows)))
 
 
 def marked(tmp_path: Path, document: pymupdf.Document) -> tuple[Page, ...]:
@@ -54,7 +43,7 @@ def made(*tables: Rows, ruled: bool = True, furniture: bool = False, wide: float
         if furniture:
             page.insert_text((60, 40), "Acme Corp. price list", fontsize=8)
             page.insert_text((290, 825), f"Page {number}", fontsize=8)
-        drawn(page, rows, 790 - 20 * len(rows) if number == 1 else 70, ruled=ruled, wide=wide)
+        draw_table(page, rows, 790 - 20 * len(rows) if number == 1 else 70, height=20, ruled=ruled, wide=wide)
     return document
 
 

@@ -9,17 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.document import BBox, Block, Document, Page, Picture
+from pipeline.document import BBox, Block, Page, Picture
 from pipeline.errors import UsageError
 from pipeline.pack.dividing import Bounds, halves, within_bounds
 from pipeline.pack.layout import Figure
 from pipeline.pack.request import Request
-from pipeline.pack.requests import pack
-from pipeline.pack.tokens import counter_for
-from pipeline.profiles import models
+from tests.making import EXACT, packed
 
-MODEL = models()["mistral-small-3.2"]
-COUNTER = counter_for(MODEL)
 BOX: BBox = (0, 400, 60, 460)
 
 
@@ -38,17 +34,7 @@ def requests(draw: st.DrawFn) -> Request:
     sizes = st.lists(st.integers(0, 400), min_size=1, max_size=4)
     pictures = st.lists(st.tuples(st.integers(0, 4), st.sampled_from([28, 200, 400])), max_size=3)
     pages = [page(number, draw(sizes), draw(pictures)) for number in range(1, draw(st.integers(1, 6)) + 1)]
-    document = Document("a.pdf", "ab", 1, len(pages))
-    (made,) = pack(
-        document,
-        pages,
-        system="Read.",
-        window=100_000,
-        reserve=500,
-        counter=COUNTER,
-        rule=MODEL.pictures,
-        images="all",
-    )
+    (made,) = packed(pages)
     return made
 
 
@@ -68,13 +54,13 @@ def holds(pieces: Sequence[Request], whole: Request) -> None:
     assert text(pieces) == text([whole])
     assert sorted({number for one in pieces for number in one.pages}) == list(whole.pages)
     for one in pieces:
-        assert one.tokens == COUNTER.request(one.system, one.parts)
+        assert one.tokens == EXACT.request(one.system, one.parts)
 
 
 @settings(deadline=None)
 @given(requests(), st.integers(900, 6000), st.sampled_from([None, 1, 2, 5]))
 def test_pieces_hold_what_the_whole_holds_within_the_bounds(whole: Request, window: int, most: int | None) -> None:
-    pieces = within_bounds(whole, Bounds(window, 200, most), COUNTER)
+    pieces = within_bounds(whole, Bounds(window, 200, most), EXACT)
     holds(pieces, whole)
     assert pictures(pieces) == pictures([whole])
     for one in pieces:
@@ -86,7 +72,7 @@ def test_pieces_hold_what_the_whole_holds_within_the_bounds(whole: Request, wind
 @settings(deadline=None)
 @given(requests())
 def test_an_endpoint_without_pictures_gets_the_text_alone(whole: Request) -> None:
-    pieces = within_bounds(whole, Bounds(100_000, 200, 0), COUNTER)
+    pieces = within_bounds(whole, Bounds(100_000, 200, 0), EXACT)
     assert text(pieces) == text([whole])
     assert pictures(pieces) == []
 
@@ -94,7 +80,7 @@ def test_an_endpoint_without_pictures_gets_the_text_alone(whole: Request) -> Non
 @settings(deadline=None)
 @given(requests())
 def test_halves_hold_the_whole_and_each_is_smaller(whole: Request) -> None:
-    pieces = halves(whole, COUNTER)
+    pieces = halves(whole, EXACT)
     if len(pieces) > 1:
         holds(pieces, whole)
         assert pictures(pieces) == pictures([whole])
@@ -108,7 +94,7 @@ def test_halving_again_and_again_ends(whole: Request) -> None:
     done: list[Request] = []
     while waiting:
         one = waiting.pop(0)
-        pieces = halves(one, COUNTER)
+        pieces = halves(one, EXACT)
         if len(pieces) > 1:
             waiting[:0] = pieces
         else:
@@ -119,47 +105,21 @@ def test_halving_again_and_again_ends(whole: Request) -> None:
 
 
 def test_parts_of_parts_are_numbered_within_their_part() -> None:
-    whole = pack(
-        Document("a.pdf", "ab", 1, 1),
-        [page(1, [3000], [])],
-        system="Read.",
-        window=1500,
-        reserve=100,
-        counter=COUNTER,
-        rule=None,
-        images="all",
-    )
+    whole = packed([page(1, [3000], [])], window=1500, reserve=100)
     assert [one.units[0].part for one in whole] == ["1/3", "2/3", "3/3"]
-    assert [one.units[0].part for one in halves(whole[1], COUNTER)] == ["2.1/3", "2.2/3"]
+    assert [one.units[0].part for one in halves(whole[1], EXACT)] == ["2.1/3", "2.2/3"]
 
 
 def test_a_picture_that_no_request_has_room_for_costs_its_page_no_word() -> None:
     large = page(1, [100], [(0, 28), (1, 1400)])
-    (whole,) = pack(
-        Document("a.pdf", "ab", 1, 1),
-        [replace(large, pictures=tuple(replace(one, box=(0, 0, 595, 842)) for one in large.pictures))],
-        system="Read.",
-        window=10_000,
-        reserve=500,
-        counter=COUNTER,
-        rule=MODEL.pictures,
-        images="all",
-    )
-    pieces = within_bounds(whole, Bounds(1500, 200), COUNTER)
+    shown = tuple(replace(one, box=(0, 0, 595, 842)) for one in large.pictures)
+    (whole,) = packed([replace(large, pictures=shown)], window=10_000)
+    pieces = within_bounds(whole, Bounds(1500, 200), EXACT)
     assert text(pieces) == text([whole])
     assert pictures(pieces) == ["p1-f0"]
 
 
 def test_bounds_without_room_for_text_are_refused() -> None:
-    whole = pack(
-        Document("a.pdf", "ab", 1, 1),
-        [page(1, [100], [])],
-        system="Read " * 300,
-        window=10_000,
-        reserve=500,
-        counter=COUNTER,
-        rule=None,
-        images="all",
-    )[0]
+    (whole,) = packed([page(1, [100], [])], system="Read " * 300, window=10_000)
     with pytest.raises(UsageError, match="too small"):
-        within_bounds(whole, Bounds(400, 100), COUNTER)
+        within_bounds(whole, Bounds(400, 100), EXACT)

@@ -18,14 +18,12 @@ from pipeline.pack.cuts import Sizes, best_cuts
 from pipeline.pack.layout import join, page_parts, unescape
 from pipeline.pack.parts import TextPart
 from pipeline.pack.request import Request
-from pipeline.pack.requests import pack
 from pipeline.pack.seals import sealed
 from pipeline.pack.tokens import counter_for
 from pipeline.profiles import PictureRule, models
 from pipeline.settings import Images
+from tests.making import EXACT, MODEL, packed
 
-MODEL = models()["mistral-small-3.2"]
-EXACT = counter_for(MODEL)
 ROUGH = counter_for(models()["general"])
 BOX: BBox = (0, 400, 60, 460)
 SYSTEM = "Read the pages."
@@ -43,17 +41,8 @@ def page(number: int, *texts: str, pictures: Sequence[tuple[int, int]] = (), lab
     return Page(number, label, 595, 842, 0, blocks, figures)
 
 
-def packed(pages: Sequence[Page], window: int, reserve: int = 50, toc: Sequence[tuple[int, int]] = ()) -> list[Request]:
-    return pack(
-        document(*toc),
-        pages,
-        system=SYSTEM,
-        window=window,
-        reserve=reserve,
-        counter=EXACT,
-        rule=MODEL.pictures,
-        images="all",
-    )
+def asked(pages: Sequence[Page], window: int, reserve: int = 50, toc: Sequence[tuple[int, int]] = ()) -> list[Request]:
+    return packed(pages, document(*toc), system=SYSTEM, window=window, reserve=reserve)
 
 
 def words(tokens: int) -> str:
@@ -181,7 +170,7 @@ PAGES = st.lists(
 
 @given(PAGES, st.integers(130, 900))
 def test_nothing_of_the_pages_is_lost(pages: list[Page], window: int) -> None:
-    requests = packed(pages, window)
+    requests = asked(pages, window)
     assert contents(requests) == expected(pages)
     assert [part for request in requests for part in request.pictures] == [
         picture for _, pictures in expected(pages).values() for _, picture in pictures
@@ -196,7 +185,7 @@ def test_nothing_of_the_pages_is_lost(pages: list[Page], window: int) -> None:
 @given(PAGES, st.integers(130, 900))
 def test_a_split_page_is_numbered_from_first_to_last_part(pages: list[Page], window: int) -> None:
     marks: dict[int, list[str | None]] = {}
-    for number, part, _ in bodies(packed(pages, window)):
+    for number, part, _ in bodies(asked(pages, window)):
         marks.setdefault(number, []).append(part)
     for parts in marks.values():
         assert parts == [None] or parts == [f"{n}/{len(parts)}" for n in range(1, len(parts) + 1)]
@@ -221,9 +210,7 @@ def test_no_way_of_cutting_gives_fewer_requests(pages: list[Page], window: int, 
             for cuts in combinations(range(1, len(whole)), number - 1)
         )
     )
-    requests = pack(
-        document(), pages, system=SYSTEM, window=window, reserve=50, counter=count, rule=MODEL.pictures, images="all"
-    )
+    requests = packed(pages, document(), system=SYSTEM, window=window, reserve=50, counter=count)
     assert len(requests) == fewest
 
 
@@ -236,7 +223,7 @@ TEN = [page(number, words(100)) for number in range(1, 11)]
 
 
 def test_without_bookmarks_the_requests_are_balanced() -> None:
-    assert first_pages(packed(TEN, 800)) == [1, 6]
+    assert first_pages(asked(TEN, 800)) == [1, 6]
 
 
 @pytest.mark.parametrize(
@@ -250,12 +237,12 @@ def test_without_bookmarks_the_requests_are_balanced() -> None:
     ],
 )
 def test_cuts_are_at_bookmarks_where_that_costs_no_request(toc: list[tuple[int, int]], cut: int) -> None:
-    assert first_pages(packed(TEN, 800, toc=toc)) == [1, cut]
+    assert first_pages(asked(TEN, 800, toc=toc)) == [1, cut]
 
 
 def test_a_bookmark_at_a_blank_page_counts_for_the_next_one_sent() -> None:
     pages = [one if one.number != 7 else page(7) for one in TEN]
-    requests = packed(pages, 800, toc=[(1, 7)])
+    requests = asked(pages, 800, toc=[(1, 7)])
     assert first_pages(requests) == [1, 8]
     assert all(7 not in request.pages for request in requests)
 
@@ -263,27 +250,27 @@ def test_a_bookmark_at_a_blank_page_counts_for_the_next_one_sent() -> None:
 def test_a_bookmark_is_no_reason_to_cut_inside_a_page() -> None:
     # Page 2 is two parts, the second small: it goes with page 3 rather than be cut from what follows.
     pages = [page(1, words(100)), page(2, words(900)), page(3, words(100)), page(4, words(500))]
-    requests = packed(pages, 800, toc=[(1, 2), (4, 3), (1, 4)])
+    requests = asked(pages, 800, toc=[(1, 2), (4, 3), (1, 4)])
     assert [request.pages for request in requests] == [(1,), (2,), (2, 3), (4,)]
 
 
 def test_requests_are_named_in_order_and_packing_is_deterministic() -> None:
-    requests = packed(TEN, 400)
+    requests = asked(TEN, 400)
     assert [request.id for request in requests] == [f"r{n}" for n in range(1, len(requests) + 1)]
     assert {request.kind for request in requests} == {"read"}
-    assert requests == packed(TEN, 400)
+    assert requests == asked(TEN, 400)
 
 
 def test_a_page_that_fills_its_window_to_the_last_token_is_not_split() -> None:
     one = page(1, words(300))
     tokens = EXACT.request(SYSTEM, page_parts(one, "all", MODEL.pictures))
-    assert [part for _, part, _ in bodies(packed([one], tokens + 50))] == [None]
-    assert [part for _, part, _ in bodies(packed([one], tokens + 49))] == ["1/2", "2/2"]
+    assert [part for _, part, _ in bodies(asked([one], tokens + 50))] == [None]
+    assert [part for _, part, _ in bodies(asked([one], tokens + 49))] == ["1/2", "2/2"]
 
 
 def test_a_long_page_is_cut_between_paragraphs_and_shares_its_windows() -> None:
     long = page(2, *(f"Paragraph {n}. " + words(40) for n in range(30)))
-    requests = packed([page(1, "short"), long, page(3, "short")], 600)
+    requests = asked([page(1, "short"), long, page(3, "short")], 600)
     assert contents(requests) == expected([page(1, "short"), long, page(3, "short")])
     texts = [body for number, _, body in bodies(requests) if number == 2]
     assert len(texts) == 3 and all(text.startswith("Paragraph ") for text in texts)
@@ -291,39 +278,39 @@ def test_a_long_page_is_cut_between_paragraphs_and_shares_its_windows() -> None:
 
 def test_a_page_with_more_pictures_than_fit_is_split() -> None:
     many = page(1, "above", "below", pictures=[(1, 100)] * 40)  # 4 * 5 tokens each, and their marks
-    requests = packed([many], 500)
+    requests = asked([many], 500)
     assert len(requests) > 2 and contents(requests) == expected([many])
 
 
 def test_a_page_of_one_endless_word_is_split() -> None:
     endless = page(1, "a" * 200_000, "中" * 20_000)
-    requests = packed([endless], 32_000, reserve=4_000)
+    requests = asked([endless], 32_000, reserve=4_000)
     assert contents(requests) == expected([endless])
     assert len(requests) == 5
 
 
 def test_nothing_to_send_is_no_request() -> None:
-    assert packed([], 800) == []
-    assert packed([page(1), page(2, "  ")], 800) == []
+    assert asked([], 800) == []
+    assert asked([page(1), page(2, "  ")], 800) == []
 
 
 @pytest.mark.parametrize(("rule", "images"), [(MODEL.pictures, "none"), (None, "all")])
 def test_without_pictures_a_request_has_none(rule: PictureRule | None, images: Images) -> None:
     pages = [page(1, "text", pictures=[(0, 100)]), page(2, pictures=[(0, 100)])]
-    (request,) = pack(document(), pages, system=SYSTEM, window=800, reserve=50, counter=EXACT, rule=rule, images=images)
+    (request,) = packed(pages, document(), rule=rule, images=images)
     assert request.pages == (1,) and request.pictures == ()
 
 
 @pytest.mark.parametrize("window", [-5, 0, 40, 59])
 def test_a_window_smaller_than_the_instructions_is_a_usage_error(window: int) -> None:
     with pytest.raises(UsageError, match=r"^A window of -?\d+ tokens is too small: the instructions take \d+ .*\.$"):
-        packed([page(1, "text")], window)
+        asked([page(1, "text")], window)
 
 
 def test_a_picture_larger_than_the_window_is_a_usage_error() -> None:
     huge = Page(1, None, 595, 842, 0, (), (Picture("p1-f0", 1, (0, 0, 595, 842), "ab", 1200, 1600, 0),))
     with pytest.raises(UsageError, match=r"a piece of page 1 takes 2,4\d\d tokens and 9\d\d are free"):
-        packed([huge], 1000)
+        asked([huge], 1000)
 
 
 def test_splitting_alone_loads_the_text_splitter() -> None:

@@ -11,18 +11,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.document import BBox, Block, BlockKind, Document, Page, Picture
+from pipeline.document import BBox, Block, BlockKind, Page, Picture
 from pipeline.offline.chat import _Reader
 from pipeline.pack.layout import running_mark, unescape
 from pipeline.pack.parts import TextPart
 from pipeline.pack.request import Request
-from pipeline.pack.requests import pack
 from pipeline.pack.running import fold
-from pipeline.pack.tokens import counter_for
-from pipeline.profiles import models
+from tests.making import EXACT, packed, text_of
 
-MODEL = models()["mistral-small-3.2"]
-EXACT = counter_for(MODEL)
 SYSTEM = "Read the pages."
 HEAD, FOOT, BODY = 30.0, 800.0, 100.0
 
@@ -47,22 +43,8 @@ def report(pages: int, first: int = 1) -> list[Page]:
     ]
 
 
-def packed(pages: Sequence[Page], window: int = 100_000) -> list[Request]:
-    document = Document("a.pdf", "ab", 1, len(pages))
-    return pack(
-        document,
-        pages,
-        system=SYSTEM,
-        window=window,
-        reserve=50,
-        counter=EXACT,
-        rule=MODEL.pictures,
-        images="all",
-    )
-
-
-def sent(request: Request) -> str:
-    return "".join(part.text for part in request.parts if isinstance(part, TextPart))
+def asked(pages: Sequence[Page], window: int = 100_000) -> list[Request]:
+    return packed(pages, system=SYSTEM, window=window, reserve=50)
 
 
 def kept(pages: Sequence[Page]) -> list[list[str]]:
@@ -71,13 +53,13 @@ def kept(pages: Sequence[Page]) -> list[list[str]]:
 
 
 def test_a_head_and_a_foot_are_stated_once_before_their_first_page() -> None:
-    (request,) = packed(report(5))
-    assert sent(request).startswith(
+    (request,) = asked(report(5))
+    assert text_of([request]).startswith(
         '<running pages="1-5">Acme Corp. | Annual report 2024</running>\n'
         '<running pages="1-5">Page 1 of 90</running>\n'
         '<page n="1">\nWhat page 1 says and no other one does.\n</page>\n<page n="2">\n'
     )
-    assert sent(request).count("Acme") == 1
+    assert text_of([request]).count("Acme") == 1
     assert [(one.text, one.pages) for one in request.running] == [
         ("Acme Corp. | Annual report 2024", (1, 2, 3, 4, 5)),
         ("Page 1 of 90", (1, 2, 3, 4, 5)),
@@ -85,25 +67,25 @@ def test_a_head_and_a_foot_are_stated_once_before_their_first_page() -> None:
 
 
 def test_every_request_states_the_lines_of_its_own_pages() -> None:
-    requests = packed(report(24), 240)
+    requests = asked(report(24), 240)
     assert len(requests) > 2
     for request in requests:
         first = request.pages[0]
-        assert sent(request).count("Acme Corp.") == 1 and f">Page {first} of 90</running>" in sent(request)
+        assert text_of([request]).count("Acme Corp.") == 1 and f">Page {first} of 90</running>" in text_of([request])
         assert all(one.pages == request.pages for one in request.running)
         assert request.tokens == EXACT.request(SYSTEM, request.parts) and request.tokens + 50 <= 240
 
 
 def test_a_printed_number_that_is_not_the_pages_becomes_its_label() -> None:
-    (request,) = packed(report(5, first=31))
-    assert re.findall(r"<page [^>]*>", sent(request))[:2] == ['<page n="1" label="31">', '<page n="2" label="32">']
+    (request,) = asked(report(5, first=31))
+    assert re.findall(r"<page [^>]*>", text_of([request]))[:2] == ['<page n="1" label="31">', '<page n="2" label="32">']
 
 
 def test_a_bare_number_is_said_by_the_page_marks_alone() -> None:
     romans = ["iii", "iv", "v", "vi", "vii"]
-    (request,) = packed([page(n, text(n), block(roman, FOOT)) for n, roman in enumerate(romans, 1)])
-    assert re.findall(r'<page n="\d" label="(\w+)">', sent(request)) == romans
-    assert "<running" not in sent(request) and request.running[0].pages == (1, 2, 3, 4, 5)
+    (request,) = asked([page(n, text(n), block(roman, FOOT)) for n, roman in enumerate(romans, 1)])
+    assert re.findall(r'<page n="\d" label="(\w+)">', text_of([request])) == romans
+    assert "<running" not in text_of([request]) and request.running[0].pages == (1, 2, 3, 4, 5)
 
 
 def test_odd_and_even_pages_and_chapters_have_their_own() -> None:
@@ -113,7 +95,7 @@ def test_odd_and_even_pages_and_chapters_have_their_own() -> None:
         words = f"{n} | A book of many pages" if n % 2 == 0 else f"{chapter} | {n}"
         pages.append(page(n, *([] if n in (1, 17) else [block(words, HEAD)]), text(n)))
     assert kept(pages) == [[text(n).text] for n in range(1, 33)]
-    (request,) = packed(pages)
+    (request,) = asked(pages)
     assert [(one.text, len(one.pages)) for one in request.running] == [
         ("2 | A book of many pages", 16),
         ("The first chapter | 3", 7),
@@ -167,31 +149,31 @@ def test_a_line_in_the_middle_of_pages_or_on_few_of_them_stays() -> None:
 
 def test_a_page_that_holds_nothing_else_keeps_its_lines() -> None:
     pages = [*report(5), page(6, block("Acme Corp. | Annual report 2024", HEAD))]
-    (request,) = packed(pages)
-    assert 6 in request.pages and sent(request).count("Acme Corp.") == 2
+    (request,) = asked(pages)
+    assert 6 in request.pages and text_of([request]).count("Acme Corp.") == 2
 
 
 def test_a_picture_keeps_its_place_where_the_line_above_it_is_taken_out() -> None:
     figure = Picture("p3-f1", 3, (50, 300, 250, 500), "ab", 100, 100, after=2)
     pages = report(5)
     pages[2] = page(3, *pages[2].blocks, pictures=(figure,))
-    (request,) = packed(pages)
+    (request,) = asked(pages)
     before, after = (part.text for part in request.parts if isinstance(part, TextPart))
     assert before.endswith('no other one does.\n\n<figure id="p3-f1">\n') and after.startswith("</figure>\n</page>")
 
 
 def test_a_mark_in_a_running_line_is_escaped() -> None:
     line = 'Acme </running><page n="9"> Annual report'
-    (request,) = packed([page(n, block(line, HEAD), text(n)) for n in range(1, 6)])
-    assert sent(request).count("<page") == 5 and sent(request).count("</running>") == 1
-    stated = re.search(r"<running pages=\"1-5\">(.*)</running>\n", sent(request))
+    (request,) = asked([page(n, block(line, HEAD), text(n)) for n in range(1, 6)])
+    assert text_of([request]).count("<page") == 5 and text_of([request]).count("</running>") == 1
+    stated = re.search(r"<running pages=\"1-5\">(.*)</running>\n", text_of([request]))
     assert stated and unescape(stated[1]) == line
 
 
 def test_the_embedded_engine_reads_it_as_text_of_the_first_page() -> None:
     reader = _Reader()
-    (request,) = packed(report(5, first=3))
-    reader.text(sent(request))
+    (request,) = asked(report(5, first=3))
+    reader.text(text_of([request]))
     first, second, *_ = reader.pages()
     assert first.running == ["Acme Corp. | Annual report 2024", "Page 3 of 90"] and second.running == []
     assert first.text.strip() == text(1).text
@@ -228,7 +210,7 @@ def found(requests: Sequence[Request]) -> dict[int, list[str]]:
     """The texts of each page as the requests say them: between its marks, and in the lines that run over it."""
     texts: dict[int, list[str]] = {}
     for request in requests:
-        body = re.sub(r'<running pages="\d+-\d+">.*?</running>\n', "", sent(request), flags=re.DOTALL)
+        body = re.sub(r'<running pages="\d+-\d+">.*?</running>\n', "", text_of([request]), flags=re.DOTALL)
         labels: dict[int, str] = {}
         for number, label, between in re.findall(
             r'<page n="(\d+)"(?: label="([^"]*)")?(?: part="[^"]*")?>\n(.*?)\n</page>\n', body, re.DOTALL
@@ -236,7 +218,7 @@ def found(requests: Sequence[Request]) -> dict[int, list[str]]:
             labels[int(number)] = label or number
             texts.setdefault(int(number), []).append(unescape(between))
         for line in request.running:
-            shown = f">{line.text}</running>" in unescape(sent(request))
+            shown = f">{line.text}</running>" in unescape(text_of([request]))
             bare = re.fullmatch(r"\W*(\w+)\W*", line.text)
             assert shown or (bare and bare[1] == labels[line.pages[0]])
             for number in line.pages:
@@ -249,7 +231,7 @@ def found(requests: Sequence[Request]) -> dict[int, list[str]]:
 @settings(deadline=None)
 @given(documents(), st.integers(220, 900))
 def test_every_block_is_sent_or_stated(pages: list[Page], window: int) -> None:
-    requests = packed(pages, window)
+    requests = asked(pages, window)
     texts = found(requests)
     for one in pages:
         whole = "".join(texts.get(one.number, []))
@@ -264,8 +246,8 @@ def test_every_block_is_sent_or_stated(pages: list[Page], window: int) -> None:
 @settings(deadline=None, max_examples=50)
 @given(documents(), st.integers(300, 900))
 def test_no_way_of_cutting_gives_fewer_requests(pages: list[Page], window: int) -> None:
-    requests = packed(pages, window)
-    marks = "".join(map(sent, requests))
+    requests = asked(pages, window)
+    marks = text_of(requests)
     if ' part="' in marks or len(requests) > 3:
         return
     numbers = sorted({number for request in requests for number in request.pages})
@@ -295,11 +277,11 @@ def test_running_lines_of_a_book(corpus: Path, tmp_path: Path) -> None:
 
     with read_document(corpus / "pdf/long/pdf.js__freeculture.pdf", WorkStore(str(tmp_path)), ocr="never") as reading:
         pages = list(reading.pages(range(96, 130)))
-    (request,) = packed(pages)
+    (request,) = asked(pages)
     lines = {one.text: one.pages for one in request.running}
     assert len(lines["84 FREE CULTURE"]) > 12 and len(lines["“PROPERTY” 87"]) > 12
-    assert sent(request).count("FREE CULTURE") == 1
-    assert '<page n="100" label="88">' in sent(request)
+    assert text_of([request]).count("FREE CULTURE") == 1
+    assert '<page n="100" label="88">' in text_of([request])
 
 
 def test_where_a_running_line_stands() -> None:
@@ -314,4 +296,4 @@ def test_where_a_running_line_stands() -> None:
 
 def test_letters_that_only_fold_to_roman_numerals_are_none() -> None:
     pages = [page(n, block("ı İ Bölüm ı", HEAD), text(n)) for n in range(1, 9)]
-    assert all("What page" in str(part) for request in packed(pages) for part in request.parts[:1])
+    assert all("What page" in str(part) for request in asked(pages) for part in request.parts[:1])

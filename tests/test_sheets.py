@@ -14,26 +14,22 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from benchmarks.carriers import blockcode
-from pipeline.document import Block, Document, Page, Picture
+from pipeline.document import Block, Page, Picture
 from pipeline.extract.work import WorkStore
 from pipeline.pack.dividing import Bounds, halves, within_bounds
 from pipeline.pack.fitted import Fitted
-from pipeline.pack.parts import PicturePart, TextPart, Tile
+from pipeline.pack.parts import PicturePart, Tile
 from pipeline.pack.request import Request
-from pipeline.pack.requests import pack
-from pipeline.pack.tokens import counter_for
-from pipeline.profiles import models
 from tests.faulty_documents import SCHEMA, _picture, make_book
 from tests.faulty_runs import run
+from tests.making import EXACT, packed, text_of
 from tests.strict_server import Rules, StrictServer
 
-MODEL = models()["mistral-small-3.2"]
-COUNTER = counter_for(MODEL)
 SYSTEM = "Read what the pages say. " * 60
 SIDES = st.tuples(*[st.sampled_from([20, 90, 300, 700, 1500])] * 2)
 
 
-def packed(pages: Sequence[Sequence[tuple[int, int]]]) -> Request:
+def pictured(pages: Sequence[Sequence[tuple[int, int]]]) -> Request:
     """One request with a page for each row of pictures of these sizes."""
     made = [
         Page(
@@ -50,16 +46,7 @@ def packed(pages: Sequence[Sequence[tuple[int, int]]]) -> Request:
         )
         for number, sizes in enumerate(pages, 1)
     ]
-    (request,) = pack(
-        Document("a.pdf", "ab", 1, len(made)),
-        made,
-        system=SYSTEM,
-        window=128_000,
-        reserve=500,
-        counter=COUNTER,
-        rule=MODEL.pictures,
-        images="all",
-    )
+    (request,) = packed(made, system=SYSTEM)
     return request
 
 
@@ -67,31 +54,27 @@ def sheets(request: Request) -> list[PicturePart]:
     return [part for part in request.parts if isinstance(part, PicturePart) and part.tiles]
 
 
-def words(request: Request) -> str:
-    return "".join(part.text for part in request.parts if isinstance(part, TextPart))
-
-
 @settings(deadline=None, max_examples=60)
 @given(st.lists(st.lists(SIDES, max_size=8), min_size=1, max_size=5), st.sampled_from([1, 2, 4, 8]))
 def test_every_picture_is_sent_once_within_the_limit(pages: list[list[tuple[int, int]]], most: int) -> None:
-    whole = packed(pages)
-    pieces = within_bounds(whole, Bounds(40_000, 500, most), COUNTER)
+    whole = pictured(pages)
+    pieces = within_bounds(whole, Bounds(40_000, 500, most), EXACT)
     assert [name for one in pieces for name in one.pictures] == list(whole.pictures)
     for one in pieces:
         assert one.images <= most
-        assert one.tokens == COUNTER.request(one.system, one.parts) and one.tokens + one.reserve <= 40_000
+        assert one.tokens == EXACT.request(one.system, one.parts) and one.tokens + one.reserve <= 40_000
         shown = [part for part in one.parts if isinstance(part, PicturePart)]
         ids = [tile.picture.id for part in shown for tile in part.tiles] + [part.id for part in shown if not part.tiles]
         assert sorted(ids) == sorted(one.pictures)
-        assert all(f'<figure id="{name}"' in words(one) for name in ids)
+        assert all(f'<figure id="{name}"' in text_of([one]) for name in ids)
 
 
 @settings(deadline=None, max_examples=60)
 @given(st.lists(st.lists(SIDES, min_size=2, max_size=8), min_size=1, max_size=5))
 def test_nothing_on_a_sheet_overlaps_and_each_is_as_large_as_alone(pages: list[list[tuple[int, int]]]) -> None:
-    whole = packed(pages)
+    whole = pictured(pages)
     alone = {part.id: part for part in whole.parts if isinstance(part, PicturePart)}
-    for sheet in (sheet for one in within_bounds(whole, Bounds(128_000, 500, 2), COUNTER) for sheet in sheets(one)):
+    for sheet in (sheet for one in within_bounds(whole, Bounds(128_000, 500, 2), EXACT) for sheet in sheets(one)):
         assert max(sheet.width, sheet.height) <= 1540 and sheet.width % 28 == sheet.height % 28 == 0
         assert all(tile.picture == alone[tile.picture.id] for tile in sheet.tiles)
         assert not any(overlap(*two) for two in combinations(sheet.tiles, 2))
@@ -109,21 +92,21 @@ def overlap(one: Tile, other: Tile) -> bool:
 
 
 def test_sheets_are_taken_where_they_cost_less_than_further_requests() -> None:
-    whole = packed([[(90, 90)] * 6] * 4)
-    (one,) = within_bounds(whole, Bounds(128_000, 500, 2), COUNTER)
+    whole = pictured([[(90, 90)] * 6] * 4)
+    (one,) = within_bounds(whole, Bounds(128_000, 500, 2), EXACT)
     assert one.images == 1 and len(one.pictures) == 24
-    assert '<figure id="p1-f0" sheet="s1"></figure>' in words(one) and words(one).count('<sheet id="s1">') == 1
-    plain = within_bounds(replace(whole, system="Read."), Bounds(128_000, 500, 23), COUNTER)
+    assert '<figure id="p1-f0" sheet="s1"></figure>' in text_of([one]) and text_of([one]).count('<sheet id="s1">') == 1
+    plain = within_bounds(replace(whole, system="Read."), Bounds(128_000, 500, 23), EXACT)
     assert len(plain) == 2 and not any(map(sheets, plain)), "two pages of instructions cost less than a sheet's rims"
 
 
 def test_a_request_on_sheets_can_be_divided_again() -> None:
-    (one,) = within_bounds(packed([[(300, 200)] * 5] * 4), Bounds(128_000, 500, 4), COUNTER)
+    (one,) = within_bounds(pictured([[(300, 200)] * 5] * 4), Bounds(128_000, 500, 4), EXACT)
     assert sheets(one)
-    pieces = halves(one, COUNTER)
+    pieces = halves(one, EXACT)
     assert [name for piece in pieces for name in piece.pictures] == list(one.pictures)
     assert all(piece.tokens < one.tokens and piece.images <= 4 and sheets(piece) for piece in pieces)
-    again = within_bounds(one, Bounds(128_000, 500), COUNTER)
+    again = within_bounds(one, Bounds(128_000, 500), EXACT)
     assert [piece.images for piece in again] == [20], "an endpoint that takes them gets them by themselves"
 
 
@@ -135,17 +118,8 @@ def test_what_a_sheet_shows_is_as_legible_as_alone(tmp_path: Path) -> None:
         for n, one in enumerate(tokens)
     ]
     page = Page(1, None, 600, 800, 0, (Block("Text.", (0, 0, 1, 1)),), tuple(pictures))
-    (request,) = pack(
-        Document("a.pdf", "ab", 1, 1),
-        [page],
-        system=SYSTEM,
-        window=128_000,
-        reserve=500,
-        counter=COUNTER,
-        rule=MODEL.pictures,
-        images="all",
-    )
-    (one,) = within_bounds(request, Bounds(128_000, 500, 1), COUNTER)
+    (request,) = packed([page], system=SYSTEM)
+    (one,) = within_bounds(request, Bounds(128_000, 500, 1), EXACT)
     (sheet,) = sheets(one)
     data, kind = Fitted(store).get(sheet)
     assert Fitted(store).get(sheet) == (data, kind) and kind in ("image/png", "image/jpeg")
