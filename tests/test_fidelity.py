@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmarks.arrival import ARRIVED, Delivered, Eyes, Legible, add_request, judge
-from benchmarks.carriers import blockcode, extras, figures, hidden, pictures, scans, tables, text, within
+from benchmarks.carriers import blockcode, extras, figures, hidden, pictures, scans, spoken, tables, text, within
 from benchmarks.carriers.book import Book, Fact
 from benchmarks.carriers.catalogue import CARRIERS, make
 from benchmarks.carriers.ink import picture
@@ -22,6 +22,7 @@ READ_AS_TEXT = [
     *(set(text.CARRIERS) - {"font without map", "drawn font", "line without map"}),
     *tables.CARRIERS,
     *extras.CARRIERS,
+    *spoken.CARRIERS,
     *(set(within.CARRIERS) - {"attached PDF"}),
     "captions",
     "text over a picture",

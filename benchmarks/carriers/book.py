@@ -56,6 +56,7 @@ class Book:
     labels: dict[int, str] = field(default_factory=dict)
     info: dict[str, str] = field(default_factory=dict)
     xmp: str | None = None
+    marked: dict[int, list[int]] = field(default_factory=dict)
     _fonts: dict[str, Font] = field(default_factory=dict)
     _open: list[fonts.Embedded | fonts.Drawn] = field(default_factory=list)
 
@@ -158,6 +159,15 @@ class Book:
         self.layers.append((ref, on))
         return ref
 
+    def mark(self, sheet: Sheet, kind: str, entries: str) -> str:
+        """A new element of the file's structure; the operator that begins its content on a page."""
+        elements = self.marked.setdefault(sheet.number, [])
+        if not elements:
+            sheet.entries.append(f"/StructParents {sheet.number}")
+        place = f"/Pg {sheet.ref} 0 R /K {len(elements)}"
+        elements.append(self.pdf.put(f"<< /Type /StructElem /S /{kind} {place} {entries} >>"))
+        return f"/{kind} << /MCID {len(elements) - 1} >> BDC"
+
     def finish(self) -> bytes:
         """The file."""
         for font in self._open:
@@ -192,6 +202,11 @@ class Book:
             start = {} if 1 in named else {1: "<< /S /D >>"}
             rows = " ".join(f"{at - 1} {entry}" for at, entry in sorted({**rest, **start, **named}.items()))
             entries.append(f"/PageLabels << /Nums [{rows}] >>")
+        if self.marked:
+            rows = " ".join(f"{number} [{_refs(elements)}]" for number, elements in sorted(self.marked.items()))
+            every = _refs(element for elements in self.marked.values() for element in elements)
+            tree = f"<< /Type /StructTreeRoot /K [{every}] /ParentTree << /Nums [{rows}] >> >>"
+            entries.append(f"/StructTreeRoot {self.pdf.put(tree)} 0 R /MarkInfo << /Marked true >>")
         if self.xmp:
             ref = self.pdf.stream(self.xmp.encode(), "/Type /Metadata /Subtype /XML", squeeze=False)
             entries.append(f"/Metadata {ref} 0 R")

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from random import Random
 
-from benchmarks.carriers import extras, figures, hidden, pictures, scans, tables, text, within
+from benchmarks.carriers import extras, figures, hidden, pictures, scans, spoken, tables, text, within
 from benchmarks.carriers.book import Book, Fact
 
 CARRIERS: dict[str, Callable[[Book], None]] = {
     **text.CARRIERS,
     **tables.CARRIERS,
     **extras.CARRIERS,
+    **spoken.CARRIERS,
     **within.CARRIERS,
     **pictures.CARRIERS,
     **figures.CARRIERS,

@@ -71,7 +71,7 @@ class Annotation:
         """Boxes around each four points under a key, as displayed."""
         numbers = [float(one) for one in _NUMBER.findall(self.document.xref_get_key(self.xref, key)[1])]
         quads = [numbers[at : at + 8] for at in range(0, len(numbers) - 7, 8)]
-        return [_displayed((min(q[0::2]), min(q[1::2]), max(q[0::2]), max(q[1::2])), self.placing) for q in quads]
+        return [displayed((min(q[0::2]), min(q[1::2]), max(q[0::2]), max(q[1::2])), self.placing) for q in quads]
 
     def holder(self, key: str) -> int:
         """The object that has a key: the annotation, or the nearest of those that it inherits from; 0 for none."""
@@ -87,15 +87,14 @@ def read_annotations(document: pymupdf.Document, page: pymupdf.Page) -> list[Ann
     xrefs = [xref for xref, kind in listed if kind != _LINK or _tells_more(document, xref)]
     if not xrefs:
         return []
-    a, b, c, d, e, f = page.transformation_matrix
-    placing: tuple[Affine, Affine] = ((a, b, c, d, e, f), turning(page))
+    placing = placing_of(page)
     found = []
     for xref in xrefs:
         kind, subtype = document.xref_get_key(xref, "Subtype")
         numbers = [float(one) for one in _NUMBER.findall(document.xref_get_key(xref, "Rect")[1])]
         if kind == "name" and len(numbers) == 4 and all(map(math.isfinite, numbers)):
             x0, y0, x1, y1 = numbers
-            box = _displayed((min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)), placing)
+            box = displayed((min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)), placing)
             inherited = _parents(document, xref) if subtype == "/Widget" else ((), False)
             found.append(Annotation(document, xref, subtype[1:], box, placing, *inherited))
     return found
@@ -181,5 +180,12 @@ def spread(text: str, box: BBox, source: WordSource) -> tuple[Word, ...]:
     return tuple(made)
 
 
-def _displayed(box: BBox, placing: tuple[Affine, Affine]) -> BBox:
+def placing_of(page: pymupdf.Page) -> tuple[Affine, Affine]:
+    """What brings the file's places on a page to MuPDF's, and those to the displayed page's."""
+    a, b, c, d, e, f = page.transformation_matrix
+    return (a, b, c, d, e, f), turning(page)
+
+
+def displayed(box: BBox, placing: tuple[Affine, Affine]) -> BBox:
+    """A box of the file as displayed."""
     return moved(moved(box, placing[0]), placing[1])

@@ -10,6 +10,7 @@ from pipeline import ocr
 from pipeline.document import BBox, Block, Hidden, Page, SourceText, Word
 from pipeline.errors import QuireError
 from pipeline.extract import scans, textlayer, vectors
+from pipeline.extract.alternates import alternates
 from pipeline.extract.annotations import Annotation, read_annotations
 from pipeline.extract.cleaning import one_line, page_label
 from pipeline.extract.comments import comment_words, comments, inserted, with_addresses
@@ -151,7 +152,9 @@ def _survey(source: Source, page: pymupdf.Page, shown: BBox, ask: Ask) -> _Surve
     layered = bool(layer) and bool(lines)
     lines = _put_in(with_addresses(textlayer.labelled(lines) if layered else lines, found), fields)
     said, unsaid, files = comments(lines, found)
-    return _Survey(drawn, lines, layered, read, placed, said, tuple(notes), (*unseen, *unsaid), files)
+    spoken, problem = _alternates(source, page, placed, lines)
+    notes += [problem] if problem else []
+    return _Survey(drawn, lines, layered, read, placed, [*said, *spoken], tuple(notes), (*unseen, *unsaid), files)
 
 
 def _chosen(
@@ -204,6 +207,16 @@ def _laid_over(source: Source, page: pymupdf.Page) -> tuple[list[Annotation], st
         return read_annotations(source.document, page), None
     except Exception as fault:  # MuPDF raises five unrelated kinds on broken files
         return [], f"Form fields, comments and links of this page cannot be read ({type(fault).__name__})."
+
+
+def _alternates(
+    source: Source, page: pymupdf.Page, placed: Sequence[Placement], lines: Sequence[Line]
+) -> tuple[list[Block], str | None]:
+    """What is said in place of the page's content, and what a user should know where it cannot be read."""
+    try:
+        return alternates(source.document, page, placed, lines), None
+    except Exception as fault:  # MuPDF raises five unrelated kinds on broken files
+        return [], f"Alternative texts of this page cannot be read ({type(fault).__name__})."
 
 
 def _unseen(page: pymupdf.Page, drawn: Drawn, lines: Sequence[Line], visible: Sequence[BBox], shown: BBox) -> bool:
