@@ -120,18 +120,21 @@ def needed(page: Any) -> None:
     page.annot_xrefs()
 
 
-def page_by_page(path: Path) -> dict[str, float | None]:
+def page_by_page(path: Path) -> dict[str, float | list[float] | None]:
     """Each page in turn by MuPDF's two calls, by the needed calls, and as Quire's worker reads it.
 
     What is loaded once (fonts) is counted for none of them. `ratio` and `needed` are medians over the pages of the time
-    by MuPDF's two calls; `tables` is that of the pages with a table; `pictures` milliseconds that decoding and encoding
-    of pictures adds to the mean page; `cpu` milliseconds of the mean page without that.
+    by MuPDF's two calls; `tables` is that of the pages with a table; `ratios` and `table_ratios` are those of each
+    page, so that the pages of several files can be put together; `pictures` milliseconds that decoding and encoding of
+    pictures adds to the mean page; `cpu` milliseconds of the mean page without that.
     """
     from pipeline.extract.messages import Ask
     from pipeline.extract.pages import Source, read_page
     from pipeline.extract.sampling import sample
     from pipeline.extract.work import WorkStore
+    from pipeline.extract.worker import collect_seldom
 
+    collect_seldom()  # as a worker does
     raw, least, ours, whole, tables = [], [], [], [], []
     document = _opened(path)
     with tempfile.TemporaryDirectory() as store:
@@ -146,12 +149,15 @@ def page_by_page(path: Path) -> dict[str, float | None]:
             held = any(not one.decorative for one in read.pictures)
             whole.append(_spent(read_page, source, Ask("page", index + 1)) if held else ours[-1])
             tables.append(any(block.kind == "table" for block in read.blocks))
-    ratios = [own / base for own, base in zip(ours, raw, strict=True)]
+    ratios = [round(own / base, 3) for own, base in zip(ours, raw, strict=True)]
+    table_ratios = [ratio for ratio, has in zip(ratios, tables, strict=True) if has]
     return {
         "cpu": 1000 * sum(ours) / len(ours),
         "ratio": median(ratios),
         "needed": median(one / base for one, base in zip(least, raw, strict=True)),
-        "tables": median([ratio for ratio, has in zip(ratios, tables, strict=True) if has] or [0.0]) or None,
+        "tables": median(table_ratios) if table_ratios else None,
+        "ratios": ratios,
+        "table_ratios": table_ratios,
         "pictures": 1000 * max(sum(whole) - sum(ours), 0.0) / len(ours),
     }
 

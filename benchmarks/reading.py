@@ -45,8 +45,8 @@ class Cost:
 
     `ratio` is its CPU to that of `mupdf` on the same pages: for `page` the median over the pages, else of the sums. For
     `page` alone: `tables` is that of the pages with tables, `needed` that of the calls it cannot do without, `pictures`
-    the milliseconds that decoding them adds to the mean page. `others` is the share of all cores that other processes
-    took meanwhile.
+    the milliseconds that decoding them adds to the mean page, `ratios` and `table_ratios` those of each page. `others`
+    is the share of all cores that other processes took meanwhile.
     """
 
     file: str
@@ -59,6 +59,8 @@ class Cost:
     tables: float | None = None
     needed: float | None = None
     pictures: float | None = None
+    ratios: Sequence[float] = ()
+    table_ratios: Sequence[float] = ()
     others: float = 0.0
 
 
@@ -124,6 +126,12 @@ def summary(costs: Sequence[Cost]) -> str:
             f"a page: {median(cost.ratio for cost in pages):.2f} times mupdf's own time on it (median of the files'"
             f" medians), {median(tables) if tables else 0:.2f} with tables; the calls it cannot do without:"
             f" {median(cost.needed or 0 for cost in pages):.2f}"
+        )
+        ratios = [ratio for cost in pages for ratio in cost.ratios]
+        with_tables = [ratio for cost in pages for ratio in cost.table_ratios]
+        lines.append(
+            f"all pages together: {median(ratios):.2f} times (median of {len(ratios)} pages),"
+            f" {median(with_tables) if with_tables else 0:.2f} with tables ({len(with_tables)} pages)"
         )
     lines += [
         f"all {os.cpu_count()} cores: {one.wall / two.wall:.2f} times one core on {one.file}, {one.pages} pages"
