@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pytest
 from PIL import Image
 
 from pipeline.document import Page, Picture
+from pipeline.extract.clips import painted
 from pipeline.extract.limits import Limits
 from pipeline.extract.reader import mark_duplicates, read_document
 from pipeline.extract.work import WorkStore
@@ -252,3 +254,39 @@ def test_a_picture_in_a_pattern_is_whole_wherever_the_pattern_is_painted(tmp_pat
     (picture,) = page.pictures
     assert picture.decorative is None and picture.sha256
     assert picture.box == pytest.approx((300, 340, 540, 500), abs=1)
+
+
+@pytest.mark.parametrize("rotation", [0, 90])
+def test_pictures_and_gradients_are_found_as_mupdf_lists_them(rotation: int) -> None:
+    gradient = (
+        "<</S0 <</ShadingType 2 /ColorSpace /DeviceRGB /Coords [0 0 100 0] /Extend [true true]"
+        " /Function <</FunctionType 2 /Domain [0 1] /C0 [1 0 0] /C1 [0 0 1] /N 1>>>>>>"
+    )
+    with pymupdf.open() as document:
+        page = document.new_page(width=300, height=300)
+        page.insert_image((10, 10, 100, 60), stream=photo(kind="JPEG"))
+        resources = int(document.xref_get_key(page.xref, "Resources")[1].split()[0])
+        document.xref_set_key(resources, "ExtGState", "<</Pale <</ca 0.4>> /Strong <</ca 0.6>>>>")
+        document.xref_set_key(resources, "Shading", gradient)
+        at = page.get_contents()[-1]
+        name = re.search(rb"/\S+ Do", document.xref_stream(at) or b"")
+        assert name
+        drawn = [
+            b"/Pale gs 50 0 0 50 10 200 cm " + name[0],
+            b"/Strong gs 50 0 0 50 90 200 cm " + name[0],
+            b"0 50 -50 0 200 100 cm " + name[0],
+            b"30 0 0 30 400 100 cm " + name[0],
+            b"10.5 10.5 50 50 re W n /S0 sh",
+            b"400 10 50 50 re W n /S0 sh",
+            b"/Pale gs /S0 sh",
+            b"/S0 sh",
+        ]
+        document.update_stream(at, (document.xref_stream(at) or b"") + b"".join(b" q %b Q" % one for one in drawn))
+        page.set_rotation(rotation)
+        page = document.reload_page(page)
+        found, listed = painted(page), page.get_image_info()
+        told = [(one.width, one.height, one.bits, one.size) for one in found]
+        assert told == [(one["width"], one["height"], one["bpc"], one["size"]) for one in listed]
+        if rotation == 0:
+            sides = [side for one in listed for side in one["bbox"]]
+            assert [side for one in found for side in one.box] == pytest.approx(sides, abs=0.01)

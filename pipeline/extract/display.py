@@ -31,21 +31,21 @@ _EVERYWHERE = mupdf.FzRect(mupdf.FzRect.Fixed_INFINITE)
 
 
 class Display:
-    """What one page draws, in MuPDF's coordinates."""
+    """What one page draws, in MuPDF's coordinates. `sheet` can be rendered, too."""
 
     def __init__(self, page: pymupdf.Page) -> None:
         turned = page.rotation
         if turned:
             page.set_rotation(0)
         try:
-            self._list = page.get_displaylist()
+            self.sheet: pymupdf.DisplayList = page.get_displaylist()
         finally:
             if turned:
                 page.set_rotation(turned)
 
     def blocks(self, flags: int) -> list[dict[str, Any]]:
         """The text in blocks, lines and spans (runs of characters in one style), as MuPDF describes them."""
-        blocks: list[dict[str, Any]] = pymupdf.TextPage(self._list.get_textpage(flags)).extractDICT()["blocks"]
+        blocks: list[dict[str, Any]] = pymupdf.TextPage(self.sheet.get_textpage(flags)).extractDICT()["blocks"]
         return blocks
 
     def log(self, most: int = 0) -> list[tuple[str, BBox]]:
@@ -85,7 +85,7 @@ class Display:
         return self._heard(_Shapes())
 
     def _heard(self, listener: _Heard) -> _Heard:
-        mupdf.fz_run_display_list(self._list.this, listener, mupdf.FzMatrix(), _EVERYWHERE, listener.cookie)
+        mupdf.fz_run_display_list(self.sheet.this, listener, mupdf.FzMatrix(), _EVERYWHERE, listener.cookie)
         mupdf.fz_close_device(listener)
         return listener
 

@@ -27,9 +27,10 @@ class Drawn:
 
     def __init__(self, page: pymupdf.Page) -> None:
         self._page = page
-        self.turn = turning(page)
+        rotation = page.rotation
+        self.turn = turning(page) if rotation else UNMOVED
         width, height = page.rect[2:]
-        self.bounds: BBox = (0.0, 0.0, *((height, width) if page.rotation % 180 else (width, height)))
+        self.bounds: BBox = (0.0, 0.0, *((height, width) if rotation % 180 else (width, height)))
 
     def log(self, most: int = 0) -> Sequence[tuple[str, BBox]]:
         """The kind ("fill-text", "fill-path", "stroke-path", "fill-image", ...) and the displayed box of each thing.
@@ -86,6 +87,11 @@ class Drawn:
     def styles(self, flags: int) -> Sequence[dict[str, Any]]:
         """The text in blocks, lines and spans: runs in one style, which include the spaces that are set in no font."""
         return self._display.blocks(flags)
+
+    @cached_property
+    def sheet(self) -> pymupdf.DisplayList:
+        """The page as it is displayed, to be rendered without interpreting it again."""
+        return self._display.sheet if self.turn == UNMOVED else self._page.get_displaylist()
 
     @cached_property
     def _display(self) -> Display:

@@ -28,7 +28,7 @@ from pipeline.extract.cleaning import clean
 from pipeline.extract.clusters import bands
 from pipeline.extract.display import ROOM, Colour
 from pipeline.extract.drawn import Drawn, RawWord
-from pipeline.extract.geometry import UNMOVED, Affine, area, common, meet, moved
+from pipeline.extract.geometry import UNMOVED, Affine, area, around, common, meet, moved
 
 if TYPE_CHECKING:
     import pymupdf
@@ -57,6 +57,7 @@ _ALIKE = 24
 _UNIFORM = 12
 _TRACE = 0.02
 _WITHIN = 0.9
+_RIM = 2.0
 _MOST_SHAPES = 300
 
 
@@ -78,6 +79,20 @@ class _Span:
         return cls(moved(raw["bbox"], turn), rgb, raw["size"], raw["alpha"], painted)
 
 
+@dataclass(frozen=True, slots=True)
+class _Doubt:
+    """What may hide a word: `why` it surely cannot be seen; for the pixels to tell, that something was drawn over it,
+    or that it is `faint`; and whether it is seen in a picture of it, if at all.
+    """
+
+    word: Word
+    style: _Span
+    why: str | None = None
+    covered: bool = False
+    faint: bool = False
+    pictured: bool = False
+
+
 class Sight:
     """What of a page's text can be seen. `hidden` gathers the words that cannot, each with the reason, `beneath`
     those that a reader sees only in a picture of them: they are without ink, or the picture was drawn over them.
@@ -97,7 +112,7 @@ class Sight:
         self._drawn = drawn
         self._turn = drawn.turn
         self._shown = shown
-        self._pixels: pymupdf.Pixmap | None = None
+        self._looked = shown
         self._like: dict[Colour, dict[int, list[tuple[int, BBox]]]] = {}
         self._common: dict[tuple[int, float, int, int], bool] = {}
         self._over_scan = over_scan
@@ -106,31 +121,50 @@ class Sight:
         if not drawn.inside and any(area(common(box, shown)) <= 0 for kind, box in drawn.texts if kind in _TEXT):
             self.hidden += [(word, OFF) for word in self._outside()]
 
-    def seen(self, words: list[Word], line: BBox, spans: Sequence[dict[str, Any]]) -> list[Word]:
-        """The words of one line that can be seen; the others are put apart.
+    def seen(self, lines: Sequence[tuple[list[Word], BBox, Sequence[dict[str, Any]]]]) -> list[list[Word]]:
+        """The words of each line of the page that can be seen; the others are put apart.
 
-        `line` is the box around them, `spans` are the line's, from MuPDF.
+        A line is its words, the box around them, and its spans, from MuPDF.
         """
+        doubts = [self._doubts(*line) for line in lines]
+        if places := [one.word.box for line in doubts for one in line if one.covered or one.faint]:
+            self._looked = around(places)
+        return [self._kept(line) if line else words for line, (words, _, _) in zip(doubts, lines, strict=True)]
+
+    def _doubts(self, words: list[Word], line: BBox, spans: Sequence[dict[str, Any]]) -> list[_Doubt]:
+        """What may hide each word of a line; nothing of a line all of which is plain."""
         self._met.append(words)
         covers = self._covers_of(words, line) if self._over else []
         if not covers and all(map(self._is_common, spans)):
-            return words
+            return []
         styles = [_Span.of(span, self._turn) for span in spans]
         if not covers and not any(map(self._is_odd, styles)):
-            return words
+            return []
+        return [self._doubt(word, styles, covers) for word in words]
+
+    def _doubt(self, word: Word, styles: Sequence[_Span], covers: Sequence[tuple[BBox, bool]]) -> _Doubt:
+        style = next((one for one in styles if _holds(one.box, word.box)), styles[0])
+        if not any(map(str.isalnum, word.text)):
+            return _Doubt(word, style)
+        over = [picture for cover, picture in covers if _within(word.box, cover)]
+        if not style.painted:
+            return _Doubt(word, style, None if self._layer else INVISIBLE, pictured=True)
+        if style.size < _SMALLEST or not _holds(self._shown, word.box):
+            return _Doubt(word, style, TINY if style.size < _SMALLEST else OFF)
+        faint = self._is_faint(word.box, style)
+        return _Doubt(word, style, covered=bool(over), faint=faint, pictured=any(over))
+
+    def _kept(self, doubts: Sequence[_Doubt]) -> list[Word]:
+        """Those of a line's words that can be seen."""
         kept: list[Word] = []
-        for word in words:
-            if not any(map(str.isalnum, word.text)):
-                kept.append(word)
-                continue
-            style = next((one for one in styles if _holds(one.box, word.box)), styles[0])
-            why = self._why(word.box, style, covers)
+        for doubt in doubts:
+            why = self._why(doubt)
             if why is None:
-                kept.append(word)
-                if not style.painted or any(picture and _within(word.box, cover) for cover, picture in covers):
-                    self.beneath.add(word)
+                kept.append(doubt.word)
+                if doubt.pictured:
+                    self.beneath.add(doubt.word)
             else:
-                self.hidden.append((word, why))
+                self.hidden.append((doubt.word, why))
         return kept
 
     @cached_property
@@ -160,19 +194,17 @@ class Sight:
         whole = Counter(text for text in here if any(map(str.isalnum, text)))
         return list((whole - met).elements()) if whole.total() > met.total() else []
 
-    def _why(self, box: BBox, style: _Span, covers: Sequence[tuple[BBox, bool]]) -> str | None:
+    def _why(self, doubt: _Doubt) -> str | None:
         """Why a word cannot be seen, None where it can."""
-        if not style.painted:
-            return None if self._layer else INVISIBLE
-        if style.size < _SMALLEST:
-            return TINY
-        if not _holds(self._shown, box):
-            return OFF
-        over = [picture for cover, picture in covers if _within(box, cover)]
-        if over and self._is_gone(box, style.colour, picture=any(over)):
+        if not (doubt.covered or doubt.faint):
+            return doubt.why
+        inks, colour = self._inks(doubt.word.box), doubt.style.colour
+        uniform = all(max(ink) - min(ink) <= _UNIFORM for ink in inks)
+        unlike = 0.0 if uniform else max(_unlike(ink, part) for ink, part in zip(inks, colour, strict=True))
+        if doubt.covered and (uniform or (doubt.pictured and unlike >= 1 - _TRACE)):
             return COVERED
-        if self._is_faint(box, style) and self._is_blank(box, style.colour):
-            return INVISIBLE if style.alpha < _FAINT else SAME_COLOUR
+        if doubt.faint and unlike <= _TRACE:
+            return INVISIBLE if doubt.style.alpha < _FAINT else SAME_COLOUR
         return None
 
     def _is_faint(self, box: BBox, style: _Span) -> bool:
@@ -215,35 +247,26 @@ class Sight:
             self._like[colour] = _by_height(alike)
         return self._like[colour]
 
-    def _is_blank(self, box: BBox, colour: Colour) -> bool:
-        """Whether the rendered place of a word is all one colour, or all like the word's own."""
-        inks = self._inks(box)
-        uniform = all(max(ink) - min(ink) <= _UNIFORM for ink in inks)
-        return uniform or max(_unlike(ink, part) for ink, part in zip(inks, colour, strict=True)) <= _TRACE
-
-    def _is_gone(self, box: BBox, colour: Colour, *, picture: bool) -> bool:
-        """Whether nothing of a word shows through what was drawn over it: one colour, or a picture without its own."""
-        inks = self._inks(box)
-        if all(max(ink) - min(ink) <= _UNIFORM for ink in inks):
-            return True
-        return picture and max(_unlike(ink, part) for ink, part in zip(inks, colour, strict=True)) >= 1 - _TRACE
-
     def _inks(self, box: BBox) -> tuple[bytes, bytes, bytes]:
         """Red, green and blue of the pixels inside a word's box, its edges left out, since a rule may touch them."""
+        pixels, scale = self._pixels
+        inset = 0.15 * min(box[2] - box[0], box[3] - box[1])
+        x0, x1 = _pixels(box[0] + inset, box[2] - inset, scale, pixels.x, pixels.width)
+        y0, y1 = _pixels(box[1] + inset, box[3] - inset, scale, pixels.y, pixels.height)
+        data, row = pixels.samples_mv, pixels.stride
+        inside = b"".join([data[y * row + 3 * x0 : y * row + 3 * x1] for y in range(y0, y1)])
+        return inside[0::3], inside[1::3], inside[2::3]
+
+    @cached_property
+    def _pixels(self) -> tuple[pymupdf.Pixmap, float]:
+        """The part of the page that is looked at, rendered, and how many pixels a point has there."""
         import pymupdf
 
-        if self._pixels is None:
-            zoom = min(_DPI / 72, math.sqrt(_MOST_PIXELS / max(area(self._shown), 1.0)))
-            matrix = pymupdf.Matrix(zoom, zoom)
-            self._pixels = self._page.get_pixmap(matrix=matrix, colorspace=pymupdf.csRGB, alpha=False)
-        pixels = self._pixels
-        scale = pixels.width / max(self._shown[2] - self._shown[0], 1.0)
-        inset = 0.15 * min(box[2] - box[0], box[3] - box[1])
-        x0, x1 = _pixels(box[0] + inset, box[2] - inset, scale, pixels.width)
-        y0, y1 = _pixels(box[1] + inset, box[3] - inset, scale, pixels.height)
-        data, row = pixels.samples_mv, pixels.stride
-        inside = b"".join(data[y * row + 3 * x0 : y * row + 3 * x1] for y in range(y0, y1))
-        return inside[0::3], inside[1::3], inside[2::3]
+        zoom = min(_DPI / 72, math.sqrt(_MOST_PIXELS / max(area(self._shown), 1.0)))
+        x0, y0, x1, y1 = self._looked
+        part = common((x0 - _RIM, y0 - _RIM, x1 + _RIM, y1 + _RIM), self._shown)
+        matrix = pymupdf.Matrix(zoom, zoom)
+        return self._drawn.sheet.get_pixmap(matrix=matrix, colorspace=pymupdf.csRGB, clip=part), zoom
 
     def _outside(self) -> Iterator[Word]:
         """The words of which nothing is on the page."""
@@ -348,10 +371,10 @@ def _holds(box: BBox, word: BBox) -> bool:
     return box[0] <= x <= box[2] and box[1] <= y <= box[3]
 
 
-def _pixels(start: float, end: float, scale: float, most: int) -> tuple[int, int]:
-    """The pixels from `start` to `end` in points, at least one."""
-    first = min(max(int(start * scale), 0), most - 1)
-    return first, min(max(int(end * scale), first + 1), most)
+def _pixels(start: float, end: float, scale: float, origin: int, most: int) -> tuple[int, int]:
+    """The pixels from `start` to `end` in points, at least one, counted from `origin`."""
+    first = min(max(int(start * scale) - origin, 0), most - 1)
+    return first, min(max(int(end * scale) - origin, first + 1), most)
 
 
 def _unlike(ink: bytes, part: int) -> float:

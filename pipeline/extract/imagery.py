@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipeline.document import BBox
+from pipeline.extract.drawn import Drawn
 from pipeline.extract.geometry import UNMOVED, Affine, common, finite, moved
 from pipeline.extract.placements import RENDER_DPI, Placement
 from pipeline.extract.upright import turning
@@ -40,29 +41,28 @@ class Imagery:
         self._document = document
         self._work = work
         self._known: dict[int, Stored] = {}
-        self._drawn: tuple[pymupdf.Page, pymupdf.DisplayList] | None = None
 
-    def store(self, page: pymupdf.Page, placed: Placement) -> Stored:
+    def store(self, page: pymupdf.Page, drawn: Drawn, placed: Placement) -> Stored:
         """The picture of one placement. Raises what MuPDF raises on a broken one, ValueError on an empty one."""
         alone = placed.xref and placed.upright and not placed.stencil
         if not alone or placed.width * placed.height > _MAX_DECODED_PIXELS:
-            return self.render(page, placed.box, placed.dpi, placed.degrees)
+            return self.render(page, drawn, placed.box, placed.dpi, placed.degrees)
         if placed.xref not in self._known:
             try:
                 self._known[placed.xref] = self._as_stored(placed) or self._decoded(placed)
             except Exception:  # what MuPDF cannot decode alone, it may still draw; blank paper is no picture
-                drawn = self.render(page, placed.box)
-                if drawn.plain:
+                rendering = self.render(page, drawn, placed.box)
+                if rendering.plain:
                     raise
-                return drawn
+                return rendering
         return self._known[placed.xref]
 
-    def render(self, page: pymupdf.Page, box: BBox, dpi: float = RENDER_DPI, degrees: float = 0.0) -> Stored:
+    def render(
+        self, page: pymupdf.Page, drawn: Drawn, box: BBox, dpi: float = RENDER_DPI, degrees: float = 0.0
+    ) -> Stored:
         """What the page shows in that box, turned clockwise, at most 4,000 pixels a side."""
         turn = turning(degrees, finite(page.rect)) if degrees else UNMOVED
-        if self._drawn is None or self._drawn[0] is not page:
-            self._drawn = (page, page.get_displaylist())
-        return self._png(rendered(page, box, dpi, turn=turn, drawn=self._drawn[1]))
+        return self._png(rendered(page, box, dpi, turn=turn, sheet=drawn.sheet))
 
     def _as_stored(self, placed: Placement) -> Stored | None:
         """The JPEG as it is in the file, where a browser shows it as the page does; None elsewhere."""
@@ -106,10 +106,9 @@ class Imagery:
 
 def is_plain(pixels: pymupdf.Pixmap) -> bool:
     """Whether all pixels are the same. PyMuPDF's own test looks at one pixel at a time, a second for a page."""
-    first = bytes(pixels.samples_mv[: pixels.n])
-    row = first * pixels.width
-    rows = (pixels.samples_mv[at : at + len(row)] for at in range(0, pixels.stride * pixels.height, pixels.stride))
-    return all(one == row for one in rows)
+    samples, stride = pixels.samples_mv, pixels.stride
+    row = bytes(samples[: pixels.n]) * pixels.width
+    return all(samples[at : at + len(row)] == row for at in range(0, stride * pixels.height, stride))
 
 
 def rendered(
@@ -119,11 +118,11 @@ def rendered(
     *,
     grey: bool = False,
     turn: Affine = UNMOVED,
-    drawn: pymupdf.DisplayList | None = None,
+    sheet: pymupdf.DisplayList | None = None,
 ) -> pymupdf.Pixmap:
     """The pixels of a box of the displayed page, at most 4,000 a side, turned as `turn` turns the page.
 
-    `drawn` is what the page draws, where several boxes of it are wanted: it is then interpreted once.
+    `sheet` is the page interpreted, where it has been already.
     """
     import pymupdf
 
@@ -134,8 +133,8 @@ def rendered(
     zoom = min(dpi / 72, MAX_SIDE / max(x1 - x0, y1 - y0))
     matrix = pymupdf.Matrix(*turn) * pymupdf.Matrix(zoom, zoom)
     space = pymupdf.csGRAY if grey else pymupdf.csRGB
-    drawn = drawn or page.get_displaylist()
-    pixels: pymupdf.Pixmap = drawn.get_pixmap(matrix=matrix, clip=clip, colorspace=space, alpha=False)
+    sheet = sheet or page.get_displaylist()
+    pixels: pymupdf.Pixmap = sheet.get_pixmap(matrix=matrix, clip=clip, colorspace=space, alpha=False)
     return pixels
 
 

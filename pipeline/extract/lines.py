@@ -65,8 +65,10 @@ def read_lines(page: pymupdf.Page, drawn: Drawn | None = None, sight: Sight | No
     """
     drawn = drawn or Drawn(page)
     found: list[Line] = []
-    for whole, box, line, number in _whole(drawn) or _unclipped(page, drawn, sight):
-        if seen := sight.seen(whole, box, line["spans"]) if sight else whole:
+    known = _whole(drawn) or _unclipped(page, drawn, sight)
+    left = sight.seen([(words, box, line["spans"]) for words, box, line, _ in known]) if sight else None
+    for at, (whole, box, line, number) in enumerate(known):
+        if seen := left[at] if left else whole:
             made = _line(seen, box if seen is whole else _around(seen), line, number, drawn.turn)
             if line["wmode"] and found and _goes_on_down(found[-1], made):
                 found[-1] = _down(found[-1], made)

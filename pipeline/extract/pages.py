@@ -56,9 +56,11 @@ class Source:
     announce: Callable[[Stage], None]
     body: float = BODY
     imagery: Imagery = field(init=False)
+    labels: list[tuple[int, str]] = field(init=False)
 
     def __post_init__(self) -> None:
         self.imagery = Imagery(self.document, self.work)
+        self.labels = _label_rules(self.document)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +91,12 @@ def read_page(source: Source, ask: Ask) -> Page:
     blocks = inserted(_blocks(survey, source.body), survey.said)
     if survey.placed:
         source.announce("pictures")
-    found = read_pictures(page, survey.placed, source.imagery, decode="pictures" not in ask.without)
+    found = read_pictures(page, survey.drawn, survey.placed, source.imagery, decode="pictures" not in ask.without)
     hidden = (*survey.hidden, *layer_words(source.document, page))
     lost = not (blocks or found or hidden) and _is_lost(source.document, page)
     return Page(
         number=ask.number,
-        label=_label(page),
+        label=_label(source, page),
         width=width,
         height=height,
         rotation=page.rotation,
@@ -194,9 +196,19 @@ def _is_lost(document: pymupdf.Document, page: pymupdf.Page) -> bool:
     return bool(named) and not any(map(document.xref_is_stream, named))
 
 
-def _label(page: pymupdf.Page) -> str | None:
+def _label_rules(document: pymupdf.Document) -> list[tuple[int, str]]:
+    """From which page on pages are labelled how: read once, since PyMuPDF reads them anew for each page's label."""
     try:
-        return page_label(page.get_label())
+        return sorted(document._get_page_labels())
+    except Exception:  # a broken list of labels is none
+        return []
+
+
+def _label(source: Source, page: pymupdf.Page) -> str | None:
+    from pymupdf import utils
+
+    try:
+        return page_label(utils.get_label_pno(page.number, source.labels)) if source.labels else None
     except Exception:  # a broken list of labels, or one that leaves out the first pages, is none
         return None
 
@@ -225,7 +237,7 @@ def _unseen(page: pymupdf.Page, drawn: Drawn, lines: Sequence[Line], visible: Se
         return True
     if visible or not scans.is_bare(lines, shown) or _is_of_images(drawn):
         return False
-    return not is_plain(rendered(page, shown, 36))
+    return not is_plain(rendered(page, shown, 36, sheet=drawn.sheet))
 
 
 def _is_of_images(drawn: Drawn) -> bool:

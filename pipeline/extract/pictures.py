@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.document import BBox, Block, Picture
 from pipeline.extract.captions import captions
+from pipeline.extract.drawn import Drawn
 from pipeline.extract.geometry import around, common, finite
 from pipeline.extract.imagery import Imagery, Stored
 from pipeline.extract.layout import place
@@ -33,7 +34,7 @@ class _Found:
 
 
 def read_pictures(
-    page: pymupdf.Page, placed: Sequence[Placement], imagery: Imagery, *, decode: bool = True
+    page: pymupdf.Page, drawn: Drawn, placed: Sequence[Placement], imagery: Imagery, *, decode: bool = True
 ) -> list[_Found]:
     """What became of each placement, in content order; without `decode` none is decoded, and each says so."""
     if not decode:
@@ -54,9 +55,9 @@ def read_pictures(
         elif index in under:
             dpi = one.dpi if one.degrees else RENDER_DPI
             whole = replace(one, box=around([one.box, *under[index]]), xref=0, dpi=dpi)
-            found.append(_stored(page, whole, imagery))
+            found.append(_stored(page, drawn, whole, imagery))
         else:
-            found.append(_stored(page, one, imagery))
+            found.append(_stored(page, drawn, one, imagery))
     return found
 
 
@@ -76,9 +77,9 @@ def _carrier(over: Mapping[int, int], index: int) -> int:
     return index
 
 
-def _stored(page: pymupdf.Page, one: Placement, imagery: Imagery) -> _Found:
+def _stored(page: pymupdf.Page, drawn: Drawn, one: Placement, imagery: Imagery) -> _Found:
     try:
-        stored = imagery.store(page, one)
+        stored = imagery.store(page, drawn, one)
     except MemoryError:
         return _Found(one.box, one.vector, problem="it needs more memory than the limit allows")
     except Exception as fault:  # MuPDF raises five unrelated kinds on broken pictures
@@ -89,6 +90,8 @@ def _stored(page: pymupdf.Page, one: Placement, imagery: Imagery) -> _Found:
 
 def numbered(found: Sequence[_Found], blocks: Sequence[Block], number: int, page: pymupdf.Page) -> tuple[Picture, ...]:
     """The pictures of page `number` in reading order, each with its id, place among the blocks and caption."""
+    if not found:
+        return ()
     shown = finite(page.rect)
     places = [place(one.box, blocks) for one in found]
     order = sorted(

@@ -13,14 +13,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pipeline.document import BBox
 from pipeline.extract.drawn import Drawn
-from pipeline.extract.geometry import Affine, area, around, common, finite, moved
+from pipeline.extract.geometry import area, around, common, finite
 
 if TYPE_CHECKING:
     import pymupdf
+
+    from pipeline.extract.clips import Painted
 
 RENDER_DPI = 150
 
@@ -31,7 +33,6 @@ _LEAST_STRIPS = 3
 _MOST_COMPARED = 600
 _OVERHEAD = 57
 _WHOLE = 0.98
-_SAME_PLACE = 0.6
 _MOSTLY = 0.9
 _PAGE_WIDE = 0.6
 
@@ -90,63 +91,42 @@ def placements(document: pymupdf.Document, page: pymupdf.Page, drawn: Drawn) -> 
     """Every placed picture of the page, in content order."""
     if not drawn.pictures:
         return []
-    turn = drawn.turn
-    shown = finite(page.rect)
-    infos: list[dict[str, Any]] = page.get_image_info()
-    objects = _objects(document, page) if infos else {}
-    return _cropped([_placement(info, objects, turn, shown) for info in infos], page, shown)
+    from pipeline.extract.clips import painted
+
+    found = painted(page)
+    objects = {} if all(one.gradient for one in found) else _objects(document, page)
+    return [_placement(one, objects, finite(page.rect)) for one in found]
 
 
-def _placement(info: dict[str, Any], objects: dict[Shape, list[_Object]], turn: Affine, shown: BBox) -> Placement:
-    a, b, c, d, _, _ = info["transform"]
-    across = (turn[0] * a + turn[2] * b, turn[1] * a + turn[3] * b)
-    down = (turn[0] * c + turn[2] * d, turn[1] * c + turn[3] * d)
-    skew = abs(across[1]) + abs(down[0])
-    box = moved(info["bbox"], turn)
-    meant = _meant(objects.get((info["width"], info["height"], info["bpc"]), []), info["size"])
-    return Placement(
-        box=box,
-        width=info["width"],
-        height=info["height"],
+def _placement(one: Painted, objects: dict[Shape, list[_Object]], shown: BBox) -> Placement:
+    """The placement of a picture; one of which only a part is shown has that part as its place, to be rendered."""
+    (right, lean), (slant, down) = one.across, one.down
+    meant = _meant(objects.get((one.width, one.height, one.bits), []), one.size)
+    whole = Placement(
+        box=one.box,
+        width=one.width,
+        height=one.height,
         xref=meant.xref,
         soft_mask=meant.soft_mask,
-        upright=across[0] > 0 and down[1] > 0 and skew < 0.01 * (across[0] + down[1]),
-        stencil=info["colorspace"] == 0,
-        decorative=_decorative(info, box, shown),
+        upright=right > 0 and down > 0 and abs(lean) + abs(slant) < 0.01 * (right + down),
+        stencil=one.stencil,
+        decorative=_decorative(one, shown),
     )
+    seen = common(one.seen, shown)
+    if whole.decorative or area(seen) >= _WHOLE * area(one.box):
+        return whole
+    width, height = max(seen[2] - seen[0], 0.0), max(seen[3] - seen[1], 0.0)
+    return replace(whole, box=seen, xref=0, decorative=_tiny(width, height))
 
 
-def _cropped(placed: list[Placement], page: pymupdf.Page, shown: BBox) -> list[Placement]:
-    """The placements, each of which only a part is shown with that part as its place, to be rendered."""
-    if all(one.decorative for one in placed):
-        return placed
-    from pipeline.extract.clips import windows
-
-    left = windows(page)
-    found: list[Placement] = []
-    for one in placed:
-        at = next((at for at, (box, _) in enumerate(left) if _same_place(box, one.box)), None)
-        seen = common(left.pop(at)[1] if at is not None else one.box, shown)
-        if one.decorative or area(seen) >= _WHOLE * area(one.box):
-            found.append(one)
-        else:
-            width, height = max(seen[2] - seen[0], 0.0), max(seen[3] - seen[1], 0.0)
-            found.append(replace(one, box=seen, xref=0, decorative=_tiny(width, height)))
-    return found
-
-
-def _same_place(one: BBox, other: BBox) -> bool:
-    return all(abs(a - b) < _SAME_PLACE for a, b in zip(one, other, strict=True))
-
-
-def _decorative(info: dict[str, Any], box: BBox, shown: BBox) -> str | None:
+def _decorative(one: Painted, shown: BBox) -> str | None:
     """The reason why a picture is decoration, as far as that can be told before it is decoded."""
-    width, height = box[2] - box[0], box[3] - box[1]
-    if area(common(box, shown)) <= 0:
+    width, height = one.box[2] - one.box[0], one.box[3] - one.box[1]
+    if area(common(one.box, shown)) <= 0:
         return "off the page: nothing of it lies on the displayed page"
-    if min(info["width"], info["height"]) <= 1:
+    if min(one.width, one.height) <= 1:
         return "one pixel: it is at most one pixel wide or high"
-    if info["size"] == 0 and not _tiny(width, height):
+    if one.size == 0 and not _tiny(width, height):
         return "gradient: a colour gradient, not a picture in the file"
     return _tiny(width, height)
 
