@@ -28,9 +28,8 @@ class Wanted:
 
     def of(self, request: Request, job: Job) -> Request:
         """The same pages, asked for this group."""
-        system, tokens = self.system, job.counter.request(self.system, request.parts)
-        group = self.group
-        return replace(request, system=system, tokens=tokens, fields=group.fields, overall=group.overall)
+        tokens, group = job.counter.request(self.system, request.parts), self.group
+        return replace(request, system=self.system, tokens=tokens, fields=group.fields, overall=group.overall)
 
 
 def wanted(job: Job, texts: Sequence[str], pictures: int, reserve: int) -> list[Wanted]:
@@ -65,7 +64,7 @@ def mostly_fields(request: Request, job: Job) -> bool:
     if job.tree is None:
         return False
     weights = replace(_weights(job, *_held(request), request.reserve), records=0)
-    fields = request.fields or tuple(groups.pointers_of(job.tree))
+    fields = weights.pointers(_group(request))
     return len(fields) > 1 and sum(weights.of(fields)) > weights.room // 2
 
 

@@ -62,6 +62,10 @@ class Weights:
         """What the summary, the key points and the figures are taken to need."""
         return min(ANSWER_TOKENS, self.reserve // 8)
 
+    def pointers(self, group: Group) -> tuple[str, ...]:
+        """The leaves and lists that a group asks for."""
+        return group.fields if group.fields is not None else tuple(pointers_of(self.tree))
+
     def of(self, pointers: Sequence[str]) -> list[int]:
         """What each leaf is expected to take; the first list as much as all records do, up to half of the room."""
         nodes = [at(self.tree, pointer) for pointer in pointers]
@@ -80,7 +84,7 @@ class Weights:
 
     def expected(self, group: Group) -> Expected:
         """What is expected of the records of a group, and how much of that an answer has room for."""
-        pointers = group.fields if group.fields is not None else tuple(pointers_of(self.tree))
+        pointers = self.pointers(group)
         forms = tuple(
             _form(pointer, at(self.tree, pointer), self.counter) for pointer in pointers if self._list(pointer)
         )
@@ -96,7 +100,7 @@ class Weights:
 
 def groups(weights: Weights, within: Group) -> list[Group]:
     """The fewest groups of fields, of those of a group, whose answers are expected to fit; itself where its own is."""
-    pointers = list(within.fields) if within.fields is not None else list(pointers_of(weights.tree))
+    pointers = weights.pointers(within)
     overall = weights.overall if within.overall else 0
     sizes = weights.of(pointers)
     if sum(sizes) + overall <= weights.room or len(sizes) == 1:
@@ -108,7 +112,7 @@ def groups(weights: Weights, within: Group) -> list[Group]:
 
 def halves(weights: Weights, within: Group) -> list[Group]:
     """The fields of a group as two groups of about the same weight; itself alone where it has only one."""
-    pointers = list(within.fields) if within.fields is not None else list(pointers_of(weights.tree))
+    pointers = weights.pointers(within)
     if len(pointers) < 2:
         return [within]
     ends = list(accumulate(weights.of(pointers)))
