@@ -111,6 +111,11 @@ def wanted(page: Page, picture: Picture, images: Images) -> bool:
     return images == "all"
 
 
+def is_scan(page: Page, picture: Picture) -> bool:
+    """Whether a picture is taken for a scan of its page."""
+    return _share(page, picture) > SCAN_SHARE
+
+
 def sendable(picture: Picture) -> bool:
     """Whether a picture has bytes of its own and is neither decorative nor shown by another one that is sent."""
     return bool(picture.sha256) and not (
@@ -232,7 +237,7 @@ def _block(block: Block) -> str:
 
 
 def _figure(page: Page, picture: Picture, rule: PictureRule) -> Figure:
-    width, height = sent_size(picture, rule, scan=_share(page, picture) > SCAN_SHARE)
+    width, height = sent_size(picture, rule, scan=is_scan(page, picture))
     caption = " ".join((picture.caption or "").split())
     if len(caption) > LONGEST_CAPTION:
         caption = caption[:LONGEST_CAPTION] + "…"

@@ -17,7 +17,7 @@ from pipeline.merge.notice import Notice
 from pipeline.merge.points import Point
 from pipeline.merge.summaries import Summary
 from pipeline.merge.values import Extraction
-from pipeline.pack.layout import SCAN_SHARE
+from pipeline.pack.layout import is_scan
 from pipeline.pack.request import Request
 from pipeline.ranges import format_ranges
 from pipeline.result import model
@@ -234,7 +234,7 @@ def _figures(
             "kind": _kind(stands_on[one.picture.id], one.picture),
             "caption": one.picture.caption,
             "description": "\n\n".join(dict.fromkeys(said.get(one.picture.id, ()))) or None,
-            "file": f"{name}.figures/{figure_file(one.picture)}",
+            "file": f"{name}.figures/{_figure_file(one.picture)}",
             "turned": one.picture.turned,
             "sha256": one.picture.sha256,
             "also_on": format_ranges(copies.get(one.picture.id, ())),
@@ -258,7 +258,7 @@ def _was_sent(one: PictureFate) -> bool:
     return bool(one.requests) and bool(one.picture.sha256) and one.picture.part_of is None and one.fate != "duplicate"
 
 
-def figure_file(picture: Picture) -> str:
+def _figure_file(picture: Picture) -> str:
     """The bare name of a picture's file."""
     return f"{picture.id}.{_EXTENSIONS.get(picture.media_type, 'img')}"
 
@@ -267,8 +267,7 @@ def _kind(page: Page, picture: Picture) -> str:
     """A scan is a picture over most of its page, a drawing a figure of lines and areas, of whatever size."""
     if picture.vector:
         return "drawing"
-    x0, y0, x1, y1 = picture.box
-    return "scan" if (x1 - x0) * (y1 - y0) > SCAN_SHARE * page.width * page.height else "picture"
+    return "scan" if is_scan(page, picture) else "picture"
 
 
 def _coverage(
