@@ -62,7 +62,7 @@ class Session:
         self._thread.start()
         self._closing.callback(self._end_loop)
         self.endpoint = open_endpoint(self.job, self.ledger)
-        self._closing.callback(lambda: self.wait(self.endpoint.__aexit__()))
+        self._closing.callback(lambda: self.wait(self.endpoint.close()))
         return self
 
     def __exit__(self, kind: type[BaseException] | None, fault: BaseException | None, at: TracebackType | None) -> None:

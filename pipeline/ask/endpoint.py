@@ -91,6 +91,10 @@ class Endpoint:
         return self
 
     async def __aexit__(self, *details: object) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Close its connections."""
         await self.client.close()
 
     async def ask(self, request: Request, prompt: Prompt, account: Account | None = None) -> Reply | Failure:
