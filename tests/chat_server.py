@@ -12,6 +12,7 @@ from pipeline.pack.parts import TextPart
 from pipeline.pack.tokens import counter_for
 from pipeline.profiles import models
 from tests.loopback import QuietHandler, on_loopback
+from tests.strict_schema import least
 
 _COUNTER = counter_for(models()["mistral-small-3.2"])
 _PICTURE = 3080
@@ -47,23 +48,15 @@ def chat_response(content: Any, *, finish: str = "stop", usage: dict[str, Any] |
     }
 
 
-def smallest(schema: dict[str, Any]) -> Any:
-    """The smallest value that a wire schema takes: what a model that found nothing would answer."""
-    if "anyOf" in schema:
-        options = schema["anyOf"]
-        return None if {"type": "null"} in options else smallest(options[0])
-    if "enum" in schema:
-        return schema["enum"][0]
-    kind = schema.get("type")
-    if kind == "object":
-        return {name: smallest(child) for name, child in schema["properties"].items()}
-    return {"array": [], "string": "", "integer": 1, "number": 1, "boolean": False, "null": None}[str(kind)]
+def nothing_found(body: dict[str, Any]) -> dict[str, Any]:
+    """The smallest answer that the schema of a request takes: what a model that found nothing would say."""
+    found: dict[str, Any] = least(body["response_format"]["json_schema"]["schema"])
+    return found
 
 
 def answer_nothing(body: dict[str, Any]) -> Reply:
     """Answer any request with the smallest value that its schema takes, and a word as its summary."""
-    found = smallest(body["response_format"]["json_schema"]["schema"])
-    return Reply(chat_response({**found, "summary": "A summary."}, usage=usage_of(body)))
+    return Reply(chat_response({**nothing_found(body), "summary": "A summary."}, usage=usage_of(body)))
 
 
 def usage_of(body: dict[str, Any]) -> dict[str, Any]:

@@ -11,8 +11,6 @@ from typing import Any, TypeVar
 from pipeline.ask.clock import Clock
 
 _T = TypeVar("_T")
-EPOCH = 1_700_000_000.0
-"""What a date in the simulation counts from."""
 
 
 class Selector(selectors.DefaultSelector):

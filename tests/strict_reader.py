@@ -23,6 +23,7 @@ from html import unescape
 from typing import Any
 
 from benchmarks.carriers import blockcode
+from tests.strict_schema import least
 
 Json = dict[str, Any]
 
@@ -305,16 +306,3 @@ def _typed(text: str, schema: Json) -> Any:
     if kind == "boolean":
         return {"yes": True, "true": True, "no": False, "false": False}.get(text.casefold())
     return _bounded(text, schema) if kind == "string" and text else None
-
-
-def least(schema: Json) -> Any:
-    """The smallest value that a schema takes, null before all others."""
-    if "anyOf" in schema:
-        options = schema["anyOf"]
-        return None if {"type": "null"} in options else least(options[0])
-    if "enum" in schema:
-        return schema["enum"][0]
-    kind = schema.get("type")
-    if kind == "object":
-        return {name: least(child) for name, child in schema.get("properties", {}).items()}
-    return {"array": [], "string": "", "integer": 1, "number": 1, "boolean": False}.get(str(kind))

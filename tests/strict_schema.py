@@ -98,6 +98,19 @@ def keywords_of(schema: Any) -> set[str]:
     return found
 
 
+def least(schema: Json) -> Any:
+    """The smallest value that a schema takes, null before all others."""
+    if "anyOf" in schema:
+        options = schema["anyOf"]
+        return None if {"type": "null"} in options else least(options[0])
+    if "enum" in schema:
+        return schema["enum"][0]
+    kind = schema.get("type")
+    if kind == "object":
+        return {name: least(child) for name, child in schema.get("properties", {}).items()}
+    return {"array": [], "string": "", "integer": 1, "number": 1, "boolean": False}.get(str(kind))
+
+
 def valid(body: bytes, schema: Json) -> bool:
     """Whether a response holds an answer that is valid for the schema, prose and fences around it forgiven."""
     from jsonschema import Draft202012Validator

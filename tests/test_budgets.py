@@ -13,7 +13,7 @@ import pytest
 
 from pipeline.books import day_book
 from pipeline.settings import load_settings
-from tests.chat_server import Reply, chat_response, chat_server, smallest, usage_of
+from tests.chat_server import Reply, chat_response, chat_server, nothing_found, usage_of
 from tests.commands import run_json as _run
 from tests.conftest import ROOT
 from tests.pdfs import make_pdf
@@ -26,7 +26,7 @@ COST = 0.0033
 
 
 def _answer(body: dict[str, Any]) -> Reply:
-    found = smallest(body["response_format"]["json_schema"]["schema"])
+    found = nothing_found(body)
     return Reply(chat_response(found, usage={**usage_of(body), "cost": COST}))
 
 

@@ -14,7 +14,7 @@ from jsonschema import Draft202012Validator
 
 from flows.cli.main import COMMANDS, main
 from pipeline.result.model import SCHEMA_FILE
-from tests.chat_server import Reply, answer_nothing, chat_response, chat_server, smallest, usage_of
+from tests.chat_server import Reply, answer_nothing, chat_response, chat_server, nothing_found, usage_of
 from tests.commands import run_json as _run
 from tests.pdfs import make_pdf
 
@@ -120,7 +120,7 @@ def test_the_budget_is_the_runs_and_not_each_documents(inbox: Path, capsys: pyte
         make_pdf(inbox / "in" / f"{number}.pdf", [f"Report number {number}."])
 
     def answer(body: dict[str, Any]) -> Reply:
-        found = smallest(body["response_format"]["json_schema"]["schema"])
+        found = nothing_found(body)
         return Reply(chat_response(found, usage={**usage_of(body), "cost": 0.0033}))
 
     with chat_server(answer) as server:
@@ -167,7 +167,7 @@ def test_a_budget_that_ends_before_all_is_asked_is_told(inbox: Path, capsys: pyt
     make_pdf(inbox / "long.pdf", ["A paragraph about the harvest of the year. " * 60] * 9)
 
     def answer(body: dict[str, Any]) -> Reply:
-        found = smallest(body["response_format"]["json_schema"]["schema"])
+        found = nothing_found(body)
         usage = {"prompt_tokens": 4000, "completion_tokens": 100, "cost": 0.0005}
         return Reply(chat_response({**found, "summary": "A year."}, usage=usage))
 
@@ -256,7 +256,7 @@ def test_doctor_looks_at_the_machine_and_the_endpoint(inbox: Path, capsys: pytes
     def answer(body: dict[str, Any]) -> Reply:
         if "image_url" in str(body["messages"]):
             return Reply({"error": {"message": "this model takes no pictures"}}, status=400)
-        return Reply(chat_response(smallest(body["response_format"]["json_schema"]["schema"])))
+        return Reply(chat_response(nothing_found(body)))
 
     with chat_server(answer) as server:
         code, found, _ = _run("doctor", "--engine", server.address, "--model", "m", capsys=capsys)

@@ -19,7 +19,7 @@ from pipeline.pack.seals import SEALS_TOKENS, sealed
 from pipeline.pack.tokens import counter_for
 from pipeline.profiles import models
 from pipeline.result.model import Result
-from tests.chat_server import ChatServer, Reply, chat_response, chat_server, smallest, usage_of
+from tests.chat_server import ChatServer, Reply, chat_response, chat_server, nothing_found, usage_of
 from tests.pdfs import make_pdf
 
 EXACT, OTHER = "mistral-small-3.2-24b", "some-other-model"
@@ -48,7 +48,7 @@ def answering(
         usage = {"completion_tokens": 20} if count is None else {"prompt_tokens": count, "completion_tokens": 20}
         if "response_format" not in body:
             return Reply(chat_response("Yes.", usage=usage))
-        found = smallest(body["response_format"]["json_schema"]["schema"])
+        found = nothing_found(body)
         if "seals" in found:
             found["seals"] = seals(body, SEAL.findall(text_of(body)))
         return Reply(chat_response({**found, "summary": "A summary."}, usage=usage))

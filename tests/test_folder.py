@@ -20,7 +20,7 @@ from flows.inputs import claims, expand, result_path
 from pipeline.offline.engine import answer as engine_answer
 from pipeline.offline.transport import OfflineTransport
 from pipeline.session import Room
-from tests.chat_server import Reply, answer_nothing, chat_response, chat_server, smallest
+from tests.chat_server import Reply, answer_nothing, chat_response, chat_server, nothing_found
 from tests.commands import run_json as _run
 from tests.offline_chats import chat, page
 from tests.pdfs import make_pdf
@@ -103,7 +103,7 @@ def test_the_budget_holds_with_documents_in_flight(inbox: Path, capsys: pytest.C
     _folder(inbox, 8)
 
     def answer(body: dict[str, Any]) -> Reply:
-        found = smallest(body["response_format"]["json_schema"]["schema"])
+        found = nothing_found(body)
         return Reply(chat_response(found, usage={"prompt_tokens": 700, "completion_tokens": 100, "cost": 0.0033}))
 
     with chat_server(answer) as server:

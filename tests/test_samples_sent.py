@@ -9,7 +9,7 @@ import pytest
 
 from flows.demo import SCHEMAS
 from pipeline import Settings, estimate, understand
-from tests.chat_server import Reply, chat_response, chat_server, smallest, usage_of
+from tests.chat_server import Reply, chat_response, chat_server, nothing_found, usage_of
 from tests.reference_tokens import body_count, reference_encoder
 
 SAMPLES = Path(__file__).resolve().parent.parent / "samples"
@@ -24,7 +24,7 @@ def reference(tmp_path_factory: pytest.TempPathFactory) -> Any:
 
 def _answer(body: dict[str, Any]) -> Reply:
     """A long summary, so that the requests that join summaries are of real size."""
-    found = smallest(body["response_format"]["json_schema"]["schema"])
+    found = nothing_found(body)
     summary = "The year went well, the sea was calm; 12 % more. " * 30
     return Reply(chat_response({**found, "summary": summary}, usage=usage_of(body)))
 

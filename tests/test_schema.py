@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
+from pipeline.ask.plain import MAX_REPEATS
 from pipeline.ask.schema import kind, nullable, resolve, to_wire
 from pipeline.errors import SchemaError
 
@@ -116,7 +117,12 @@ def test_a_recursive_schema_is_followed_to_a_depth_and_no_further() -> None:
         "$defs": {"part": {"type": "object", "properties": {"n": {}, "p": {"$ref": "#/$defs/part"}}}},
         "properties": {"part": {"$ref": "#/$defs/part"}},
     }
-    Draft202012Validator.check_schema(to_wire(resolve(schema), ["type"], 5))
+    tree = resolve(schema)
+    Draft202012Validator.check_schema(to_wire(tree, ["type"], 5))
+    node, depth = tree["properties"]["part"], 1
+    while inner := node["properties"].get("p"):
+        node, depth = inner, depth + 1
+    assert depth == MAX_REPEATS and "n" in node["properties"]
 
 
 @pytest.mark.parametrize(

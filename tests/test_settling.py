@@ -116,9 +116,9 @@ def test_an_answer_that_is_cut_at_the_output_cap_is_asked_for_in_halves(tmp_path
         return answer_nothing(body)
 
     with chat_server(answer) as server:
-        result = run(server, tmp_path)
-    whole(result)
-    assert sorted(len(one.pages.split("-")) for one in result.requests if one.fate == "divided") != []
+        whole(run(server, tmp_path))
+        asked = [len(set(pages_asked(body))) for body in server.bodies]
+    assert asked == [12, 6, 6, 3, 3, 3, 3, 0], "and at last the summaries alone"
 
 
 def test_a_smaller_output_cap_is_kept_to(tmp_path: Path) -> None:
@@ -141,6 +141,8 @@ def test_bodies_that_are_too_large_are_asked_in_halves(tmp_path: Path) -> None:
 
     with chat_server(answer) as server:
         whole(run(server, tmp_path))
+        asked = [len(set(pages_asked(body))) for body in server.bodies]
+    assert asked == [12, 6, 6, 3, 3, 3, 3, 0], "and at last the summaries alone"
 
 
 def test_a_request_that_cannot_be_made_to_fit_is_a_gap_with_its_reason(tmp_path: Path) -> None:
