@@ -102,7 +102,7 @@ def join_request(name: str, sections: Sequence[Section], job: Job) -> Request:
     )
     part = TextPart(text)
     counted = job.counter.request(job.join.system, (part,))
-    return Request(name, "merge", job.join.system, (part,), (), (), counted, join_reserve(job))
+    return Request(name, "merge", job.join.system, (part,), (), (), counted, job.join_reserve)
 
 
 def _named(pages: str) -> str:
@@ -111,17 +111,12 @@ def _named(pages: str) -> str:
     return pages if len(pages) <= PAGES_CHARS or not numbers else f"{numbers[0]} … {numbers[-1]}"
 
 
-def join_reserve(job: Job) -> int:
-    """Tokens kept for a joined summary: one a character is more than any script takes but for a few signs."""
-    return min(job.settings.summary_chars + 256, job.reserve)
-
-
 def join_budget(job: Job) -> int:
     """Tokens of summaries that one joining request can hold, the model's margin allowed for; 0 where it can hold none.
 
     Counts of joined texts are not the sum of their counts to the token: the marks' share covers the difference.
     """
-    room, system = job.window - join_reserve(job), job.join.system
+    room, system = job.window - job.join_reserve, job.join.system
     return max(bisect_right(range(room), room, key=lambda tokens: job.counter.prompt(system, tokens)) - 1, 0)
 
 
@@ -146,7 +141,7 @@ def most_joins(summaries: int, job: Job) -> list[Request]:
         summaries = full + bool(rest)
     content += [budget] * (summaries - 1)
     content.append(min(ALONE * job.settings.summary_chars + MARK_TOKENS, budget))
-    system, reserve = job.join.system, join_reserve(job)
+    system, reserve = job.join.system, job.join_reserve
     return [
         Request(f"m{number}", "merge", system, (), (), (), job.counter.prompt(system, tokens), reserve)
         for number, tokens in enumerate(content, 1)

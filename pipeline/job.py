@@ -33,8 +33,6 @@ class Job:
     target: Target
     window: int
     reserve: int
-    read: Prompt
-    join: Prompt
     work: WorkStore
     answers: AnswerStore
 
@@ -50,15 +48,29 @@ class Job:
 
     def reading(self, request: Request) -> Prompt:
         """The prompt of a reading request: its schema asks for no more than the answer has room for."""
-        return self.prompt(Group(request.fields, request.overall), request.reserve)
+        return self.prompt(Group(request.fields, request.overall), request.reserve, len(request.pictures))
 
-    def prompt(self, group: Group, reserve: int) -> Prompt:
-        """The prompt that asks for a group of fields, in answers of so many tokens."""
-        if group == Group(None) and reserve == self.reserve:
-            return self.read
+    def prompt(self, group: Group, reserve: int, pictures: int = 0) -> Prompt:
+        """The prompt that asks for a group of fields and about so many pictures, in answers of so many tokens."""
         tree = self.tree if group.fields is None or self.tree is None else only(self.tree, group.fields)
-        words = _words(self.settings, self.target)
-        return read_prompt(tree, reserve=reserve, overall=group.overall, sealed=not self.model.exact, **words)
+        return read_prompt(
+            tree,
+            reserve=reserve,
+            pictures=pictures,
+            overall=group.overall,
+            sealed=not self.model.exact,
+            **_words(self.settings, self.target),
+        )
+
+    @property
+    def join_reserve(self) -> int:
+        """Tokens kept for a joined summary: one a character is more than any script takes but for a few signs."""
+        return min(self.settings.summary_chars + 256, self.reserve)
+
+    @property
+    def join(self) -> Prompt:
+        """The prompt of a request that joins summaries."""
+        return merge_prompt(reserve=self.join_reserve, **_words(self.settings, self.target))
 
     def reserve_in(self, window: int, output: int | None = None) -> int:
         """Tokens kept for an answer in a window, where the endpoint gives at most `output`."""
@@ -93,8 +105,6 @@ def make_job(settings: Settings, schema: Mapping[str, Any] | None, *, key: bool 
         target=target,
         window=window,
         reserve=reserve,
-        read=read_prompt(tree, reserve=reserve, sealed=not target.model.exact, **_words(settings, target)),
-        join=merge_prompt(**_words(settings, target)),
         work=make_work(settings),
         answers=AnswerStore(WorkStore(f"{settings.store.rstrip('/')}/answers")),
     )
@@ -123,6 +133,7 @@ def _words(settings: Settings, target: Target) -> dict[str, Any]:
         "summary_chars": settings.summary_chars,
         "language": settings.language,
         "keywords": target.profile.keywords,
+        "longest": target.profile.longest,
     }
 
 

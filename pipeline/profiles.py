@@ -57,7 +57,8 @@ class EndpointProfile:
     """One endpoint: where it is, which variable holds its key, what it accepts in a request.
 
     `modes` are the ways of asking for structured answers that it offers, best first (see `ask.modes`); `pictures` and
-    `size` how many pictures and bytes one request may hold, None where no limit is known. `prices` are those of models
+    `size` how many pictures and bytes one request may hold, None where no limit is known; `longest` is the longest
+    string that its schemas may bound, so none is asked for that is longer. `prices` are those of models
     (by the names of their profiles) that cost something else here than their profiles say. `batch_discount` is the
     share that requests cost less in a batch, None where there is no batch API.
     """
@@ -74,6 +75,7 @@ class EndpointProfile:
     modes: tuple[Mode, ...] = ("json_schema", "tool", "json_object", "text")
     pictures: int | None = None
     size: int | None = None
+    longest: int | None = None
     prices: dict[str, list[float]] = field(default_factory=dict)
     batch_discount: float | None = None
 
@@ -136,6 +138,7 @@ def endpoint_for(engine: str) -> EndpointProfile:
             key_variable=_BARE_KEY,
             concurrency=general.concurrency,
             keywords=general.keywords,
+            longest=general.longest,
         )
     names = ", ".join(sorted(name for name in known if name != "general"))
     raise UsageError(f"No engine is called {engine!r}: name one of {names}, or the http(s) address of a server.")

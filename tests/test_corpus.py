@@ -10,6 +10,7 @@ from jsonschema import Draft202012Validator
 
 from flows.cli.main import main
 from pipeline import Settings
+from pipeline.ask.groups import Group
 from pipeline.job import make_job
 from pipeline.pack.layout import page_parts
 from pipeline.pack.running import fold
@@ -65,7 +66,7 @@ def test_long_documents_take_the_least_number_of_requests_and_none_is_over_the_w
 ) -> None:
     job = make_job(Settings(engine="openrouter", store=str(tmp_path / "store"), ocr="never"), None, key=False)
     assert job.target.model_id == MODEL and job.window == 128_000
-    room = job.window - job.reserve - job.counter.prompt(job.read.system, 0)
+    room = job.window - job.reserve - job.counter.prompt(job.prompt(Group(None), job.reserve).system, 0)
     for path in sorted((corpus / "pdf" / "long").iterdir()):
         with open_document(path, job) as reading:
             made = plan(reading, job)

@@ -56,7 +56,8 @@ DIALECTS: tuple[Dialect, ...] = ("openai", "openrouter", "mistral", "vllm", "lla
 def chat(text: str = PAGES, *, pictures: int = 0, output: int = 2000, **more: Any) -> Json:
     """A reading request as it is sent, with the bench's schema."""
     keywords = endpoint_for("vllm").keywords
-    prompt = read_prompt(resolve(SCHEMA), summary_chars=500, language=None, keywords=keywords, reserve=output)
+    told: Json = {"summary_chars": 500, "language": None, "keywords": keywords, "reserve": output, "pictures": pictures}
+    prompt = read_prompt(resolve(SCHEMA), **told)
     content: list[Json] = [{"type": "text", "text": text}]
     for number in range(pictures):
         content += [
@@ -144,7 +145,7 @@ def test_it_fills_the_same_schema_whatever_the_way_of_asking(mode: str) -> None:
 
 def test_an_answer_that_does_not_fit_is_cut_at_the_token() -> None:
     whole = ask(StrictServer(), chat())[1]["choices"][0]["message"]["content"]
-    _, completion, exchange = ask(StrictServer(), chat(output=70))
+    _, completion, exchange = ask(StrictServer(), chat(max_tokens=70))
     choice = completion["choices"][0]
     assert choice["finish_reason"] == "length" and completion["usage"]["completion_tokens"] == 70
     assert whole.startswith(choice["message"]["content"][:150]) and not exchange.valid

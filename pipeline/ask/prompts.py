@@ -10,18 +10,13 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pipeline.ask.schema import QUOTE_CHARS, Schema, strict_object, to_wire
+from pipeline.ask.bounds import FIGURE_ID_CHARS, QUOTE_CHARS, Bounds, bounds_of, joined_chars
+from pipeline.ask.schema import Schema, strict_object, to_wire
 
-VERSION = "2"
+VERSION = "3"
 
-KEY_POINTS = 24
-"""Most key points that one request is asked for."""
-KEY_POINT_CHARS = 400
-FIGURE_CHARS = 1200
 SEALS, SEAL_CHARS = "seals", 40
 """Where in an answer the words that open and close a request come back, and how long one may be."""
-ITEM_TOKENS = 16
-"""Fewest tokens that an item of an array takes in an answer: it bounds the arrays of the wire schema."""
 
 _READ = """\
 You read part of a document and answer with one JSON object.
@@ -40,7 +35,8 @@ that only a picture shows, quote the words that are written in the picture.{over
 
 _OVERALL = """
 - `summary`: at most {summary} characters, {language}, on what this part of the document says.
-- `key_points`: the most important facts, figures and dates, each with its page and quote, in the document's order.
+- `key_points`: the most important facts, figures and dates, each in at most {point} characters, with its page and \
+quote, in the document's order.
 - `figures`: for each picture, its id and what it shows: text, axes, values that can be read off."""
 
 _SEALS = """
@@ -81,43 +77,47 @@ def read_prompt(
     language: str | None,
     keywords: Collection[str],
     reserve: int,
+    pictures: int = 0,
     overall: bool = True,
     sealed: bool = False,
+    longest: int | None = None,
 ) -> Prompt:
     """The prompt of a request that reads pages; `tree` is the resolved user schema, or the part of it that is asked
-    for, `reserve` the answer's tokens, `overall` whether a summary, key points and figures are asked for too,
-    `sealed` whether the words that open and close the request are to come back.
+    for, `reserve` the answer's tokens, `pictures` how many are sent, `overall` whether a summary, key points and
+    figures are asked for too, `sealed` whether the words that open and close the request are to come back, `longest`
+    the longest string that the endpoint can be asked for.
     """
+    most = bounds_of(reserve, summary_chars, pictures, fields=bool(tree), sealed=sealed, longest=longest)
     data = _DATA.format(schema=json.dumps(_shown(tree), ensure_ascii=False)) if tree else ""
-    said = _OVERALL.format(summary=summary_chars, language=_language(language)) if overall else ""
+    words = {"summary": most.summary, "language": _language(language), "point": most.point}
+    said = _OVERALL.format(**words) if overall else ""
     system = _READ.format(quote=QUOTE_CHARS, overall=said, data=data, seals=_SEALS if sealed else "")
-    most = max(reserve // ITEM_TOKENS, 1)
-    envelope = _overall(summary_chars, most) if overall else {}
+    envelope = _overall(most) if overall else {}
     if tree:
-        envelope["data"] = to_wire(tree, keywords, most)
+        envelope["data"] = to_wire(tree, keywords, most.items, most.string)
     if sealed:
         envelope[SEALS] = {"type": "array", "items": _text(SEAL_CHARS), "maxItems": 2}
     return Prompt("quire_read", system, _allowed(strict_object(envelope), keywords))
 
 
-def _overall(summary_chars: int, most: int) -> dict[str, Schema]:
+def _overall(most: Bounds) -> dict[str, Schema]:
     """What is asked for of every document, whatever the user's schema."""
-    point = {"text": _text(KEY_POINT_CHARS), "page": {"type": "integer"}, "quote": _text(QUOTE_CHARS)}
+    point = {"text": _text(most.point), "page": {"type": "integer"}, "quote": _text(most.point)}
+    figure = {"id": _text(FIGURE_ID_CHARS), "description": _text(most.figure)}
     return {
-        "summary": _text(summary_chars),
-        "key_points": {"type": "array", "items": strict_object(point), "maxItems": min(KEY_POINTS, most)},
-        "figures": {
-            "type": "array",
-            "items": strict_object({"id": _text(40), "description": _text(FIGURE_CHARS)}),
-            "maxItems": most,
-        },
+        "summary": _text(most.summary),
+        "key_points": {"type": "array", "items": strict_object(point), "maxItems": most.points},
+        "figures": {"type": "array", "items": strict_object(figure), "maxItems": most.figures},
     }
 
 
-def merge_prompt(*, summary_chars: int, language: str | None, keywords: Collection[str]) -> Prompt:
-    """The prompt of a request that joins summaries."""
-    system = _MERGE.format(summary=summary_chars, language=_language(language))
-    return Prompt("quire_merge", system, _allowed(strict_object({"summary": _text(summary_chars)}), keywords))
+def merge_prompt(
+    *, summary_chars: int, language: str | None, keywords: Collection[str], reserve: int, longest: int | None = None
+) -> Prompt:
+    """The prompt of a request that joins summaries, in an answer of `reserve` tokens."""
+    chars = joined_chars(reserve, summary_chars, longest)
+    system = _MERGE.format(summary=chars, language=_language(language))
+    return Prompt("quire_merge", system, _allowed(strict_object({"summary": _text(chars)}), keywords))
 
 
 def _text(chars: int) -> Schema:

@@ -20,16 +20,14 @@ An item of an array carries one quote and page for the whole record, so leaves i
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from typing import Any, Literal
 
+from pipeline.ask.bounds import QUOTE_CHARS, STRING_CHARS
 from pipeline.ask.plain import NOTES, Narrowing, is_null, read
 from pipeline.ask.plain import Schema as Schema
 
 Kind = Literal["object", "array", "leaf"]
-
-QUOTE_CHARS = 300
-STRING_CHARS = 4000
-"""Longest string asked for where the user sets no bound; llama.cpp's grammar was seen to take 4,000."""
 
 _NULL: Schema = {"type": "null"}
 
@@ -70,27 +68,37 @@ def nullable(tree: Mapping[str, Any]) -> Schema:
     return {**notes, "anyOf": [{key: value for key, value in tree.items() if key not in NOTES}, _NULL]}
 
 
-def to_wire(tree: Mapping[str, Any], keywords: Collection[str], max_items: int) -> Schema:
+def to_wire(
+    tree: Mapping[str, Any], keywords: Collection[str], max_items: int, max_chars: int = STRING_CHARS
+) -> Schema:
     """The strict schema of `data` on the wire; leaves keep only the `keywords` that the endpoint takes."""
-    return _wire(tree, frozenset(keywords), max_items, inside=False)
+    return _wire(tree, _Most(frozenset(keywords), max_items, max_chars), inside=False)
 
 
-def _wire(node: Mapping[str, Any], keywords: frozenset[str], max_items: int, *, inside: bool) -> Schema:
+@dataclass(frozen=True, slots=True)
+class _Most:
+    """What the endpoint takes in a schema: its keywords, the longest list and the longest string."""
+
+    keywords: frozenset[str]
+    items: int
+    chars: int
+
+
+def _wire(node: Mapping[str, Any], most: _Most, *, inside: bool) -> Schema:
     what = kind(node)
-    notes = {key: node[key] for key in NOTES if key in node and key in keywords}
+    notes = {key: node[key] for key in NOTES if key in node and key in most.keywords}
     if what == "object":
         named = node["properties"].items()
-        children = {name: _wire(child, keywords, max_items, inside=inside) for name, child in named}
+        children = {name: _wire(child, most, inside=inside) for name, child in named}
         return {**notes, **strict_object(children)}
     if what == "array":
         inner = node["items"]
-        plain = _leaf(inner, keywords) if kind(inner) == "leaf" else _wire(inner, keywords, max_items, inside=True)
-        item = _evidenced(plain)
-        count = min(node.get("maxItems", max_items), max_items)
-        return {**notes, "type": "array", "items": item, "maxItems": count}
+        plain = _leaf(inner, most) if kind(inner) == "leaf" else _wire(inner, most, inside=True)
+        count = min(node.get("maxItems", most.items), most.items)
+        return {**notes, "type": "array", "items": _evidenced(plain), "maxItems": count}
     if is_null(node):
         return {**notes, **_NULL}
-    leaf = _leaf(node, keywords)
+    leaf = _leaf(node, most)
     return {"anyOf": [leaf, _NULL]} if inside else {**notes, "anyOf": [_NULL, _evidenced(leaf)]}
 
 
@@ -104,14 +112,14 @@ def strict_object(children: Mapping[str, Schema]) -> Schema:
     return {"type": "object", "properties": dict(children), "required": list(children), "additionalProperties": False}
 
 
-def _leaf(node: Mapping[str, Any], keywords: frozenset[str]) -> Schema:
+def _leaf(node: Mapping[str, Any], most: _Most) -> Schema:
     """A leaf with the keywords that the endpoint takes, null left out (the wire says null in its own way)."""
     options = node.get("anyOf")
     if options:
-        kept = [_leaf(option, keywords) for option in options if not is_null(option)]
-        notes = {key: node[key] for key in NOTES if key in node and key in keywords}
+        kept = [_leaf(option, most) for option in options if not is_null(option)]
+        notes = {key: node[key] for key in NOTES if key in node and key in most.keywords}
         return {**kept[0], **notes} if len(kept) == 1 else {**notes, "anyOf": kept}
-    leaf = {key: value for key, value in node.items() if key in keywords}
+    leaf = {key: value for key, value in node.items() if key in most.keywords}
     types = node.get("type")
     if isinstance(types, list):
         real = [one for one in types if one not in ("null", "object", "array")]
@@ -120,6 +128,6 @@ def _leaf(node: Mapping[str, Any], keywords: frozenset[str]) -> Schema:
         leaf["enum"] = [one for one in leaf["enum"] if one is not None]
     if not {"type", "enum", "const"} & leaf.keys():
         leaf["type"] = "string"
-    if leaf.get("type") == "string" and "enum" not in leaf and "maxLength" in keywords:
-        leaf["maxLength"] = min(node.get("maxLength", STRING_CHARS), STRING_CHARS)
+    if "string" in leaf.get("type", ()) and "enum" not in leaf and "maxLength" in most.keywords:
+        leaf["maxLength"] = min(node.get("maxLength", most.chars), most.chars)
     return leaf
