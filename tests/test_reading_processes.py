@@ -14,7 +14,7 @@ from py3langid.langid import LanguageIdentifier
 
 from pipeline.document import Page
 from pipeline.errors import UnreadableDocument
-from pipeline.extract import language, order
+from pipeline.extract import language, order, reader
 from pipeline.extract.lane import Lane
 from pipeline.extract.limits import Limits
 from pipeline.extract.mending import MENDED
@@ -240,6 +240,18 @@ def test_the_model_that_knows_languages_is_loaded_once(monkeypatch: pytest.Monke
     language.get_ready()
     assert language.detect("This text is long enough for its language to be known, and it is plain English.") == "en"
     assert len(loaded) == 1
+
+
+def test_a_long_document_is_read_without_the_model_that_knows_languages(
+    long: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with read_document(long, _work(tmp_path), ocr="never") as reading:
+        assert reading.document.language == "en"
+        assert language._identifier.cache_info().currsize == 1, "the next document needs it too"
+    monkeypatch.setattr(reader, "_LONG_PAGES", PAGES)
+    with read_document(long, _work(tmp_path, "again"), ocr="never") as reading:
+        assert reading.document.language == "en"
+        assert language._identifier.cache_info().currsize == 0
 
 
 def test_every_process_of_a_reading_ends_with_it(long: Path, tmp_path: Path, at_once: None) -> None:

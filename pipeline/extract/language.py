@@ -32,6 +32,12 @@ def get_ready() -> None:
         Thread(target=_load, name="language").start()
 
 
+def let_go() -> None:
+    """Give back the 75 MB that the model takes; whatever is detected next loads it again."""
+    with _loading:
+        _identifier.cache_clear()
+
+
 def _load() -> None:
     with _loading:
         _identifier()

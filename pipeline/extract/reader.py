@@ -20,7 +20,7 @@ from pipeline import ocr as recognition
 from pipeline.document import Document, Holding, Page, Word
 from pipeline.errors import UnreadableDocument
 from pipeline.extract.lane import Lane
-from pipeline.extract.language import detect, get_ready
+from pipeline.extract.language import detect, get_ready, let_go
 from pipeline.extract.limits import Limits
 from pipeline.extract.messages import COMPLAINT, DOCUMENT, PAGE, Opening, Sample, native, portable
 from pipeline.extract.order import in_order
@@ -30,6 +30,9 @@ from pipeline.settings import Ocr
 
 READER_VERSION = "7"
 """Part of the name that pages are kept under: raise it whenever the same file would be read differently."""
+
+_LONG_PAGES = 1000
+"""From here on memory counts for more than the third of a second that the model of languages takes to load again."""
 
 _log = logging.getLogger(__name__)
 
@@ -138,8 +141,10 @@ class Reading:
         get_ready()
         document = self._origin.open()
         if not document.language:
-            # The model that knows languages takes 120 MB and half a second: here it is loaded once for all documents.
+            # Here, and not in a process that reads, the model that knows languages serves all documents.
             document = replace(document, language=detect(self._sampled().text))
+        if document.page_count >= _LONG_PAGES:
+            let_go()
         self._work.save(f"pages/{self._key}/document.json", DOCUMENT.dump_json(document))
         return document
 
