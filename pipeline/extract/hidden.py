@@ -118,8 +118,9 @@ class Sight:
         self._over_scan = over_scan
         self._over = _covers(drawn, opaque)
         self._filled = drawn.filled
-        if not drawn.inside and any(area(common(box, shown)) <= 0 for kind, box in drawn.texts if kind in _TEXT):
-            self.hidden += [(word, OFF) for word in self._outside()]
+        outside = [] if drawn.inside else list(self._outside())
+        if outside and any(area(common(box, shown)) <= 0 for kind, box in drawn.texts if kind in _TEXT):
+            self.hidden += [(word, OFF) for word in outside]
 
     def seen(self, lines: Sequence[tuple[list[Word], BBox, Sequence[dict[str, Any]]]]) -> list[list[Word]]:
         """The words of each line of the page that can be seen; the others are put apart.
