@@ -298,6 +298,22 @@ def test_a_way_of_asking_that_is_refused_is_left_for_the_next_one_for_good(lowes
     assert asked == [*ways[: ways.index(lowest) + 1], lowest, lowest]
 
 
+def test_an_endpoint_that_takes_no_bounds_is_asked_without_them_in_the_same_way_for_good(tmp_path: Path) -> None:
+    def answer(body: dict[str, Any]) -> Reply:
+        if "maxLength" in json.dumps(body["response_format"]):
+            where = "In context=('properties', 'summary'), 'maxLength' is not permitted."
+            return Reply({"error": {"message": f"Invalid schema for response_format 'quire_read': {where}"}}, 400)
+        return Reply(chat_response(GOOD))
+
+    with chat_server(answer) as server:
+        first = _ask(server.address, tmp_path, _request(), _request("Page two.", "r2"))
+        again = _ask(server.address, tmp_path, _request("Page three.", "r3"))
+    assert [reply.found for reply in (*first, *again) if isinstance(reply, Checked)] == [GOOD] * 3
+    assert {_schema_of(body) for body in server.bodies} == {"json_schema"}
+    assert ["maxLength" in json.dumps(body) for body in server.bodies].count(True) <= 2, "once for each at once"
+    assert "maxLength" not in json.dumps(server.bodies[-1])
+
+
 def test_an_invalid_answer_is_asked_for_again_with_what_is_wrong_with_it(tmp_path: Path) -> None:
     def answer(body: dict[str, Any]) -> Reply:
         return Reply(chat_response(GOOD if len(body["messages"]) > 2 else {**GOOD, "summary": 7}))

@@ -10,7 +10,7 @@ from pipeline.ask.ledger import Account
 from pipeline.ask.limits import Limits, check_limits
 from pipeline.ask.modes import overhead
 from pipeline.ask.patience import Patience
-from pipeline.ask.prompts import Prompt
+from pipeline.ask.prompts import Prompt, unbounded
 from pipeline.ask.target import Target
 from pipeline.ask.wire import Fetch, Turn, check_size, shorten, to_chat
 from pipeline.errors import AnswerInvalid
@@ -27,7 +27,8 @@ _TURN_TOKENS = 8
 
 class Attempt:
     """One request on its way. `usage` is what its attempts have taken so far; `turns` the messages after the first;
-    `account` the document's that pays for them."""
+    `account` the document's that pays for them; `bounded` whether the schema that was sent last bounds strings
+    and lists."""
 
     def __init__(
         self,
@@ -42,6 +43,7 @@ class Attempt:
         self.account = account
         self.prompt = prompt
         self.mode: Mode = mode
+        self.bounded = True
         self.turns: tuple[Turn, ...] = ()
         self.usage = Usage(attempts=0)
         self.patience = Patience(chance, seconds=target.wait_seconds)
@@ -65,7 +67,9 @@ class Attempt:
 
     def body(self, fetch: Fetch, limits: Limits) -> dict[str, Any]:
         """What is sent. Raises BodyTooLarge where an endpoint of these limits takes no body of so many bytes."""
-        body = to_chat(self.request, self.prompt, fetch, self._target.parameters, self.mode, self.turns)
+        self.bounded = not limits.unbounded
+        prompt = self.prompt if self.bounded else unbounded(self.prompt)
+        body = to_chat(self.request, prompt, fetch, self._target.parameters, self.mode, self.turns)
         body |= self._target.profile.extra_body
         check_size(body, limits)
         return body

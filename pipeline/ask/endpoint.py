@@ -27,7 +27,7 @@ from pipeline.ask.limits import Limits
 from pipeline.ask.listing import Listing, listed
 from pipeline.ask.modes import below
 from pipeline.ask.pace import Pace
-from pipeline.ask.prompts import Prompt
+from pipeline.ask.prompts import BOUNDS, Prompt
 from pipeline.ask.replies import counted, reply_of
 from pipeline.ask.target import Target
 from pipeline.ask.wire import Fetch
@@ -243,7 +243,13 @@ class Endpoint:
         return response
 
     def _step_down(self, attempt: Attempt, error: ModeRefused) -> None:
-        """Ask in the next way from now on, as do all requests to come; raises the refusal where there is none."""
+        """Ask in the next way from now on, as do all requests to come; raises the refusal where there is none.
+
+        Where it is the bounds in the schema that are refused, the same way is taken without them.
+        """
+        if attempt.bounded and any(keyword in str(error) for keyword in BOUNDS):
+            self.learned.learn(Limits(unbounded=True))
+            return
         known = self.mode
         lower = known if known != attempt.mode else below(attempt.mode, self.target.profile.modes)
         if lower is None:

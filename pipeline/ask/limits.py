@@ -22,7 +22,8 @@ _log = logging.getLogger(__name__)
 class Limits:
     """Tokens of the window and of one answer, pictures and bytes of one request, and the way of asking that is taken.
 
-    None where nothing is known. `fewer` is by how many tokens its own count is lower than ours, in every request.
+    None where nothing is known. `fewer` is by how many tokens its own count is lower than ours, in every request;
+    `unbounded` whether it refuses schemas that bound strings and lists.
     """
 
     window: int | None = None
@@ -31,6 +32,7 @@ class Limits:
     size: int | None = None
     mode: Mode | None = None
     fewer: int | None = None
+    unbounded: bool = False
 
     def narrowed(self, other: Limits) -> Limits:
         """The tighter of both; the other's way of asking and of counting, where it has one."""
@@ -38,7 +40,8 @@ class Limits:
         for name in ("window", "output", "pictures", "size"):
             known = [value for value in (getattr(self, name), getattr(other, name)) if value is not None]
             tighter[name] = min(known, default=None)
-        return Limits(**tighter, mode=other.mode or self.mode, fewer=other.fewer or self.fewer)
+        mode, fewer = other.mode or self.mode, other.fewer or self.fewer
+        return Limits(**tighter, mode=mode, fewer=fewer, unbounded=self.unbounded or other.unbounded)
 
 
 def check_limits(request: Request, tokens: int, limits: Limits) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pipeline.ask.bounds import FIGURE_ID_CHARS, QUOTE_CHARS, Bounds, bounds_of, joined_chars
@@ -15,6 +15,8 @@ from pipeline.ask.schema import Schema, strict_object, to_wire
 
 VERSION = "3"
 
+BOUNDS = ("maxLength", "maxItems")
+"""The keywords that bound strings and lists."""
 SEALS, SEAL_CHARS = "seals", 40
 """Where in an answer the words that open and close a request come back, and how long one may be."""
 
@@ -142,8 +144,13 @@ def _shown(tree: Mapping[str, Any]) -> Any:
 
 def _allowed(schema: Schema, keywords: Collection[str]) -> Schema:
     """The schema without the bounds that the endpoint does not take; they are checked here all the same."""
-    dropped = {"maxLength", "maxItems"} - set(keywords)
+    dropped = set(BOUNDS) - set(keywords)
     return without(schema, dropped) if dropped else schema
+
+
+def unbounded(prompt: Prompt) -> Prompt:
+    """The prompt with strings and lists of any length."""
+    return replace(prompt, schema=without(prompt.schema, BOUNDS))
 
 
 def without(schema: Any, keywords: Collection[str]) -> Any:

@@ -11,13 +11,12 @@ from pipeline.ask.delivery import doubt
 from pipeline.ask.found import find_json
 from pipeline.ask.ledger import tokens
 from pipeline.ask.modes import said
-from pipeline.ask.prompts import SEALS, Prompt, without
+from pipeline.ask.prompts import SEALS, Prompt, unbounded
 from pipeline.ask.wire import shorten
 from pipeline.errors import AnswerCut, AnswerError, AnswerInvalid
 from pipeline.pack.request import Request
 from pipeline.profiles import ModelProfile
 
-BOUNDS = ("maxLength", "maxItems")
 _STOPPED = ("error", "content_filter")
 
 
@@ -50,7 +49,7 @@ def _fault_of(found: Any, prompt: Prompt) -> str | None:
     """Where an answer does not fit the prompt's schema, and why; None where it does."""
     from jsonschema import Draft202012Validator
 
-    error = next(iter(Draft202012Validator(without(prompt.schema, BOUNDS)).iter_errors(found)), None)
+    error = next(iter(Draft202012Validator(unbounded(prompt).schema).iter_errors(found)), None)
     if error is None:
         return None
     place = "/".join(str(step) for step in error.absolute_path) or "its root"
