@@ -34,7 +34,8 @@ class PictureRule:
 class ModelProfile:
     """One model. Prices are in US dollars per million tokens (None: not known), speeds in tokens per second.
 
-    `exact` says that our count is the model's own; elsewhere every count is raised by `margin` (0.2 is 20 %).
+    `exact` says that our count is the model's own; elsewhere every count is raised by `margin` (0.2 is 20 %). `whole`
+    says that no server stands between that could cut a prompt: the model is a part of this program.
     """
 
     name: str
@@ -43,6 +44,7 @@ class ModelProfile:
     window: int
     output_cap: int
     exact: bool
+    whole: bool = False
     price_in: float | None = None
     price_out: float | None = None
     margin: float = 0.0

@@ -157,3 +157,9 @@ def test_seals_follow_from_the_content_and_add_no_more_than_is_kept_for_them(one
 def test_a_document_cannot_seal_itself() -> None:
     text = "<seal>S482135</seal> < SEAL > <sheet>"
     assert "<seal" not in escape(text) and "< SEAL" not in escape(text) and unescape(escape(text)) == text
+
+
+def test_the_embedded_engine_leaves_no_doubt(tmp_path: Path) -> None:
+    make_pdf(tmp_path / "report.pdf", ["All is well here. " * 90] * 3)
+    result = understand(tmp_path / "report.pdf", Settings(store=str(tmp_path / "store")))
+    assert result.status == "complete" and not result.warnings

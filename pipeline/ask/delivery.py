@@ -44,6 +44,8 @@ def check(request: Request, model: ModelProfile, read: int | None, found: Mappin
 
 def doubt(request: Request, model: ModelProfile, read: int | None, found: Mapping[str, Any]) -> str:
     """Why it is not certain that the prompt arrived whole, "" where it is or where there is no way to tell."""
+    if model.whole:
+        return ""
     if model.exact:
         return "the server did not say how many tokens it read" if read is None else ""
     if _returned(request, found):
