@@ -167,13 +167,13 @@ def merged(grid: Sequence[Cells]) -> list[Cells]:
     usual = median([gap for gap, row in zip(gaps, grid[1:], strict=True) if 0 in row.columns] or [0.0])
     made = [grid[0]]
     for row, gap, below in zip(grid[1:], gaps, [*gaps[1:], math.inf], strict=True):
-        last = made[-1]
-        begins = row.columns == {0} and below < gap - 0.15 * row.size  # a label that stands nearer to the next row
+        last, columns = made[-1], row.columns
+        begins = columns == {0} and below < gap - 0.15 * row.size  # a label that stands nearer to the next row
         if not begins and _goes_on(last, row, tight=gap < usual - 0.3 * row.size):
             for span, text in row.texts.items():
                 last.add(span, text)
             last.bottom = row.bottom
-        elif last.columns == {0} and row.at(0)[:1].islower() and len(row.columns) > 1 and last.at(0)[-1] != ":":
+        elif len(columns) > 1 and last.columns == {0} and row.at(0)[:1].islower() and last.at(0)[-1] != ":":
             # A label that was too long for its line: the figures stand beside its end.
             rest = {span: text for span, text in row.texts.items() if span[0]}
             row.texts = {(0, 0): f"{last.at(0)} {row.at(0)}", **rest}
@@ -185,11 +185,12 @@ def merged(grid: Sequence[Cells]) -> list[Cells]:
 
 def _goes_on(last: Cells, row: Cells, *, tight: bool) -> bool:
     """Whether a row is only the next line of the one above: no label of its own, and words below words alone."""
-    if row.columns == {0}:
-        return row.at(0)[:1].islower() and len(last.columns) > 1
-    if 0 in row.columns or len(last.columns) < 2:
+    columns, above = row.columns, last.columns
+    if columns == {0}:
+        return row.at(0)[:1].islower() and len(above) > 1
+    if 0 in columns or len(above) < 2:
         return False
-    if any(_NUMBER.fullmatch(last.at(column)) for column in row.columns & last.columns):
+    if any(_NUMBER.fullmatch(last.at(column)) for column in columns & above):
         return False
     small = all(text[:1].islower() for text in row.texts.values())
-    return tight or (small and row.columns <= last.columns)
+    return tight or (small and columns <= above)

@@ -90,7 +90,9 @@ def _pieces_of(path: dict[str, Any]) -> list[tuple[BBox, bool]]:
         elif kind == "l" and stroked:
             (x0, y0), (x1, y1) = points
             if abs(x1 - x0) <= _NO_RULE or abs(y1 - y0) <= _NO_RULE:
-                pieces.append(((min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)), False))
+                left, right = (x0, x1) if x0 <= x1 else (x1, x0)
+                top, bottom = (y0, y1) if y0 <= y1 else (y1, y0)
+                pieces.append(((left, top, right, bottom), False))
     return pieces
 
 

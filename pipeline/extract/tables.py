@@ -265,13 +265,14 @@ def _closed_up(grid: Sequence[Cells], columns: Sequence[tuple[float, float]]) ->
 
 def _span(box: BBox, columns: Sequence[tuple[float, float]]) -> tuple[int, int]:
     """The first and the last column that a box stands in; the nearest where it stands in none."""
-    middle = (box[0] + box[2]) / 2
+    left, _, right, _ = box
     within = [
         index
         for index, (x0, x1) in enumerate(columns)
-        if min(box[2], x1) - max(box[0], x0) > 0.25 * min(box[2] - box[0], x1 - x0)
+        if x0 < right and left < x1 and min(right, x1) - max(left, x0) > 0.25 * min(right - left, x1 - x0)
     ]
     if within:
         return within[0], within[-1]
+    middle = (left + right) / 2
     nearest = min(range(len(columns)), key=lambda index: abs(middle - sum(columns[index]) / 2))
     return nearest, nearest
