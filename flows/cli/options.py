@@ -64,6 +64,18 @@ def _estimate(command: argparse.ArgumentParser) -> None:
     _common(command)
 
 
+def _report(command: argparse.ArgumentParser) -> None:
+    add = command.add_argument
+    add("result", metavar="RESULT", help="the JSON file of a result")
+    add("--document", metavar="FILE", help="the PDF, where it is not found of itself")
+    add("--out", metavar="FILE", help="where the page goes (beside the result, ending in .html)")
+    add("--pictures", choices=["inside", "beside", "none"], default="inside", help="where page pictures go (inside)")
+    add("--pdf", action="store_true", help="write the PDF with the evidence marked, too")
+    add("--no-open", action="store_true", help="do not open the page in a browser")
+    add("--password-file", type=Path, metavar="F", help="file with the password of an encrypted document")
+    add("--json", action="store_true", help="print one JSON object on standard output, and open nothing")
+
+
 def _models(command: argparse.ArgumentParser) -> None:
     command.add_argument("--json", action="store_true", help="print JSON")
 
@@ -87,6 +99,7 @@ ADD: dict[str, Callable[[argparse.ArgumentParser], None]] = {
     "run": _run,
     "estimate": _estimate,
     "cache": _cache,
+    "report": _report,
     "models": _models,
     "doctor": _doctor,
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterator
+from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from pipeline.extract.cleaning import clean
@@ -57,23 +58,28 @@ def _pictures(page: pymupdf.Page, most: int) -> Iterator[bytes]:
     drawn = page.get_displaylist(annots=True)
     for rung in _LADDER:
         if rung.usual <= most:
-            yield min(_encoded(drawn, rung), key=len)
+            yield _encoded(drawn, rung, most)
 
 
-def _encoded(drawn: pymupdf.DisplayList, rung: _Rung) -> Iterator[bytes]:
-    """The page in that size, in each of the forms that may be the smallest."""
+def _encoded(drawn: pymupdf.DisplayList, rung: _Rung, most: int) -> bytes:
+    """The page in that size; in few greys as PNG, unless that is so large that it must be a photograph."""
     import pymupdf
 
     width, height = max(drawn.rect.width, 1.0), max(drawn.rect.height, 1.0)
     zoom = min(rung.width / width, LONGEST_SIDE / height)
     space = pymupdf.csGRAY if rung.greys else pymupdf.csRGB
     pixels = drawn.get_pixmap(matrix=pymupdf.Matrix(zoom, zoom), colorspace=space, alpha=False)
+    png = b""
     if rung.greys:
         few = bytes(pixels.samples_mv).translate(_shades(rung.greys))
-        yield bytes(pymupdf.Pixmap(space, pixels.width, pixels.height, few, False).tobytes("png"))
-    yield bytes(pixels.tobytes("jpg", jpg_quality=rung.quality))
+        png = bytes(pymupdf.Pixmap(space, pixels.width, pixels.height, few, False).tobytes("png"))
+        if len(png) <= 2 * most:
+            return png
+    jpeg = bytes(pixels.tobytes("jpg", jpg_quality=rung.quality))
+    return min(png, jpeg, key=len) if png else jpeg
 
 
+@cache
 def _shades(count: int) -> bytes:
     """For each grey of 256 the nearest of so many."""
     steps = count - 1
