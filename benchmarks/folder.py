@@ -36,6 +36,8 @@ MIX = ("invoice", "paper", "invoice", "paper", "invoice", "annual-report", "invo
 """The kinds of each ten documents: mostly short ones, one long, one scanned."""
 SEEDS = 3
 EVERY_SECONDS = 0.5
+FINISHED = (0, 2, 3)
+"""Exit codes of a run that came to its end: complete, or some documents unreadable or with gaps."""
 TOGETHER = ("-m", "flows.cli.main", "run")
 ALONE = (
     "-c",
@@ -100,13 +102,15 @@ def watched(how: Sequence[str], paths: Sequence[Path], out: Path, store: Path) -
         command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment, cwd=out.parent
     )
     while True:
-        pid, _, used = os.wait4(process.pid, os.WNOHANG)
+        pid, status, used = os.wait4(process.pid, os.WNOHANG)
         if pid:
             break
         processes, after = family(process.pid), time.monotonic() - began
         done, memory = len(list(out.glob("[0-9]*.json"))), sum(map(held, processes))
         moments.append(Moment(after, done, memory, spent(processes), _idle_seconds() - idle_before))
         time.sleep(EVERY_SECONDS)
+    if os.waitstatus_to_exitcode(status) not in FINISHED:
+        sys.exit(f"the run ended early (exit code {os.waitstatus_to_exitcode(status)}): run `quire run` to see why")
     wall, cores = time.monotonic() - began, len(os.sched_getaffinity(0))
     idle = (_idle_seconds() - idle_before) / (wall * cores)
     return Run(wall, used.ru_utime + used.ru_stime, idle, moments)
