@@ -4,19 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pipeline.score.gold import ENDING, Gold, read_gold
+
 SCHEMAS = Path(__file__).resolve().parent.parent / "samples" / "schemas"
-
-
-@dataclass(frozen=True, slots=True)
-class Gold:
-    """The truth about one document: its data and, where they are known, the pages (from 1) of each value by pointer."""
-
-    data: Any
-    pages: dict[str, tuple[int, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,16 +24,6 @@ class Case:
     gold: Gold
 
 
-def read_gold(path: Path) -> Gold:
-    """Gold as `samples/make.py` writes it (`data`, `pages`, `also`), or bare data."""
-    content = json.loads(path.read_text(encoding="utf-8"))
-    if not (isinstance(content, dict) and "data" in content and "pages" in content):
-        return Gold(content)
-    also = content.get("also", {})
-    pages = {pointer: (page, *also.get(pointer, [])) for pointer, page in content["pages"].items()}
-    return Gold(content["data"], pages)
-
-
 def read_schema(path: Path) -> dict[str, Any]:
     """A JSON Schema, also one that is wrapped as {"name", "description", "schema_definition"}."""
     content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
@@ -50,8 +34,8 @@ def read_schema(path: Path) -> dict[str, Any]:
 def from_folder(folder: Path) -> Iterator[Case]:
     """ExtractBench's layout: in each folder below (or in this one) a `*-schema.json`, and pairs X.pdf, X.gold.json."""
     for schema in sorted([*folder.glob("*-schema.json"), *folder.glob("*/*-schema.json")]):
-        for gold in sorted(schema.parent.glob("*.gold.json")):
-            name = gold.name.removesuffix(".gold.json")
+        for gold in sorted(schema.parent.glob(f"*{ENDING}")):
+            name = gold.name.removesuffix(ENDING)
             yield Case(schema.parent.name, name, gold.with_name(f"{name}.pdf"), read_schema(schema), read_gold(gold))
 
 

@@ -14,7 +14,7 @@ import argparse
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,8 +22,9 @@ if not __package__:  # run as a script
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks.cases import Case, from_folder, from_seeds
-from benchmarks.fields import Score, score, table
 from pipeline import QuireError, Settings, load_settings, understand, write_result
+from pipeline.score.fields import Score, score, together
+from pipeline.score.table import heading, leaves, sums
 
 KINDS = ("annual-report", "contract", "invoice", "paper")
 
@@ -47,39 +48,31 @@ def measure(case: Case, settings: Settings, keep: Path | None = None) -> Measure
         missed = score(None, case.gold.data)
         return Measured(case, missed, time.monotonic() - began, f"failed: {error}")
     if keep is not None:
-        write_result(result, keep / f"{case.kind}-{case.name.replace(' ', '-')}.json", settings)
+        write_result(result, keep / case.kind / f"{case.name.replace(' ', '-')}.json", settings)
     found = result.model_dump(mode="json", by_alias=True)
     extraction = found["extraction"]
     compared = score(extraction["data"], case.gold.data, pages=case.gold.pages, evidence=extraction["evidence"])
     return Measured(case, compared, time.monotonic() - began, found["status"])
 
 
-def _sums(name: str, rows: list[Score], seconds: float, status: str = "") -> str:
-    right, wrong, null, spurious = (
-        sum(getattr(row, verdict) for row in rows) for verdict in ("right", "wrong", "null", "spurious")
-    )
-    recall = right / ((right + wrong + null) or 1)
-    precision = right / ((right + wrong + spurious) or 1)
-    pages = sum(row.pages["right"] for row in rows), sum(sum(row.pages.values()) for row in rows)
-    told = f"{pages[0]}/{pages[1]}" if pages[1] else "-"
-    figures = f"{right:6} {wrong:6} {null:6} {spurious:8} {recall:7.1%} {precision:9.1%} {told:>10} {seconds:8.1f}"
-    return f"{name:34} {figures}  {status}"
-
-
 def report(measured: Iterable[Measured], *, rows: bool = False) -> Iterator[str]:
     """Lines of a table: each document as it comes, then the sums of each kind, then all."""
-    heads = f"{'right':>6} {'wrong':>6} {'null':>6} {'spurious':>8} {'recall':>7} {'precision':>9}"
-    yield f"{'document':34} {heads} {'pages':>10} {'seconds':>8}"
+    yield f"{heading('document')} {'seconds':>8}"
     done = []
     for one in measured:
         done.append(one)
-        yield _sums(one.case.name, [one.score], one.seconds, one.status)
+        yield f"{sums(one.case.name, one.score)} {one.seconds:8.1f}  {one.status}"
         if rows:
-            yield table(one.score)
+            yield from leaves(one.score)
     for kind in sorted({one.case.kind for one in done}):
-        part = [one for one in done if one.case.kind == kind]
-        yield _sums(f"= {kind} ({len(part)})", [one.score for one in part], sum(one.seconds for one in part))
-    yield _sums(f"= all ({len(done)})", [one.score for one in done], sum(one.seconds for one in done))
+        yield summed(f"= {kind}", [one for one in done if one.case.kind == kind])
+    yield summed("= all", done)
+
+
+def summed(name: str, measured: Sequence[Measured]) -> str:
+    """One row for several documents."""
+    whole = together(one.score for one in measured)
+    return f"{sums(f'{name} ({len(measured)})', whole)} {sum(one.seconds for one in measured):8.1f}"
 
 
 def _seeds(text: str) -> list[int]:

@@ -76,6 +76,16 @@ def _report(command: argparse.ArgumentParser) -> None:
     add("--json", action="store_true", help="print one JSON object on standard output, and open nothing")
 
 
+def _score(command: argparse.ArgumentParser) -> None:
+    add = command.add_argument
+    add("results", nargs="+", metavar="RESULT", help="the JSON file of a result, or a folder of them")
+    add("--gold", required=True, metavar="PATH", help="gold JSON, or a folder of NAME.gold.json files")
+    add("--against", metavar="RESULT", help="another run's result, or its folder: what was won and lost since")
+    add("--rows", action="store_true", help="list the leaves: all of one document, of several those that are not right")
+    add("--out", metavar="FILE", help="write the scores as JSON")
+    add("--json", action="store_true", help="print one JSON object on standard output, and nothing else there")
+
+
 def _models(command: argparse.ArgumentParser) -> None:
     command.add_argument("--json", action="store_true", help="print JSON")
 
@@ -100,6 +110,7 @@ ADD: dict[str, Callable[[argparse.ArgumentParser], None]] = {
     "estimate": _estimate,
     "cache": _cache,
     "report": _report,
+    "score": _score,
     "models": _models,
     "doctor": _doctor,
 }

@@ -7,41 +7,28 @@ Every leaf that the gold or the result has a value for counts once:
     null       the gold has a value, the result has none
     spurious   the result has a value where the gold has none
 
-Values agree as follows. Numbers: within 0.1 % of the gold. Dates: the same day, however written. Truth values: the
-same. Strings: equal after folding of case, white space, and punctuation at the ends; or alike, with a rapidfuzz ratio
-of 90 or more, if every digit in them is the same. Arrays are sets: the pairs of most agreement are compared first, what
-is left over counts as null or spurious, leaf by leaf.
-
-    python benchmarks/fields.py --result outputs/report.json --gold samples/invoice.gold.json
+Arrays are sets: their items are paired so that the most of them agrees, and what is left over counts as null or
+spurious, leaf by leaf.
 """
 
 from __future__ import annotations
 
-import argparse
 import json
 import re
-import sys
-import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
-from pathlib import Path
+from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-from rapidfuzz import fuzz
-
-if not __package__:  # run as a script
-    sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-
-from benchmarks.cases import Gold, read_gold
-
-TOLERANCE = 0.001
-ALIKE = 90.0
-DATES = ("%Y-%m-%d", "%d %B %Y", "%d %b %Y", "%B %d, %Y", "%b %d, %Y", "%d.%m.%Y", "%Y/%m/%d")
+from pipeline.ask.pointers import step_of
+from pipeline.score.agreement import Rule, agree, likeness
+from pipeline.score.pairing import best_pairs
 
 Verdict = Literal["right", "wrong", "null", "spurious"]
 PageVerdict = Literal["right", "wrong", "none"]
+
+_NEARER = 1e-6
+"""Of pairs that are as alike, those that stand at like places belong together: so much they are preferred at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,20 +36,27 @@ class Row:
     """One leaf: its pointer in the gold, what stands there, what was found, and how they compare.
 
     `how` names the rule by which two values agree (exact, alike, number, date). `page` says whether the evidence names
-    a page where the gold has the value; None where there is no gold page or the value is not right.
+    a page where the gold has the value; None where there is no gold page or the value is not right. `likeness` is that
+    of two texts, from 0 to 1.
     """
 
     pointer: str
     verdict: Verdict
     gold: Any
     found: Any
-    how: str = ""
+    how: Rule = ""
     page: PageVerdict | None = None
+    likeness: float | None = None
+
+    @property
+    def field(self) -> str:
+        """The pointer with `*` for the places in lists: the same for all records."""
+        return re.sub(r"/\d+(?=/|\Z)", "/*", self.pointer)
 
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """All leaves of one document. `empty` counts those that are null in both."""
+    """All leaves of one document, or of several together. `empty` counts those that are null in both."""
 
     rows: tuple[Row, ...]
     empty: int = 0
@@ -94,7 +88,8 @@ class Score:
     @property
     def recall(self) -> float:
         """Right leaves among those of the gold (1 where there are none)."""
-        return self.right / (self.right + self.wrong + self.null or 1) if self.rows else 1.0
+        wanted = self.right + self.wrong + self.null
+        return self.right / wanted if wanted else 1.0
 
     @property
     def precision(self) -> float:
@@ -106,6 +101,32 @@ class Score:
     def pages(self) -> Counter[str]:
         """How often the evidence of a right value names the right page, a wrong one, or none."""
         return Counter(row.page for row in self.rows if row.page)
+
+    @property
+    def by_field(self) -> dict[str, Score]:
+        """The same for each field by itself, records of a list together, in the order of the gold."""
+        found: dict[str, list[Row]] = {}
+        for row in self.rows:
+            found.setdefault(row.field, []).append(row)
+        return {field: Score(tuple(rows)) for field, rows in found.items()}
+
+    def sums(self) -> dict[str, Any]:
+        """Counts and shares as plain data; `pages` is {} where the gold names no pages."""
+        counts = {name: getattr(self, name) for name in ("right", "wrong", "null", "spurious", "empty")}
+        rules = Counter(row.how for row in self.rows if row.how)
+        shares = {"recall": round(self.recall, 4), "precision": round(self.precision, 4)}
+        return {**counts, **shares, "rules": dict(rules), "pages": dict(self.pages)}
+
+    def to_dict(self) -> dict[str, Any]:
+        """The sums, those of each field, and every leaf."""
+        fields = {name: one.sums() for name, one in self.by_field.items()}
+        return {**self.sums(), "fields": fields, "leaves": [asdict(row) for row in self.rows]}
+
+
+def together(scores: Iterable[Score]) -> Score:
+    """Several documents as one."""
+    scores = list(scores)
+    return Score(tuple(row for one in scores for row in one.rows), sum(one.empty for one in scores))
 
 
 def score(
@@ -121,48 +142,10 @@ def score(
             rows.append(Row(pointer, "spurious" if truth is None else "null", truth, found))
         elif how := agree(found, truth):
             named = _page_verdict(pointer, found_at, pages, evidence)
-            rows.append(Row(pointer, "right", truth, found, how, named))
+            rows.append(Row(pointer, "right", truth, found, how, named, likeness(found, truth)))
         else:
-            rows.append(Row(pointer, "wrong", truth, found))
+            rows.append(Row(pointer, "wrong", truth, found, likeness=likeness(found, truth)))
     return Score(tuple(rows), empty)
-
-
-def agree(found: Any, gold: Any) -> str:
-    """The name of the rule by which two leaves agree, "" where they do not."""
-    if isinstance(gold, bool) or isinstance(found, bool):
-        return "exact" if found is gold else ""
-    if isinstance(gold, int | float):
-        number = _number(found)
-        return "number" if number is not None and abs(number - gold) <= TOLERANCE * abs(gold) else ""
-    left, right = _folded(str(found)), _folded(str(gold))
-    if left == right:
-        return "exact"
-    days = _day(str(found)), _day(str(gold))
-    if None not in days:
-        return "date" if days[0] == days[1] else ""
-    same_digits = re.sub(r"\D", "", left) == re.sub(r"\D", "", right)
-    return "alike" if same_digits and fuzz.ratio(left, right) >= ALIKE else ""
-
-
-def _number(value: Any) -> float | None:
-    try:
-        return float(value.replace(",", "").strip()) if isinstance(value, str) else float(value)
-    except (TypeError, ValueError):
-        return None
-
-
-def _folded(text: str) -> str:
-    text = " ".join(unicodedata.normalize("NFKC", text).casefold().split())
-    return text.strip(" .,;:!?'\"()[]") or text
-
-
-def _day(text: str) -> date | None:
-    for form in DATES:
-        try:
-            return datetime.strptime(text.strip(), form).date()
-        except ValueError:
-            day = None
-    return day
 
 
 def _leaves(data: Any, gold: Any, pointer: str, found_at: str) -> Iterator[tuple[str, str, Any, Any]]:
@@ -170,7 +153,7 @@ def _leaves(data: Any, gold: Any, pointer: str, found_at: str) -> Iterator[tuple
     data, gold = _none_if_empty(data), _none_if_empty(gold)
     if isinstance(gold, dict) or (gold is None and isinstance(data, dict)):
         for name in dict.fromkeys([*(gold or {}), *(data if isinstance(data, dict) else {})]):
-            step = "/" + name.replace("~", "~0").replace("/", "~1")
+            step = f"/{step_of(name)}"
             inner = data.get(name) if isinstance(data, dict) else None
             yield from _leaves(inner, (gold or {}).get(name), pointer + step, found_at + step)
     elif isinstance(gold, list) or (gold is None and isinstance(data, list)):
@@ -189,7 +172,7 @@ def _none_if_empty(value: Any) -> Any:
 
 
 def _paired(gold: list[Any], given: list[Any]) -> list[tuple[int | None, int | None]]:
-    """Indices of gold and given items that belong together: equal ones first, then greedily by agreement."""
+    """Indices of gold and given items that belong together: equal ones first, then those that agree the most."""
     left, right = dict(enumerate(gold)), dict(enumerate(given))
     pairs: list[tuple[int | None, int | None]] = []
     places: dict[str, list[int]] = {}
@@ -200,13 +183,19 @@ def _paired(gold: list[Any], given: list[Any]) -> list[tuple[int | None, int | N
             there = same.pop(0)
             pairs.append((at, there))
             del left[at], right[there]
-    ranked = [(_agreement(b, a), -abs(i - j), i, j) for i, a in left.items() for j, b in right.items()]
-    for points, _, i, j in sorted(ranked, reverse=True):
-        if points > 0 and i in left and j in right:
-            pairs.append((i, j))
-            del left[i], right[j]
-    order = sorted(pairs, key=lambda pair: pair[0] or 0)
-    return [*order, *((i, None) for i in left), *((None, j) for j in right)]
+    rows, columns = list(left), list(right)
+    most = max(len(gold), len(given), 1)
+    for row, column in best_pairs([[_weight(right[j], left[i], abs(i - j) / most) for j in columns] for i in rows]):
+        pairs.append((rows[row], columns[column]))
+        del left[rows[row]], right[columns[column]]
+    order = sorted([*pairs, *((i, None) for i in left)], key=lambda pair: pair[0] or 0)
+    return [*order, *((None, j) for j in right)]
+
+
+def _weight(data: Any, gold: Any, apart: float) -> float:
+    """How well two items go together: the share of their leaves that agree, 0 where none does."""
+    share = _agreement(data, gold)
+    return share + _NEARER * (1 - apart) if share else 0.0
 
 
 def _agreement(data: Any, gold: Any) -> float:
@@ -230,53 +219,3 @@ def _page_verdict(
     if not named:
         return "none"
     return "right" if named & set(pages[pointer]) else "wrong"
-
-
-def table(scored: Score, *, whole: bool = False) -> str:
-    """The score as text: what is not right (all rows where `whole`), then the sums."""
-    lines = []
-    for row in scored.rows:
-        if whole or row.verdict != "right" or row.page == "wrong":
-            note = "page differs" if row.page == "wrong" else row.how
-            lines.append(f"{row.verdict:9}{row.pointer:42} {_short(row.gold):34} {_short(row.found):34} {note}")
-    return "\n".join([*lines, summary(scored)])
-
-
-def summary(scored: Score) -> str:
-    """One line of sums."""
-    told = scored.pages
-    pages = f" · pages {told['right']} right, {told['wrong']} wrong, {told['none']} without" if told else ""
-    return (
-        f"right {scored.right} · wrong {scored.wrong} · null {scored.null} · spurious {scored.spurious} · "
-        f"recall {scored.recall:.1%} · precision {scored.precision:.1%}{pages}"
-    )
-
-
-def _short(value: Any, limit: int = 32) -> str:
-    text = " ".join(str(value).split())
-    return text if len(text) <= limit else text[: limit - 1] + "…"
-
-
-def read_result(path: Path) -> tuple[Any, Mapping[str, Any] | None]:
-    """The data and the evidence of a result file; or the data of another gold, or bare data, without evidence."""
-    content = json.loads(path.read_text(encoding="utf-8"))
-    extraction = content.get("extraction") if isinstance(content, dict) else None
-    if isinstance(extraction, dict) and "data" in extraction:
-        return extraction["data"], extraction.get("evidence")
-    return read_gold(path).data, None
-
-
-def main(arguments: Iterable[str] | None = None) -> None:
-    """The command line."""
-    parser = argparse.ArgumentParser(description="Compare a result with its gold, field by field.")
-    parser.add_argument("--result", type=Path, required=True, help="a result of Quire, or bare JSON data")
-    parser.add_argument("--gold", type=Path, required=True, help="gold: {data, pages}, or bare JSON data")
-    parser.add_argument("--all", action="store_true", help="list the right leaves too")
-    given = parser.parse_args(list(arguments) if arguments is not None else None)
-    gold: Gold = read_gold(given.gold)
-    data, evidence = read_result(given.result)
-    print(table(score(data, gold.data, pages=gold.pages, evidence=evidence), whole=given.all))
-
-
-if __name__ == "__main__":
-    main()

@@ -1,0 +1,1 @@
+"""Results as tables and lines, to open in other programs."""
