@@ -250,7 +250,7 @@ def test_without_the_document_the_report_says_so(plain: Audited, tmp_path: Path)
 def test_the_document_is_known_by_its_hash_wherever_it_is(plain: Audited, tmp_path: Path) -> None:
     result = load_result(plain.result)
     (tmp_path / "ledger.pdf").write_bytes(b"another")
-    copy = shutil.copy(plain.document, tmp_path / "moved.pdf")
+    copy = Path(shutil.copy(plain.document, tmp_path / "moved.pdf"))
     assert find_original(result, [tmp_path, tmp_path / "ledger.pdf", copy]).path == copy
 
 

@@ -65,11 +65,12 @@
 
   function tell(one) {
     const lines = [];
-    if (one?.quote) lines.push(make("p", { class: "q", dir: "auto" }, `“${one.quote}”`));
+    const area = one && ["figure", "gap"].includes(one.kind);
+    if (one?.quote) lines.push(make("p", { class: "q", dir: "auto" }, area ? one.quote : `“${one.quote}”`));
     if (one) {
       const score = one.score !== null && one.score < 1 ? `, ${Math.round(one.score * 100)} % alike` : "";
       const line = make("p", { class: "fate" }, `Stands ${one.source ? `in ${one.source}, ` : ""}${data.kinds[one.kind]}${score}. `);
-      if (["figure", "gap"].includes(one.kind)) line.textContent = one.kind === "gap" ? "This picture is missing. " : "The figure as it stands on its page. ";
+      if (area) line.textContent = one.kind === "gap" ? "This picture is missing. " : "The figure as it stands on its page. ";
       if (at.numbers.length > 1) {
         const next = make("button", { type: "button" }, `Place ${at.turn + 1} of ${at.numbers.length}: next`);
         next.addEventListener("click", turnPlace);
@@ -82,8 +83,12 @@
       const bad = fate === "failed" ? "fate bad" : "fate";
       if (fate !== "answered" || !one) lines.push(make("p", { class: bad, dir: "auto" }, `This page: ${fate}${reason ? `, ${reason}` : ""}`));
     }
+    if (at.page && !pictureOf(at.page)) lines.push(make("p", { class: "fate" }, whyNot(at.page)));
     return lines;
   }
+
+  const whyNot = (page) =>
+    data.whyNot[page] || data.whyNot[0] || "Nothing points at this page, so the report holds no picture of it.";
 
   function turnPlace() {
     if (at.numbers.length < 2) return;
@@ -100,7 +105,6 @@
     shown.append(marks(width, height));
     const below = [];
     const text = pageText(at.page);
-    if (!source) below.push(make("p", { class: "quiet" }, data.whyNot[at.page] || data.whyNot[0] || "Nothing points at this page, so the report holds no picture of it."));
     if (text) {
       const body = make("pre", { dir: "auto" });
       const lines = make("details", {}, make("summary", {}, "Text of this page, as it stands in the file"), body);

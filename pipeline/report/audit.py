@@ -95,6 +95,7 @@ class Audit:
     gaps: tuple[Gap, ...]
     strip: tuple[Run, ...]
     numbered: bool
+    cited: int
     fates: tuple[tuple[str, int, int, int], ...]
     reasons: tuple[Reason, ...]
     figures: tuple[Shown, ...]
@@ -122,6 +123,7 @@ def audit(result: Result, pictures: dict[str, str]) -> Audit:
         gaps,
         _strip(result.coverage),
         len(result.coverage.pages) <= _NUMBERED,
+        len(_numbers(result.coverage.pages_cited)),
         _fates(result.coverage),
         _reasons(result.coverage),
         _figures(result, pictures, places),

@@ -44,7 +44,7 @@ def find_original(result: Result, places: Sequence[Path]) -> Original:
             others.append(place)
     name = result.document.file
     if others:
-        return Original(None, f"{others[0]} is another document than the {name} that was read: its hash differs.")
+        return Original(None, f"{others[0].name} is another document than the {name} that was read: its hash differs.")
     return Original(None, f"The document {name} was not found: say where it is with --document.")
 
 
