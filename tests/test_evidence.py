@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from pipeline.document import Word
 from pipeline.merge.evidence import FETCHED_PAGES, LEAST_CHARS, Evidence, Finder
-from pipeline.merge.folding import comparable, fold, squeeze
+from pipeline.merge.folding import fold, squeeze
 from pipeline.merge.page_index import PageIndex
 from tests.making import Words, finder_of, page_of, picture_of, words_of
 
@@ -234,26 +234,6 @@ def test_squeezing_keeps_the_way_back(text: str) -> None:
     folded = " ".join(fold(text).split())
     squeezed = squeeze(folded)
     assert [folded[squeezed.place(at)] for at in range(len(squeezed.text))] == list(squeezed.text)
-
-
-@pytest.mark.parametrize(
-    ("one", "other", "same"),
-    [
-        ("Acme  GmbH", "ACME GmbH", True),
-        ("1,234.0", 1234, True),
-        ("1,234", "1234", True),
-        ("007", "7", False),
-        ("1.10", "1.1", False),
-        ("10²", "102", False),
-        ("“A–B”", '"A-B"', True),
-        (True, 1, False),
-        (None, "none", False),
-        ({"a": "X", "b": 1}, {"b": 1.0, "a": "x"}, True),
-        (["x"], ["y"], False),
-    ],
-)
-def test_values_are_compared_as_a_reader_would(one: object, other: object, same: bool) -> None:
-    assert (comparable(one) == comparable(other)) is same
 
 
 def test_words_without_text_do_no_harm() -> None:

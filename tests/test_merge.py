@@ -12,8 +12,8 @@ from jsonschema import Draft202012Validator
 
 from pipeline.ask.answer import Answer, KeyPoint
 from pipeline.ask.schema import nullable, resolve
-from pipeline.merge.folding import comparable
 from pipeline.merge.points import key_points
+from pipeline.merge.sameness import meaning
 from pipeline.merge.values import Extraction, merge_values
 from tests.making import answer_of, finder_of, request_of, said
 
@@ -422,11 +422,11 @@ def test_no_candidate_is_lost(case: tuple[dict[str, Any], list[Answer]]) -> None
     found = merge_values(answers, REQUESTS, schema, finder_of(TEXTS))
     if summed(schema):
         return
-    kept = {comparable(value) for value in scalars(found.data)}
+    kept = {meaning(value) for value in scalars(found.data)}
     listed = [one.value for conflict in found.conflicts for one in conflict.candidates]
-    kept |= {comparable(value) for value in scalars(listed)}
+    kept |= {meaning(value) for value in scalars(listed)}
     for answer in answers:
-        assert {comparable(value) for value in scalars(answer.data)} <= kept
+        assert {meaning(value) for value in scalars(answer.data)} <= kept
 
 
 @given(cases())

@@ -19,7 +19,8 @@ from typing import Any
 from pipeline.ask.references import MERGE_RULES
 from pipeline.document import BBox
 from pipeline.merge.evidence import Evidence
-from pipeline.merge.folding import comparable, fold
+from pipeline.merge.folding import fold
+from pipeline.merge.sameness import Meaning, Means, classes, meaning, openness
 
 JOINER = "; "
 """What stands between the distinct texts that the rule `union` joins."""
@@ -54,23 +55,24 @@ class Choice:
     disagreeing: tuple[Candidate, ...] = ()
 
 
-def choose(rule: str, candidates: Sequence[Candidate]) -> Choice:
-    """The value that the rule takes among one or more candidates.
+def choose(rule: str, candidates: Sequence[Candidate], means: Means = meaning) -> Choice:
+    """The value that the rule takes among one or more candidates; `means` tells which of them are the same.
 
     `agree`: the best supported, verified ones first, then those that stand in more places, then the earliest.
     `first`, `last`: by the order of the document. `longest`: the longest text. `sum`: of all numbers, the same number
     at the same place counted once. `union`: of all distinct texts, joined. A rule that the values cannot follow (a sum
     of texts) is the default one: `follows` tells beforehand.
     """
-    groups = equal_ones(candidates)
     if not follows(rule, candidates):
         rule = "agree"
     if rule == "sum":
         return _sum(candidates)
+    members = _alike(candidates, means)
+    groups = [_joined(group, means) for group in members]
     if rule == "union":
         text = JOINER.join(group.value for group in groups)
         return Choice(text, join(group.evidence for group in groups), all(group.verified for group in groups))
-    taken = _taken(rule, candidates, groups)
+    taken = _taken(rule, members, groups)
     return Choice(taken.value, taken.evidence, taken.verified, tuple(groups) if len(groups) > 1 else ())
 
 
@@ -83,26 +85,32 @@ def follows(rule: str, candidates: Iterable[Candidate]) -> bool:
     return rule in MERGE_RULES
 
 
-def equal_ones(candidates: Iterable[Candidate]) -> list[Candidate]:
+def equal_ones(candidates: Iterable[Candidate], means: Means = meaning) -> list[Candidate]:
     """The candidates in the document's order, those whose values a reader would call the same joined."""
-    groups: dict[Any, list[Candidate]] = {}
-    for one in sorted(candidates, key=lambda candidate: candidate.order):
-        groups.setdefault(comparable(one.value), []).append(one)
-    return [_joined(group) for group in groups.values()]
+    return [_joined(group, means) for group in _alike(candidates, means)]
 
 
-def _joined(group: list[Candidate]) -> Candidate:
-    """Equal candidates as one; the value is written as the first verified one has it."""
-    written = next((one for one in group if one.verified), group[0])
+def _alike(candidates: Iterable[Candidate], means: Means) -> list[list[Candidate]]:
+    """The candidates in the document's order, those that mean the same together."""
+    meant = [(means(one.value), one) for one in sorted(candidates, key=lambda candidate: candidate.order)]
+    counted = classes(one for one, _ in meant)
+    groups: dict[Meaning, list[Candidate]] = {}
+    for one, candidate in meant:
+        groups.setdefault(counted[one], []).append(candidate)
+    return list(groups.values())
+
+
+def _joined(group: list[Candidate], means: Means) -> Candidate:
+    """Equal candidates as one; the value is written as the first verified one has it that leaves nothing open."""
+    written = min(group, key=lambda one: (not one.verified, openness(means(one.value)) > 0))
     return Candidate(written.value, join(one.evidence for one in group), group[0].order, written.verified)
 
 
-def _taken(rule: str, candidates: Sequence[Candidate], groups: Sequence[Candidate]) -> Candidate:
+def _taken(rule: str, members: Sequence[Sequence[Candidate]], groups: Sequence[Candidate]) -> Candidate:
     if rule == "first":
         return groups[0]
     if rule == "last":
-        last = comparable(max(candidates, key=lambda one: one.order).value)
-        return next(group for group in groups if comparable(group.value) == last)
+        return groups[max(range(len(groups)), key=lambda place: max(one.order for one in members[place]))]
     if rule == "longest":
         return max(groups, key=lambda group: len(str(group.value)))
     return max(groups, key=lambda group: (group.verified, len(group.evidence)))

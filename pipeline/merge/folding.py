@@ -20,14 +20,12 @@ import unicodedata
 from array import array
 from bisect import bisect_right
 from dataclasses import dataclass
-from typing import Any
 
 _SINGLE = "'‘’‚‛′`´ʼ＇"
 _DOUBLE = '"“”„‟″«»〝〞＂'
 _DASHES = "−⁃﹘﹣－"
 _SAME_CHARACTER = ("<compat>", "<wide>", "<narrow>", "<font>", "<initial>", "<medial>", "<final>", "<isolated>")
 _PRINTED = re.compile(r"(?<=[^\W\d_])\s*-\s*(?=[^\W\d_])|(?<!\d)\s+|\s+(?!\d)")
-_NUMBER_WORD = re.compile(r"[+-]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?")
 
 
 def _folded(char: str) -> str:
@@ -96,24 +94,3 @@ def squeeze(folded: str) -> Squeezed:
         kept.append(length)
         origin.append(at)
     return Squeezed("".join(pieces), kept, origin)
-
-
-def comparable(value: Any) -> Any:
-    """A value in the form in which two are equal when a reader would call them the same; hashable.
-
-    Text is folded and its spaces are one; a number written with thousands' commas or an empty fraction is the plain
-    one (1,234.0 is 1234). Leading zeros stay: 007 is a name, no number. Records compare field by field.
-    """
-    if isinstance(value, dict):
-        return ("object", tuple(sorted((name, comparable(child)) for name, child in value.items())))
-    if isinstance(value, list):
-        return ("array", tuple(comparable(child) for child in value))
-    if isinstance(value, bool) or value is None:
-        return ("constant", value)
-    if isinstance(value, (int, float)):
-        return ("text", str(int(value)) if value == value // 1 else repr(value))
-    text = " ".join(fold(str(value)).split())
-    if _NUMBER_WORD.fullmatch(text):
-        whole, _, fraction = text.removeprefix("+").replace(",", "").partition(".")
-        text = whole if not fraction.strip("0") else f"{whole}.{fraction}"
-    return ("text", text)

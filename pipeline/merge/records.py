@@ -5,19 +5,22 @@ With `x-key` on the array (or on its items) records with equal keys are one, whe
     x-key: ["number"]     {number: 7, date: "2 May"} page 3     ->  {number: 7, date: "2 May", amount: 12}
                           {number: 7, amount: 12}    page 80
 
-A record that lacks a part of its key, and every record where there is no `x-key`, is another one's equal only where
-all fields are equal and it stands at the same place: two like lines of an invoice stay two. Texts (not records) that
-are equal and come from different answers are one.
+A record that lacks a part of its key, and every record where there is no `x-key`, is another one's equal where all
+fields are equal and it stands at the same place: two like lines of an invoice stay two. Texts (not records) that are
+equal and come from different answers are one. What `joining` finds to be one beyond that is joined too, and said.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from pipeline.merge.candidates import Candidate, same_place
-from pipeline.merge.folding import comparable
+from pipeline.merge.sameness import Meaning, meaning
+
+NOTHING, EMPTY = meaning(None), meaning("")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,16 +43,19 @@ def key_names(array: Mapping[str, Any]) -> tuple[str, ...]:
     return (found,) if isinstance(found, str) else tuple(found)
 
 
-def group(items: Iterable[Item], keys: Sequence[str] = (), *, union: bool = False) -> list[list[Item]]:
-    """The items that are one record together, in the order of the document; `union` joins equal ones wherever they are.
+def group(items: Iterable[Item], array: Mapping[str, Any], day_first: bool | None = None) -> list[list[Item]]:
+    """The items that are one record together, in the order of the document, by the resolved schema of their array.
 
-    A group stands where its first item stands.
+    The rule `union` joins equal ones wherever they are. A group stands where its first item stands.
     """
+    keys, union = key_names(array), array.get("x-merge") == "union"
+    means = partial(meaning, schema=array.get("items"), day_first=day_first)
     groups: list[list[Item]] = []
     by_name: dict[Any, list[list[Item]]] = {}
     for item in sorted(items, key=lambda item: item.candidate.order):
-        key = _key(item.value, keys)
-        alike = by_name.setdefault(("key", key) if key else ("all", comparable(plain(item.value))), [])
+        meant = means(plain(item.value))
+        key = key_of(meant, keys)
+        alike = by_name.setdefault(("key", key) if key else ("all", meant), [])
         home = next((one for one in alike if key or union or _is_one(item, one)), None)
         if home is None:
             alike.append([item])
@@ -59,11 +65,13 @@ def group(items: Iterable[Item], keys: Sequence[str] = (), *, union: bool = Fals
     return groups
 
 
-def _key(value: Any, keys: Sequence[str]) -> tuple[Any, ...] | None:
-    """The record's key in comparable form; None where there is none or a part of it is missing."""
-    if not keys or not isinstance(value, Mapping) or any(value.get(name) in (None, "") for name in keys):
+def key_of(meant: Meaning, keys: Collection[str]) -> tuple[Meaning, ...] | None:
+    """What a record's key means; None where there is none or a part of it is missing."""
+    if not keys or meant.form != "object" or not isinstance(meant.what, tuple):
         return None
-    return tuple(comparable(value[name]) for name in keys)
+    fields = dict(meant.what)
+    parts = tuple(fields.get(name, NOTHING) for name in keys)
+    return None if NOTHING in parts or EMPTY in parts else parts
 
 
 def _is_one(item: Item, group: Sequence[Item]) -> bool:

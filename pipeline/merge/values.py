@@ -10,19 +10,24 @@ from __future__ import annotations
 import json
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from pipeline.ask.answer import Answer
 from pipeline.ask.pointers import step_of
 from pipeline.ask.references import validator
 from pipeline.ask.schema import Schema, kind, narrowings, nullable, resolve
+from pipeline.document import Page
 from pipeline.merge.candidates import Candidate, choose, follows, join
+from pipeline.merge.dates import order_of
 from pipeline.merge.evidence import Evidence, Finder
 from pipeline.merge.grounding import holds
+from pipeline.merge.joining import records
 from pipeline.merge.notice import Notice
-from pipeline.merge.records import Item, group, key_names, plain, says_nothing
+from pipeline.merge.records import Item, plain, says_nothing
+from pipeline.merge.sameness import listed, meaning
 from pipeline.pack.request import Request
 
 if TYPE_CHECKING:
@@ -84,18 +89,44 @@ def merge_values(
     Raises SchemaError where the schema cannot be used.
     """
     tree = resolve(schema)
-    merge = _Merge(finder, notices={Notice(one.code, one.message): None for one in narrowings(schema)})
+    merge = _Merge(
+        finder,
+        day_first=order_of(text for one in answers for text in _texts(one.data)),
+        continued=_continued(requests),
+        notices={Notice(one.code, one.message): None for one in narrowings(schema)},
+    )
     data = merge.node("", tree, _said(answers, requests))
     return Extraction(
         schema=schema,
         data=data,
-        valid=bool(validator(schema).is_valid(_present(data, tree))),
+        valid=is_valid(data, schema, tree),
         evidence=merge.evidence,
         conflicts=tuple(merge.conflicts),
         not_found=tuple(merge.not_found),
         unverified=tuple(merge.unverified),
         notices=tuple(merge.notices),
     )
+
+
+def is_valid(data: Any, schema: Mapping[str, Any], tree: Schema) -> bool:
+    """Whether the user's schema, of which `tree` is the resolved form, holds for the data."""
+    return bool(validator(schema).is_valid(_present(data, tree)))
+
+
+def _texts(wire: Any) -> Iterator[str]:
+    """Every text that an answer has, quotes included."""
+    if isinstance(wire, str):
+        yield wire
+    elif isinstance(wire, (dict, list)):
+        for child in wire.values() if isinstance(wire, dict) else wire:
+            yield from _texts(child)
+
+
+def _continued(requests: Sequence[Request]) -> frozenset[int]:
+    """The pages that begin with a table which goes on from the page before."""
+    carriers = (unit.carrier for request in requests for unit in request.units)
+    pages = (one for one in carriers if isinstance(one, Page))
+    return frozenset(page.number for page in pages if any(block.continues == page.number - 1 for block in page.blocks))
 
 
 def _said(answers: Sequence[Answer], requests: Sequence[Request]) -> list[_Said]:
@@ -115,6 +146,8 @@ class _Merge:
     """One walk over the schema, and what it gathers."""
 
     finder: Finder
+    day_first: bool | None = None
+    continued: frozenset[int] = frozenset()
     evidence: dict[str, tuple[Evidence, ...]] = field(default_factory=dict)
     conflicts: list[Conflict] = field(default_factory=list)
     not_found: list[str] = field(default_factory=list)
@@ -142,7 +175,8 @@ class _Merge:
         if not follows(rule, fitting):
             self._notice("merge-rule", f"{pointer}: the rule {rule!r} does not suit its values, so agree was taken.")
             rule = "agree"
-        choice = choose(rule, fitting) if fitting else None
+        means = partial(meaning, schema=schema, day_first=self.day_first)
+        choice = choose(rule, fitting, means) if fitting else None
         value = choice.value if choice and self._fits(schema, choice.value) else None
         if choice and choice.disagreeing:
             self.conflicts.append(Conflict(pointer, value, choice.disagreeing, rule))
@@ -155,19 +189,22 @@ class _Merge:
             self.not_found.append(pointer)
         elif choice and not any(one.record for one in said):
             self._stands(pointer, choice.evidence, choice.verified)
+        if value is not None and means(value).form == "date?":
+            place = "/".join("*" if step.isdigit() else step for step in pointer.split("/"))
+            self._notice("date-ambiguous", f"{place}: a date in numbers may have the day first, or the month.")
         return value
 
     def _candidate(self, schema: Schema, said: _Said) -> Candidate:
         """A leaf's value with its own evidence, or within a record with the record's."""
         if said.record is not None:
-            return Candidate(said.wire, said.record.evidence, said.record.order, said.record.verified)
+            return replace(said.record, value=listed(said.wire, schema))
         return self._located(schema, said.wire, said, 0, 0)
 
     def _located(self, schema: Schema, wire: Mapping[str, Any], said: _Said, place: int, occurrence: int) -> Candidate:
         """A {"quote", "page", "value"} with its quote found on the page, and held against the value."""
         found = self.finder.locate(wire["quote"], wire["page"], said.pages, occurrence)
         page = found.page if found.page is not None else min(said.pages, default=0)
-        value, quoted = wire["value"], _quotable(schema, wire["value"])
+        value, quoted = listed(wire["value"], schema), _quotable(schema, wire["value"])
         verified = found.verified and (not quoted or any(holds(one, wire["quote"]) for one in quoted))
         return Candidate(value, (found,), (page, said.position, place), verified)
 
@@ -202,10 +239,14 @@ class _Merge:
         items = [item for one in said for item in self._items(pointer, schema["items"], one, seen)]
         rule = schema.get("x-merge", "agree")
         if rule in ("first", "last", "longest"):
-            items = self._one_list(pointer, rule, items)
+            items = self._one_list(pointer, schema, items)
         elif rule == "sum":
             self._notice("merge-rule", f"{pointer}: a list has no sum, so all its items were taken.")
-        return group(items, key_names(schema), union=rule == "union")
+        found, joined = records(items, schema, self.day_first, self.continued)
+        for one in joined:
+            pages = ", ".join(map(str, one.pages))
+            self._notice("records-joined", f"{pointer}: records of pages {pages} were taken for one: {one.why}.")
+        return found
 
     def _record(self, pointer: str, schema: Schema, members: Sequence[Item], said: Sequence[_Said]) -> Any:
         """One record of several answers, and its evidence."""
@@ -233,9 +274,9 @@ class _Merge:
             seen[quoted] += 1
         return items
 
-    def _one_list(self, pointer: str, rule: str, items: list[Item]) -> list[Item]:
+    def _one_list(self, pointer: str, schema: Schema, items: list[Item]) -> list[Item]:
         """The list of one answer, by the rule; the others are a conflict where they differ."""
-        lists: dict[int, list[Item]] = {}
+        rule, lists = schema["x-merge"], dict[int, list[Item]]()
         for item in items:
             lists.setdefault(item.answer, []).append(item)
         if len(lists) < 2:
@@ -252,7 +293,8 @@ class _Merge:
         answer = {"first": min(whole), "last": max(whole)}.get(rule) if rule != "longest" else None
         if answer is None:
             answer = max(sorted(whole), key=lambda one: len(lists[one]))
-        choice = choose("agree", list(whole.values()))
+        means = partial(meaning, schema=schema, day_first=self.day_first)
+        choice = choose("agree", list(whole.values()), means)
         if choice.disagreeing:
             self.conflicts.append(Conflict(pointer, whole[answer].value, choice.disagreeing, rule))
         return lists[answer]
