@@ -27,6 +27,7 @@ _MOST, _DEEPEST, _LONGEST = 5000, 30, 4000
 _MARK = re.compile(
     rb"(<<(?:[^<>]|<[^<>]*>|<<[^<>]*>>){0,4000}>>|/[^\s/<>\[\]()%]+)\s*BDC\b|\b(BMC|EMC)\b|/([^\s/<>\[\]()%]+)\s+Do\b"
 )
+_OWN = re.compile(rb"(<<(?:[^<>]|<[^<>]*>|<<[^<>]*>>){0,4000}>>)\s*BDC\b")
 _SAYS = re.compile(rb"/(?:Alt|ActualText|E)\s*[(<]")
 _NUMBER = re.compile(rb"/MCID\s+(\d+)")
 _NOT_LETTERS = re.compile(r"[\W_]+")
@@ -83,29 +84,39 @@ def _telling(spoken: list[_Spoken], lines: Sequence[Line]) -> list[_Spoken]:
 
 
 def _of_structure(file: Any, entry: Any, page: pymupdf.Page) -> list[_Spoken]:
-    """The texts of the elements that a page's marks belong to, and of those around them."""
+    """The texts of the elements that a page's marks belong to, and of those around them.
+
+    A tagged page has hundreds: so the calls are those that count no references, on objects that the file holds.
+    """
     from pymupdf import mupdf
 
-    number = mupdf.pdf_dict_gets(entry, "StructParents")
-    tree = mupdf.pdf_dict_getp(mupdf.pdf_trailer(file), "Root/StructTreeRoot/ParentTree")
-    if not (mupdf.pdf_is_int(number) and mupdf.pdf_is_dict(tree)):
+    number = mupdf.ll_pdf_dict_gets(entry.m_internal, "StructParents")
+    tree = mupdf.ll_pdf_dict_getp(mupdf.ll_pdf_trailer(file.m_internal), "Root/StructTreeRoot/ParentTree")
+    if not (mupdf.ll_pdf_is_int(number) and mupdf.ll_pdf_is_dict(tree)):
         return []
-    elements = mupdf.pdf_lookup_number(tree, mupdf.pdf_to_int(number))
-    known: dict[int, tuple[int, list[_Spoken]]] = {}
-    for mark in range(min(mupdf.pdf_array_len(elements), _MOST)):
-        element = mupdf.pdf_array_get(elements, mark)
-        at = mupdf.pdf_to_num(element)
+    found = mupdf.pdf_lookup_number(_held(tree), mupdf.ll_pdf_to_int(number))
+    elements = found.m_internal
+    known: dict[int, tuple[Any, list[_Spoken]]] = {}
+    for mark in range(min(mupdf.ll_pdf_array_len(elements), _MOST)):
+        element = mupdf.ll_pdf_array_get(elements, mark)
         for _ in range(_DEEPEST):
+            at = mupdf.ll_pdf_to_num(element)
             if not at:
                 break
             if at not in known:
-                element = mupdf.pdf_load_object(file, at)
-                said = [_Spoken(kind, text, _layout_box(element, page)) for kind, text in _texts(element)]
-                known[at] = mupdf.pdf_to_num(mupdf.pdf_dict_gets(element, "P")), said
-            at, found = known[at]
-            for one in found:
+                said = [_Spoken(kind, text, _layout_box(_held(element), page)) for kind, text in _texts(element)]
+                known[at] = mupdf.ll_pdf_dict_gets(element, "P"), said
+            element, said = known[at]
+            for one in said:
                 one.marks.add(mark)
-    return [one for _, found in known.values() for one in found]
+    return [one for _, said in known.values() for one in said]
+
+
+def _held(entry: Any) -> Any:
+    """An object that the file holds, counted as one that is used here."""
+    from pymupdf import mupdf
+
+    return mupdf.PdfObj(mupdf.ll_pdf_keep_obj(entry))
 
 
 def _texts(entries: Any) -> Iterator[tuple[str, str]]:
@@ -113,10 +124,11 @@ def _texts(entries: Any) -> Iterator[tuple[str, str]]:
     from pymupdf import mupdf
 
     for kind in _KEYS:
-        value = mupdf.pdf_dict_gets(entries, kind)
-        text = clean(" ".join(mupdf.pdf_to_text_string(value).split())) if mupdf.pdf_is_string(value) else ""
-        if text:
-            yield kind, text[:_LONGEST]
+        value = mupdf.ll_pdf_dict_gets(entries, kind)
+        if mupdf.ll_pdf_is_string(value):
+            text = clean(" ".join(mupdf.ll_pdf_to_text_string(value).split()))
+            if text:
+                yield kind, text[:_LONGEST]
 
 
 def _layout_box(element: Any, page: pymupdf.Page) -> BBox | None:
@@ -145,6 +157,8 @@ def _with_marks(spoken: list[_Spoken], file: Any, entry: Any, content: bytes) ->
     for one in spoken:
         for mark in one.marks:
             by_number.setdefault(mark, []).append(one)
+    if not by_number and b"Do" not in content and not mupdf.pdf_dict_len(named):
+        return [_Spoken(kind, text) for said in _OWN.findall(content) for kind, text in _own(file, named, said)]
     opened: list[list[_Spoken]] = []
     for properties, plain, drawn in _MARK.findall(content):
         if plain == b"EMC":
@@ -156,22 +170,23 @@ def _with_marks(spoken: list[_Spoken], file: Any, entry: Any, content: bytes) ->
                 one.drawn.add(drawn.decode("latin-1"))
         else:
             number = _NUMBER.search(properties)
-            own = [_Spoken(kind, text) for kind, text in _texts(_entries(file, named, properties))]
+            own = [_Spoken(kind, text) for kind, text in _own(file, named, properties)]
             opened.append([*own, *(by_number.get(int(number[1]), ()) if number else ())])
             made += own
     return made
 
 
-def _entries(file: Any, named: Any, properties: bytes) -> Any:
-    """A mark's properties as a dictionary: they stand there, or under a name in the page's resources."""
+def _own(file: Any, named: Any, properties: bytes) -> list[tuple[str, str]]:
+    """The texts of a mark's properties, which stand there, or under a name in the page's resources."""
     from pymupdf import mupdf
 
     if properties.startswith(b"/"):
-        return mupdf.pdf_dict_gets(named, properties[1:].decode("latin-1"))
+        return list(_texts(mupdf.pdf_dict_gets(named, properties[1:].decode("latin-1")).m_internal))
     if not _SAYS.search(properties):
-        return mupdf.PdfObj()
+        return []
     stream = mupdf.fz_open_buffer(mupdf.fz_new_buffer_from_copied_data(properties))
-    return mupdf.pdf_parse_stm_obj(file, stream, mupdf.PdfLexbuf(mupdf.PDF_LEXBUF_SMALL))
+    entries = mupdf.pdf_parse_stm_obj(file, stream, mupdf.PdfLexbuf(mupdf.PDF_LEXBUF_SMALL))
+    return list(_texts(entries.m_internal))
 
 
 def _letters(text: str) -> str:
