@@ -24,7 +24,7 @@ TESTS = sorted((ROOT / "tests").rglob("*.py"))
 HEAVY = {
     *("prefect", "rich", "openai", "httpx2", "httpx", "pydantic", "jsonschema", "numpy"),
     *("pymupdf", "fitz", "PIL", "cv2", "onnxruntime", "rapidocr", "rapidfuzz", "wordllama", "dateparser"),
-    *("tiktoken", "mistral_common", "langchain_text_splitters", "fsspec"),
+    *("tiktoken", "mistral_common", "langchain_text_splitters", "fsspec", "pyarrow"),
 }
 PUBLIC = {
     *("understand", "estimate", "write_result", "load_settings"),
@@ -183,7 +183,7 @@ def _requirements(text: str) -> set[str]:
 
 @pytest.mark.parametrize(
     ("lock", "extras"),
-    [("requirements.lock", {"offline"}), ("requirements-dev.lock", {"offline", "dev", "servers"})],
+    [("requirements.lock", {"offline"}), ("requirements-dev.lock", {"offline", "parquet", "dev", "servers"})],
 )
 def test_the_lock_pins_every_dependency(lock: str, extras: set[str]) -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
@@ -212,7 +212,11 @@ def _imported(paths: list[Path]) -> set[str]:
 
 
 @pytest.mark.parametrize(
-    ("rooms", "extras"), [(("pipeline", "flows"), {"offline"}), ((*ROOMS, "tests"), {"offline", "dev", "servers"})]
+    ("rooms", "extras"),
+    [
+        (("pipeline", "flows"), {"offline", "parquet"}),
+        ((*ROOMS, "tests"), {"offline", "parquet", "dev", "servers"}),
+    ],
 )
 def test_every_import_is_a_declared_dependency(rooms: tuple[str, ...], extras: set[str]) -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]

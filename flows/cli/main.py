@@ -17,6 +17,7 @@ COMMANDS = {
     "estimate": "pages, pictures, tokens, requests, dollars and time, before anything is sent",
     "report": "the audit page of a result: each value on its page, each gap where it is",
     "score": "field-by-field accuracy against gold, and two runs side by side",
+    "export": "results as tables, as lines of JSON, or as chats to fine-tune a model on",
     "cache": "what is kept of answers, pages and pictures, and clearing it",
     "models": "the models and engines that are known, with windows and prices",
     "doctor": "what works on this machine, and where each setting comes from",

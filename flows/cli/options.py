@@ -86,6 +86,19 @@ def _score(command: argparse.ArgumentParser) -> None:
     add("--json", action="store_true", help="print one JSON object on standard output, and nothing else there")
 
 
+def _export(command: argparse.ArgumentParser) -> None:
+    add = command.add_argument
+    add("results", nargs="+", metavar="RESULT", help="the JSON file of a result, a folder of them, or a pattern")
+    add("--to", required=True, choices=["csv", "parquet", "jsonl", "sft-jsonl"], help="what to write")
+    add("--out", metavar="PATH", help="folder of the tables (export), or the file (export.jsonl)")
+    add("--force", action="store_true", help="write over files that stand there already")
+    add("--document", metavar="FILE", help="the PDF, where it is not found of itself (sft-jsonl)")
+    add("--password-file", type=Path, metavar="F", help="file with the password of encrypted documents (sft-jsonl)")
+    add("--no-pictures", action="store_true", help="leave pictures out (sft-jsonl)")
+    add("--min-verified", type=float, default=1.0, metavar="SHARE", help="least share of verified values (1.0)")
+    add("--json", action="store_true", help="print one JSON object on standard output, and nothing else there")
+
+
 def _models(command: argparse.ArgumentParser) -> None:
     command.add_argument("--json", action="store_true", help="print JSON")
 
@@ -111,6 +124,7 @@ ADD: dict[str, Callable[[argparse.ArgumentParser], None]] = {
     "cache": _cache,
     "report": _report,
     "score": _score,
+    "export": _export,
     "models": _models,
     "doctor": _doctor,
 }

@@ -34,7 +34,7 @@ def execute(chosen: argparse.Namespace) -> int:
 
 
 def _made(chosen: argparse.Namespace, result: Result, path: Path, out: Path) -> Made:
-    places = [Path(chosen.document)] if chosen.document else _places(result, path)
+    looked = [Path(chosen.document)] if chosen.document else places(result, path)
     password = options.password_from(chosen)
     while True:
         try:
@@ -42,7 +42,7 @@ def _made(chosen: argparse.Namespace, result: Result, path: Path, out: Path) -> 
                 result,
                 path,
                 out,
-                places,
+                looked,
                 pictures=chosen.pictures,
                 pdf=chosen.pdf,
                 password=password.reveal() if password else None,
@@ -54,7 +54,7 @@ def _made(chosen: argparse.Namespace, result: Result, path: Path, out: Path) -> 
             password = typed
 
 
-def _places(result: Result, path: Path) -> list[Path]:
+def places(result: Result, path: Path) -> list[Path]:
     """Where the document may be: where the run that wrote the result read it, beside the result, above it, or here."""
     name = Path(result.document.file).name
     near = [path.parent / name, path.parent.parent / name, Path(name)]
