@@ -24,11 +24,12 @@ from pipeline.report.audit import Audit, audit, cited_pages
 from pipeline.report.html import to_html
 from pipeline.report.make import Made, make_report
 from pipeline.report.original import find_original, load_result
-from pipeline.report.pictures import Seen, figures, see
+from pipeline.report.pictures import FILE_BYTES, PAGE_BYTES, TEXT_BYTES, Seen, budget_beside, figures, see
 from pipeline.report.visible import visible
 from tests.audited import BLANK, FAILED, HOSTILE, HURT, Audited, audited
 from tests.commands import run_json
 from tests.pdfs import AES_256
+from tests.test_result import made as result_of
 
 VOID = {"meta", "link", "img", "input", "br", "col"}
 
@@ -215,12 +216,28 @@ def test_pages_with_gaps_have_their_pictures_first(plain: Audited) -> None:
 def test_pictures_keep_within_their_budget_the_weightiest_first(plain: Audited) -> None:
     sha256 = hashlib.sha256(plain.document.read_bytes()).hexdigest()
     with Viewer(plain.document, sha256, name="ledger.pdf") as viewer:
-        seen = see(viewer, [7, 3, 1, 2, 8, 9], budget=60_000)
+        seen = see(viewer, [7, 3, 1, 2, 8, 9], 60_000)
     sizes = [len(base64.b64decode(picture)) for _, picture in seen.pictures.values()]
     assert 0 < sum(sizes) <= 60_000
     assert set(seen.pictures) < {7, 3, 1, 2, 8, 9} and {7, 3} <= set(seen.pictures)
     assert all("too large" in seen.why_not[page] for page in {7, 3, 1, 2, 8, 9} - set(seen.pictures))
     assert "Sheet 12 of 12" in seen.texts[12]
+
+
+def test_what_pictures_may_take_is_less_where_the_rest_is_large() -> None:
+    assert budget_beside(300_000) == PAGE_BYTES
+    assert budget_beside(6_000_000) < PAGE_BYTES
+    assert budget_beside(6_000_000) * 4 // 3 + 6_000_000 + TEXT_BYTES <= FILE_BYTES < 15_000_000
+    assert budget_beside(99_000_000) == 0
+
+
+@pytest.mark.parametrize("extracted", [True, False])
+def test_a_result_without_much_in_it_has_a_report_too(extracted: bool) -> None:
+    page = Parsed(to_html(audit(result_of(extracted=extracted), {}), Seen()))
+    assert len(page.of("section", id="requests")) == 1
+    assert len(page.of("section", id="fields")) == int(extracted)
+    bare = result_of([], extracted=False)
+    assert "There is no summary." in Parsed(to_html(audit(bare, {}), Seen())).words()
 
 
 def test_a_report_holds_the_pages_that_are_pointed_at_and_the_text_of_all(plain: Audited, tmp_path: Path) -> None:

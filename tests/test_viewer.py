@@ -83,7 +83,14 @@ def test_a_mark_stands_where_the_page_as_displayed_has_its_words(tmp_path: Path,
     shown.normalize()
     mark = Mark(1, (tuple(shown),), "/title = annual report", YELLOW)
     with viewer(tmp_path / "turned.pdf") as open_one:
+        ((_, view),) = open_one.looks({1: 100_000})
         assert open_one.save_marked(tmp_path / "marked.pdf", [mark, Mark(9, ((0, 0, 9, 9),), "gone", YELLOW)]) == 1
+    seen = pixels(view)
+    assert isinstance(view, View) and (view.width, view.height) == (page.rect.width, page.rect.height)
+    zoom = seen.width / view.width
+    assert abs(seen.height - view.height * zoom) < 2
+    area = pymupdf.IRect(shown * zoom)
+    assert any(seen.pixel(x, y)[0] < 100 for x in range(area.x0, area.x1) for y in range(area.y0, area.y1))
     marked = pymupdf.open(tmp_path / "marked.pdf")[0]
     (note,) = marked.annots()
     assert note.info["content"] == "/title = annual report" and note.info["title"] == "Quire"

@@ -28,7 +28,8 @@ def execute(chosen: argparse.Namespace) -> int:
         print(made.page)
         if made.pdf:
             print(f"{made.pdf} ({made.marks} marks)")
-    if not (chosen.no_open or chosen.json) and not webbrowser.open(made.page.absolute().as_uri()):
+    wanted = not (chosen.no_open or chosen.json) and sys.stdout.isatty()  # a script wants the file alone
+    if wanted and not webbrowser.open(made.page.absolute().as_uri()):
         print("quire: no browser could be opened here: open the file yourself.", file=sys.stderr)
     return 0
 

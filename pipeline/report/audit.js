@@ -69,8 +69,13 @@
     if (one?.quote) lines.push(make("p", { class: "q", dir: "auto" }, area ? one.quote : `“${one.quote}”`));
     if (one) {
       const score = one.score !== null && one.score < 1 ? `, ${Math.round(one.score * 100)} % alike` : "";
-      const line = make("p", { class: "fate" }, `Stands ${one.source ? `in ${one.source}, ` : ""}${data.kinds[one.kind]}${score}. `);
-      if (area) line.textContent = one.kind === "gap" ? "This picture is missing. " : "The figure as it stands on its page. ";
+      const stands = `Stands ${one.source ? `in ${one.source}, ` : ""}${data.kinds[one.kind]}${score}. `;
+      const others = {
+        none: "This quote was not found there. ",
+        gap: "This picture is missing. ",
+        figure: "The figure as it stands on its page. ",
+      };
+      const line = make("p", { class: one.kind === "none" ? "fate bad" : "fate", dir: "auto" }, others[one.kind] || stands);
       if (at.numbers.length > 1) {
         const next = make("button", { type: "button" }, `Place ${at.turn + 1} of ${at.numbers.length}: next`);
         next.addEventListener("click", turnPlace);

@@ -16,7 +16,7 @@ from pipeline.report.audit import audit, cited_pages
 from pipeline.report.html import file_name, to_html
 from pipeline.report.marked import marks_of
 from pipeline.report.original import Original, find_original
-from pipeline.report.pictures import PAGE_BYTES, Seen, figures, see
+from pipeline.report.pictures import Seen, budget_beside, figures, see
 from pipeline.result.model import Result
 from pipeline.result.store import write_file
 
@@ -57,7 +57,11 @@ def make_report(
         if pdf:
             _see_that_marks_can_be_put(result, viewer, why)
         pages = [] if pictures == "none" else cited_pages(result, shown.places.pages())
-        seen, notes = _seen(viewer, why, pages, pictures)
+        others = len(to_html(shown, Seen()).encode("utf-8", "replace"))
+        budget = None if pictures == "beside" else budget_beside(others)
+        seen, notes = _seen(viewer, why, pages, budget)
+        if pictures == "none" and viewer:
+            notes = ("There are no pictures of pages here, as was asked for.",)
         folder = _write_beside(out, seen) if pictures == "beside" and seen.pictures else ""
         page = to_html(shown, seen, notes=notes, folder=folder)
         _write(out, page.encode("utf-8", "replace"))
@@ -89,13 +93,11 @@ def _see_that_marks_can_be_put(result: Result, viewer: Viewer | None, why: str) 
         )
 
 
-def _seen(viewer: Viewer | None, why: str, pages: Sequence[int], pictures: Pictures) -> tuple[Seen, tuple[str, ...]]:
+def _seen(viewer: Viewer | None, why: str, pages: Sequence[int], budget: int | None) -> tuple[Seen, tuple[str, ...]]:
     """What there is to see of the pages, and what to say of it."""
     if viewer is None:
         return Seen(why_not={0: why}), (f"There are no pictures of pages here. {why}",)
-    seen = see(viewer, pages, budget=0 if pictures == "beside" else PAGE_BYTES)
-    if pictures == "none":
-        return seen, ("There are no pictures of pages here, as was asked for.",)
+    seen = see(viewer, pages, budget)
     left = len(pages) - len(seen.pictures)
     return seen, (f"{left} of {len(pages)} pages that are pointed at have no picture here.",) if left else ()
 

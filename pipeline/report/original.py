@@ -30,7 +30,9 @@ def load_result(path: Path) -> Result:
     except OSError as error:
         raise UsageError(f"{path} can't be read ({error.strerror}): name the JSON file of a result.") from error
     except (ValidationError, ValueError, RecursionError) as error:
-        raise UsageError(f"{path} is no result of this version: name a JSON file that `quire run` wrote.") from error
+        raise UsageError(
+            f"{path} is no result of this version: name the JSON file of one document, as `quire run` writes it."
+        ) from error
 
 
 def find_original(result: Result, places: Sequence[Path]) -> Original:

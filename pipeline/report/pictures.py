@@ -16,8 +16,10 @@ from pipeline.pack.fit import encode
 from pipeline.report.visible import visible
 from pipeline.result.model import Figure, Result
 
+FILE_BYTES = 14_500_000
+"""The whole report, but for one whose text alone is larger."""
 PAGE_BYTES = 7_200_000
-"""All pictures of pages together; as text they take a third more, and the file is to stay under 15 MB."""
+"""All pictures of pages together at most; as text they take a third more."""
 BEST_PAGE, LEAST_PAGE = 200_000, 14_000
 """Bytes of one page's picture: a page gains nothing from more, and is hardly legible in less."""
 TEXT_BYTES = 2_000_000
@@ -41,16 +43,21 @@ class Seen:
     text_until: int | None = None
 
 
-def see(viewer: Viewer, pages: Sequence[int], *, budget: int = PAGE_BYTES) -> Seen:
+def budget_beside(others: int) -> int:
+    """The bytes that pictures of pages may have in a file whose other parts, the text of pages apart, take so many."""
+    return max(min(PAGE_BYTES, (FILE_BYTES - TEXT_BYTES - others) * 3 // 4), 0)
+
+
+def see(viewer: Viewer, pages: Sequence[int], budget: int | None) -> Seen:
     """The pictures of `pages`, the weightiest first, and the text of all pages.
 
     Each page has an equal share of the budget, and the sharpest of the viewer's sizes that fits in it. Where the pages
-    are too many for a picture that can be read, the last ones have none, and `why_not` says so. A budget of 0 is none.
+    are too many for a picture that can be read, the last ones have none, and `why_not` says so. None is no budget.
     """
     seen = Seen()
-    room = len(pages) if not budget else min(len(pages), budget // LEAST_PAGE)
+    room = len(pages) if budget is None else min(len(pages), budget // LEAST_PAGE)
     chosen = pages[:room]
-    share = min(budget // max(room, 1), BEST_PAGE) if budget else BEST_PAGE
+    share = BEST_PAGE if budget is None else min(budget // max(room, 1), BEST_PAGE)
     wanted = dict.fromkeys(range(1, viewer.page_count + 1), 0) | dict.fromkeys(chosen, share)
     left = TEXT_BYTES
     for number, view in viewer.looks(wanted):
@@ -78,12 +85,12 @@ def _take(seen: Seen, number: int, view: View, left: int) -> int:
     return left
 
 
-def _drop(seen: Seen, pages: Sequence[int], budget: int) -> None:
+def _drop(seen: Seen, pages: Sequence[int], budget: int | None) -> None:
     """Leave out the least of the pictures until the others are within the budget; say so of all that have none."""
     total = 0
     for number in pages:
         size = len(seen.pictures[number][1]) * 3 // 4 if number in seen.pictures else 0
-        if budget and size and total + size > budget:
+        if budget is not None and size and total + size > budget:
             del seen.pictures[number]
         else:
             total += size
