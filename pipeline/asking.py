@@ -12,10 +12,11 @@ from dataclasses import dataclass, field, replace
 from pipeline.ask.answer import Answer, Divided, Failure, Outcome, Usage
 from pipeline.ask.endpoint import Endpoint
 from pipeline.ask.ledger import Account, Ledger
+from pipeline.ask.prompts import Prompt
 from pipeline.ask.replies import read_answer
 from pipeline.errors import EndpointError, StorageError
 from pipeline.job import Job
-from pipeline.merge.summaries import ALONE, Section
+from pipeline.merge.summaries import AGAIN_TOKENS, ALONE, ATTEMPTS, Again, Section
 from pipeline.pack.fitted import Fitted
 from pipeline.pack.layout import escape
 from pipeline.pack.parts import TextPart
@@ -79,13 +80,14 @@ class Joiner:
     outcomes: list[Outcome] = field(default_factory=list)
     _numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
 
-    async def __call__(self, sections: Sequence[Section]) -> str:
+    async def __call__(self, sections: Sequence[Section], again: Again | None = None) -> str:
         """The summary of the sections. Raises EndpointError where none came, or they pass the window."""
-        request = join_request(f"m{next(self._numbers)}", sections, self.job)
+        prompt = self.job.joining(again.chars, again.why) if again else self.job.join
+        request = join_request(f"m{next(self._numbers)}", sections, self.job, prompt)
         if request.tokens + request.reserve > self.job.window:
             raise EndpointError("The summaries do not fit into one request.")
         self.requests.append(request)
-        reply = await self.endpoint.ask(request, self.job.join, self.account)
+        reply = await self.endpoint.ask(request, prompt, self.account)
         if isinstance(reply, Failure):
             self.outcomes.append(reply)
             raise EndpointError(reply.reason)
@@ -94,15 +96,15 @@ class Joiner:
         return text
 
 
-def join_request(name: str, sections: Sequence[Section], job: Job) -> Request:
+def join_request(name: str, sections: Sequence[Section], job: Job, prompt: Prompt) -> Request:
     """The request that joins sections."""
     text = "".join(
         f'<summary n="{number}" pages="{_named(section.pages)}">\n{escape(section.text)}\n</summary>\n'
         for number, section in enumerate(sections, 1)
     )
     part = TextPart(text)
-    counted = job.counter.request(job.join.system, (part,))
-    return Request(name, "merge", job.join.system, (part,), (), (), counted, job.join_reserve)
+    counted = job.counter.request(prompt.system, (part,))
+    return Request(name, "merge", prompt.system, (part,), (), (), counted, job.join_reserve)
 
 
 def _named(pages: str) -> str:
@@ -130,7 +132,7 @@ def most_joins(summaries: int, job: Job) -> list[Request]:
 
     Each level of the tree makes of `n` summaries `ceil(n / together)` at the most, where `together` of the longest go
     into one request. Where not even two do, shorter ones may: then every request is as full as it can be, and takes
-    away one summary. One more is counted for a summary that comes back too long and is asked for again.
+    away one summary. `ATTEMPTS` more are counted for a summary that is asked for again.
     """
     longest, budget = job.settings.summary_chars + MARK_TOKENS, join_budget(job)
     together = budget // longest
@@ -140,7 +142,7 @@ def most_joins(summaries: int, job: Job) -> list[Request]:
         content += [together * longest] * full + ([rest * longest] if rest else [])
         summaries = full + bool(rest)
     content += [budget] * (summaries - 1)
-    content.append(min(ALONE * job.settings.summary_chars + MARK_TOKENS, budget))
+    content += [min(ALONE * job.settings.summary_chars + MARK_TOKENS + AGAIN_TOKENS, budget)] * ATTEMPTS
     system, reserve = job.join.system, job.join_reserve
     return [
         Request(f"m{number}", "merge", system, (), (), (), job.counter.prompt(system, tokens), reserve)

@@ -70,7 +70,14 @@ class Job:
     @property
     def join(self) -> Prompt:
         """The prompt of a request that joins summaries."""
-        return merge_prompt(reserve=self.join_reserve, **_words(self.settings, self.target))
+        return self.joining()
+
+    def joining(self, chars: int | None = None, again: str = "") -> Prompt:
+        """The same for a summary of fewer characters, where what came before was wrong: `again` says how."""
+        words = _words(self.settings, self.target)
+        return merge_prompt(
+            reserve=self.join_reserve, again=again, **{**words, "summary_chars": chars or words["summary_chars"]}
+        )
 
     def reserve_in(self, window: int, output: int | None = None) -> int:
         """Tokens kept for an answer in a window, where the endpoint gives at most `output`."""

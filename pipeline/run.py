@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from itertools import accumulate, pairwise
 from pathlib import Path
 
+from pipeline.adjudicating import adjudicate
 from pipeline.ask.answer import Answer, Divided, Failure
 from pipeline.asking import Joiner, ask_all, join_budget, join_count
 from pipeline.batching import ask_in_batches
@@ -23,8 +24,9 @@ from pipeline.job import Job, make_job, make_work, narrowed
 from pipeline.merge.evidence import Finder, Words
 from pipeline.merge.notice import Notice
 from pipeline.merge.points import key_points
+from pipeline.merge.spoken import foreign
 from pipeline.merge.summaries import Summary, sections, summarise
-from pipeline.merge.values import merge_values
+from pipeline.merge.values import Extraction, merge_values
 from pipeline.pack.parts import PicturePart
 from pipeline.pack.request import Request
 from pipeline.plan import Plan, plan, sent_sources
@@ -114,11 +116,16 @@ def conclude(made: Plan, session: Session, settled: Sequence[Settled], words: Wo
     held = [request for request, _ in asked]
     answers = [outcome for _, outcome in asked if isinstance(outcome, Answer)]
     summary, joined = _summarised(made, session, settled, held, answers)
+    found, judged = None, list[Settled]()
     with session.hand():
         sent = {name for request in held for name in request.pictures}
         finder = Finder(made.pages, words, sent, sent_sources(made))
         points = key_points(answers, held, finder)
-        found = merge_values(answers, held, job.schema, finder) if job.schema is not None else None
+        if job.schema is not None:
+            found = merge_values(answers, held, job.schema, finder)
+    if found is not None and job.settings.adjudicate:
+        found, judged = _adjudicated(found, session, [*settled, *joined])
+    with session.hand():
         coverage = prove(
             made.document,
             made.pages,
@@ -129,7 +136,7 @@ def conclude(made: Plan, session: Session, settled: Sequence[Settled], words: Wo
             takes_pictures=job.model.pictures is not None,
             left_out=_left_out(settled),
         )
-        every = [*settled, *joined]
+        every = [*settled, *joined, *judged]
         return build(
             name=Path(made.document.file).stem,
             document=made.document,
@@ -160,9 +167,18 @@ def _summarised(
             chars=job.settings.summary_chars,
             budget=join_budget(job),
             count=lambda text: join_count(job, text),
+            foreign=lambda text: foreign(text, job.settings.language),
         )
     )
     return summary, [Settled(*one) for one in zip(joiner.requests, joiner.outcomes, strict=True)]
+
+
+def _adjudicated(found: Extraction, session: Session, before: Sequence[Settled]) -> tuple[Extraction, list[Settled]]:
+    """The extraction with its conflicts decided by the model, and what was asked for that."""
+    limits = session.endpoint.limits
+    job = narrowed(session.job, limits.window, limits.output)
+    account = session.ledger.document(sum(map(_charged, before)))
+    return session.wait(adjudicate(found, job, session.endpoint, account))
 
 
 def _charged(settled: Settled) -> float:

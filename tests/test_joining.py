@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pipeline.ask.ledger import bill
 from pipeline.asking import MARK_TOKENS, join_budget, join_count, join_request, most_joins
 from pipeline.job import Job, make_job
-from pipeline.merge.summaries import Section, Summary, summarise
+from pipeline.merge.summaries import AGAIN_TOKENS, Again, Section, Summary, summarise
 from pipeline.pack.request import Request
 from pipeline.settings import Settings
 
@@ -27,8 +27,9 @@ class Overlong:
         self.sent: list[Request] = []
         self._job, self._replies = job, replies
 
-    async def __call__(self, parts: Sequence[Section]) -> str:
-        self.sent.append(join_request(f"m{len(self.sent)}", parts, self._job))
+    async def __call__(self, parts: Sequence[Section], again: Again | None = None) -> str:
+        prompt = self._job.joining(again.chars, again.why) if again else self._job.join
+        self.sent.append(join_request(f"m{len(self.sent)}", parts, self._job, prompt))
         return self._replies[len(self.sent) % len(self._replies)]
 
 
@@ -59,7 +60,8 @@ def test_every_join_fits_the_window_and_the_estimate_is_an_upper_bound(
     job = job_of(window, chars, model)
     ask = Overlong(job, replies)
     summary = joined(job, texts, ask)
-    assert len(summary.text) <= chars
+    told = any(one.code == "summary-too-long" for one in summary.notices)
+    assert (len(summary.text) > chars) is told
     assert [part.text for part in summary.sections] == texts
     assert all(request.tokens + request.reserve <= window for request in ask.sent)
     most, taken = bill(job.model, most_joins(len(texts), job)), bill(job.model, ask.sent)
@@ -87,6 +89,14 @@ def test_one_overlong_summary_is_asked_for_again_with_a_part_of_it() -> None:
 @pytest.mark.parametrize("pages", ["1-40", ", ".join(map(str, range(1, 999, 2))), "1111, 3333, 5555, 77"])
 def test_the_marks_take_no_more_than_is_kept_for_them(pages: str) -> None:
     job = job_of(8192, 1000)
-    one = join_request("m1", [Section("A", pages, "x")], job)
-    twenty = join_request("m1", [Section("A", pages, "x")] * 20, job)
+    one = join_request("m1", [Section("A", pages, "x")], job, job.join)
+    twenty = join_request("m1", [Section("A", pages, "x")] * 20, job, job.join)
     assert (twenty.tokens - one.tokens) / 19 <= MARK_TOKENS
+
+
+def test_what_is_said_of_a_summary_asked_for_again_takes_no_more_than_is_kept_for_it() -> None:
+    job = job_of(8192, 2000)
+    why = f"The one below has {10**9} characters, which is too many and is in the language 'zh'."
+    more = job.counter.text(job.joining(2000, why).system) - job.counter.text(job.join.system)
+    assert 0 < more < AGAIN_TOKENS
+    assert job.joining(1500, why).schema["properties"]["summary"]["maxLength"] == 1500

@@ -23,7 +23,7 @@ from pipeline.errors import StorageError
 from pipeline.merge.evidence import Finder
 from pipeline.merge.notice import Notice
 from pipeline.merge.points import key_points
-from pipeline.merge.summaries import Section, Summary, sections, summarise
+from pipeline.merge.summaries import Again, Section, Summary, sections, summarise
 from pipeline.merge.values import merge_values
 from pipeline.result.build import RunInfo, build, clean, content_hash
 from pipeline.result.coverage import prove
@@ -80,7 +80,7 @@ def made(
     requests = [request_of("r1", [1, 2], ["p1-f1"], sources=("bookmarks",)), request_of("r2", [3], ["p3-f1"])]
     finder = Finder(pages, Words(TEXTS), ["p1-f1", "p3-f1"])
 
-    async def join(parts: Sequence[Section]) -> str:
+    async def join(parts: Sequence[Section], again: Again | None = None) -> str:
         return " ".join(part.text for part in parts)
 
     parts = sections(given, requests, document.toc)

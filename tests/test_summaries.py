@@ -1,9 +1,10 @@
-"""Summaries of parts become one by a tree of merges that fits the window, and none is cut unsaid."""
+"""Summaries of parts become one by a tree of merges that fits the window, and none is cut."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from functools import partial
 
 import pytest
 from hypothesis import given
@@ -11,7 +12,8 @@ from hypothesis import strategies as st
 
 from pipeline.document import Heading
 from pipeline.errors import AnswerError, OverBudget
-from pipeline.merge.summaries import Section, Summary, plan_merges, sections, shorten, summarise
+from pipeline.merge.spoken import foreign
+from pipeline.merge.summaries import Again, Section, Summary, plan_merges, sections, shorten, summarise
 from tests.making import answer_of, request_of
 
 
@@ -20,10 +22,12 @@ class Asking:
 
     def __init__(self, *replies: str | Exception) -> None:
         self.asked: list[list[str]] = []
+        self.again: list[Again | None] = []
         self._replies = list(replies)
 
-    async def __call__(self, parts: Sequence[Section]) -> str:
+    async def __call__(self, parts: Sequence[Section], again: Again | None = None) -> str:
         self.asked.append([part.text for part in parts])
+        self.again.append(again)
         reply = self._replies.pop(0) if self._replies else "+".join(part.text for part in parts)
         if isinstance(reply, Exception):
             raise reply
@@ -34,8 +38,11 @@ def parts_of(*texts: str) -> list[Section]:
     return [Section(f"Part {number}", str(number), text) for number, text in enumerate(texts, 1)]
 
 
-def joined(texts: Sequence[str], ask: Asking, *, chars: int = 1000, budget: int = 1000) -> Summary:
-    return asyncio.run(summarise(parts_of(*texts), ask, chars=chars, budget=budget, count=len))
+def joined(
+    texts: Sequence[str], ask: Asking, *, chars: int = 1000, budget: int = 1000, language: str | None = None
+) -> Summary:
+    told = partial(foreign, wanted=language)
+    return asyncio.run(summarise(parts_of(*texts), ask, chars=chars, budget=budget, count=len, foreign=told))
 
 
 def test_one_part_is_not_asked_about() -> None:
@@ -57,14 +64,70 @@ def test_a_tree_ends_in_one_text_and_keeps_every_part() -> None:
     assert [part.text[0] for part in summary.sections] == ["a", "b", "c", "d"] and not summary.notices
 
 
-def test_a_summary_that_is_too_long_is_asked_for_again_and_then_ends_at_a_sentence() -> None:
-    ask = Asking("It is far too long. " * 10, "Still too long. And so it is cut here.")
-    summary = joined(["One.", "Two."], ask, chars=30)
-    assert len(ask.asked) == 2
-    assert summary.text == "Still too long."
-    assert [one.code for one in summary.notices] == ["summary-part-shortened", "summary-shortened"]
-    assert len(ask.asked[1][0]) <= 120
+def test_a_summary_that_is_too_long_is_asked_for_again_in_fewer_characters_until_it_is_short_enough() -> None:
+    ask = Asking("It is far too long. " * 5, "It is still too long, by some words.", "It is short now.")
+    summary = joined(["One.", "Two."], ask, chars=30, budget=500)
+    assert (summary.text, summary.notices) == ("It is short now.", ())
+    assert ask.asked[1:] == [[("It is far too long. " * 5).strip()], ["It is still too long, by some words."]]
+    assert ask.again[0] is None
+    assert [again.chars for again in ask.again[1:] if again] == [30, 22]
+    assert [again.why for again in ask.again[1:] if again] == [
+        "The one below has 99 characters, which is too many.",
+        "The one below has 36 characters, which is too many.",
+    ]
     assert [part.text for part in summary.sections] == ["One.", "Two."]
+
+
+def test_a_summary_that_stays_too_long_is_given_whole() -> None:
+    long, shorter = "It is far too long. " * 5, "This one has forty-one characters in all."
+    ask = Asking(long, shorter, long, "", "never asked for")
+    summary = joined(["One.", "Two."], ask, chars=30, budget=500)
+    assert summary.text == shorter and len(ask.asked) == 4
+    (notice,) = summary.notices
+    assert notice.code == "summary-too-long" and "41 characters where at most 30" in notice.message
+
+
+@pytest.mark.parametrize("error", [AnswerError("The answer is no JSON."), OverBudget("Not sent: over budget.")])
+def test_a_summary_that_cannot_be_asked_for_again_is_kept(error: Exception) -> None:
+    ask = Asking("It is far too long, and joined.", error)
+    summary = joined(["One.", "Two."], ask, chars=30)
+    assert summary.text == "It is far too long, and joined."
+    assert [one.code for one in summary.notices] == ["summary-too-long"]
+    assert str(error).rstrip(".") in summary.notices[0].message
+
+
+def test_where_the_parts_that_were_not_joined_are_too_long_they_stand_whole() -> None:
+    summary = joined(["One is long.", "Two is long."], Asking(AnswerError("No.")), chars=20)
+    assert summary.text == "One is long.\n\nTwo is long."
+    assert [one.code for one in summary.notices] == ["summary-not-merged", "summary-too-long"]
+
+
+ENGLISH = "The company sold more bolts than in the year before, and the board expects that this will go on next year."
+GERMAN = "Das Unternehmen hat mehr Schrauben verkauft als im Vorjahr, und der Vorstand erwartet, dass es so weitergeht."
+
+
+def test_a_summary_in_another_language_is_asked_for_again_once() -> None:
+    for replies, text, codes in (
+        ((ENGLISH, GERMAN), GERMAN, []),
+        ((ENGLISH, ENGLISH, GERMAN), ENGLISH, ["summary-language"]),
+        ((GERMAN,), GERMAN, []),
+        ((ENGLISH, "Zu kurz."), "Zu kurz.", []),
+    ):
+        ask = Asking(*replies)
+        summary = joined(["One.", "Two."], ask, language="de-AT")
+        assert (summary.text, [one.code for one in summary.notices]) == (text, codes)
+        assert len(ask.asked) == min(len(replies), 2)
+        assert all(again == Again("The one below is in the language 'en'.", 1000) for again in ask.again[1:])
+
+
+@pytest.mark.parametrize("wanted", [None, "en", "EN-us", "German", "deu", ""])
+def test_what_is_no_other_language_for_certain_is_let_be(wanted: str | None) -> None:
+    assert foreign(ENGLISH, wanted) is None
+
+
+def test_languages_that_are_hardly_told_apart_are_not_told_apart() -> None:
+    text = "Selskapet solgte flere skruer enn i fjor, og styret venter at det vil fortsette også neste år."
+    assert foreign(text, "nb") is None and foreign(text, "no") is None and foreign(text, "fi") is not None
 
 
 @pytest.mark.parametrize("error", [AnswerError("The answer is no JSON."), OverBudget("Not sent: over budget.")])

@@ -19,6 +19,10 @@ from pipeline.ranges import format_ranges
 
 ALONE = 4
 """How many times the wanted length one summary that is asked for again may have in its request."""
+ATTEMPTS = 3
+"""How often a summary is asked for again, each time in fewer characters."""
+AGAIN_TOKENS = 64
+"""The most that the words take that say why it is asked for again."""
 MAX_TITLES = 3
 """Bookmarks that a section's title names; of more it names the first and the last."""
 
@@ -43,10 +47,24 @@ class Summary:
     notices: tuple[Notice, ...] = ()
 
 
-Ask = Callable[[Sequence[Section]], Awaitable[str]]
+@dataclass(frozen=True, slots=True)
+class Again:
+    """Why a summary is asked for once more, as one sentence, and in how many characters at the most."""
+
+    why: str
+    chars: int
+
+
+Ask = Callable[[Sequence[Section], Again | None], Awaitable[str]]
 """Joins summaries to one of the wanted length; raises EndpointError or OverBudget where that fails."""
 Count = Callable[[str], int]
 """Tokens that a text takes in a request that joins it with others, its marks included."""
+Foreign = Callable[[str], str | None]
+"""The language that a text is in, where that is surely another than was asked for; None where it is not."""
+
+
+def at_home(text: str) -> None:
+    """No text is in a wrong language where none was asked for."""
 
 
 def sections(answers: Sequence[Answer], requests: Sequence[Request], toc: Sequence[Heading]) -> tuple[Section, ...]:
@@ -105,13 +123,15 @@ def _filled(tokens: Sequence[int], budget: int) -> tuple[range, ...]:
     return tuple(groups)
 
 
-async def summarise(parts: Sequence[Section], ask: Ask, *, chars: int, budget: int, count: Count) -> Summary:
-    """Join the sections' texts to a summary of at most `chars` characters.
+async def summarise(
+    parts: Sequence[Section], ask: Ask, *, chars: int, budget: int, count: Count, foreign: Foreign = at_home
+) -> Summary:
+    """Join the sections' texts to a summary of at most `chars` characters, in the language that was asked for.
 
     Each merge holds at most `budget` tokens of summaries, and of each no more than `chars` characters and tokens.
-    Nothing is asked where there is one part that is short enough. A summary that is too long is asked for once more,
-    with at most `ALONE` times as much of it; then it ends after its last whole sentence within the limit. Where a merge
-    fails the parts' texts stand one after the other. A notice tells of each of these.
+    Nothing is asked where there is one part that is as it should be. A summary that is too long or in another language
+    is asked for again, with at most `ALONE` times as much of it. None is cut: what is still too long is given whole.
+    Where a merge fails the parts' texts stand one after the other. A notice tells of each of these.
     The parts themselves, as the summary gives them back, are never shortened.
     """
     level = [part for part in parts if part.text]
@@ -124,13 +144,66 @@ async def summarise(parts: Sequence[Section], ask: Ask, *, chars: int, budget: i
             if len(groups) == len(level):
                 return _unmerged(parts, chars, "they do not fit into one request", notices)
             level = await _joined([[level[place] for place in group] for group in groups], ask)
-        text = level[0].text if level else ""
-        if len(text) > chars:
-            most = min(ALONE * chars + marks, budget)
-            text = (await ask([_bounded(level[0], ALONE * chars, most, count, notices)])).strip()
     except (EndpointError, OverBudget) as error:
         return _unmerged(parts, chars, str(error), notices)
-    return _within(text, parts, chars, notices)
+    if not level:
+        return Summary("", tuple(parts), tuple(notices))
+    most = min(ALONE * chars + marks, budget - AGAIN_TOKENS)
+    text, said = await _mended(level[0], ask, _Wanted(chars, most, count, foreign))
+    return Summary(text, tuple(parts), (*notices, *said))
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """What the summary is to be, and how many tokens of one go into the request that asks for it again."""
+
+    chars: int
+    most: int
+    count: Count
+    foreign: Foreign
+
+    async def language(self, text: str) -> str | None:
+        """The language of the text where it is a wrong one. Telling takes a model, so the loop does not wait."""
+        return await asyncio.to_thread(self.foreign, text)
+
+
+async def _mended(whole: Section, ask: Ask, wanted: _Wanted) -> tuple[str, list[Notice]]:
+    """The summary as it should be, or the nearest to it that came, whole, with notices of what is wrong with it.
+
+    A length is asked for `ATTEMPTS` times, lower each time, a language once.
+    """
+    text, notices, failed = whole.text, list[Notice](), ""
+    language = await wanted.language(text)
+    for attempt in range(ATTEMPTS):
+        if len(text) <= wanted.chars and not (language and attempt == 0):
+            break
+        shortened: list[Notice] = []
+        part = _bounded(replace(whole, text=text), ALONE * wanted.chars, wanted.most, wanted.count, shortened)
+        try:
+            came = (await ask([part], _again(text, language, wanted.chars, attempt))).strip()
+        except (EndpointError, OverBudget) as error:
+            failed = f" Asking again failed: {str(error).rstrip('.')}."
+            break
+        spoken = await wanted.language(came)
+        if came and (bool(spoken), max(len(came), wanted.chars)) < (bool(language), max(len(text), wanted.chars)):
+            text, language = came, spoken
+            notices += shortened
+    if language:
+        notices.append(Notice("summary-language", f"The summary seems to be in the language {language!r}.{failed}"))
+    return text, [*notices, *_too_long(text, wanted.chars, failed)]
+
+
+def _again(text: str, language: str | None, chars: int, attempt: int) -> Again:
+    """What is said of a summary that will not do; fewer characters are asked for each time that it is too long."""
+    long = len(text) > chars
+    faults = [f"has {len(text)} characters, which is too many"] if long else []
+    faults += [f"is in the language {language!r}"] if language else []
+    return Again(f"The one below {' and '.join(faults)}.", chars * (4 - attempt) // 4 if long else chars)
+
+
+def _too_long(text: str, chars: int, failed: str = "") -> list[Notice]:
+    message = f"The summary has {len(text)} characters where at most {chars} were asked for; it is given whole.{failed}"
+    return [Notice("summary-too-long", message)] if len(text) > chars else []
 
 
 def _bounded(part: Section, chars: int, tokens: int, count: Count, notices: list[Notice]) -> Section:
@@ -162,22 +235,14 @@ async def _merged(group: Sequence[Section], ask: Ask) -> Section:
     if len(group) == 1:
         return group[0]
     pages = ", ".join(part.pages for part in group)
-    return Section(f"{group[0].title} … {group[-1].title}", pages, (await ask(group)).strip())
+    return Section(f"{group[0].title} … {group[-1].title}", pages, (await ask(group, None)).strip())
 
 
 def _unmerged(parts: Sequence[Section], chars: int, reason: str, notices: Sequence[Notice]) -> Summary:
     """The texts of the parts one after the other."""
     text = "\n\n".join(part.text for part in parts if part.text)
     message = f"The summaries of the parts were not joined to one: {reason.rstrip('.')}."
-    return _within(text, parts, chars, [*notices, Notice("summary-not-merged", message)])
-
-
-def _within(text: str, parts: Sequence[Section], chars: int, notices: list[Notice]) -> Summary:
-    """The text within the limit, and a notice where it had to be shortened for that."""
-    if len(text) > chars:
-        message = f"The summary had {len(text)} characters and ends after its last sentence within {chars}."
-        notices = [*notices, Notice("summary-shortened", message)]
-        text = shorten(text, chars)
+    notices = [*notices, Notice("summary-not-merged", message), *_too_long(text, chars)]
     return Summary(text, tuple(parts), tuple(notices))
 
 
