@@ -11,9 +11,10 @@ from typing import Literal, TypeVar
 
 from pipeline.document import BBox, Page, Picture, SourcePage, SourceText, Word
 from pipeline.merge.folding import Squeezed, fold, squeeze
-from pipeline.merge.likeness import FUZZY_CHARS, find_alike
+from pipeline.merge.likeness import find_misread
 from pipeline.merge.page_index import PageIndex, Span
 from pipeline.merge.rows import cells, find_rows, find_wrapped
+from pipeline.merge.wording import ELLIPSIS, find_worded
 from pipeline.pack.layout import unescape
 
 Match = Literal["exact", "normalised", "fuzzy", "cell", "field", "ocr", "picture", "none"]
@@ -33,8 +34,10 @@ ALIKE_PAGES = 3
 SHARED_WORDS = 0.6
 """Least share of the quote's words that such a page must have."""
 
-_MARK = re.compile(r"\A\s*#{1,6}\s+|\*\*")
-"""Markdown of headings and emphasis, which is no part of the page."""
+_MARK = re.compile(r"\A\s*(?:#{1,6}|[-*+>•])\s+|\*\*|`|(?<![^\W_])[*_]+(?=\S)|(?<=\S)[*_]+(?![^\W_])")
+"""Markdown of headings, lists, emphasis and code, which is no part of the page."""
+_WRAPPED = re.compile(r"""\A["'“”„‘’«»(\[]+(?=\w)|(?<=\w)["'“”’«»)\]]+[.,;:]?\Z|(?<=\w)[.,;:]\Z""")
+"""Signs around a quote, which it may have been given."""
 _WORD = re.compile(r"\w+")
 _T = TypeVar("_T")
 
@@ -68,7 +71,7 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class _Quote:
-    """A quote in every form that it is looked for in; a row of a table also as its cells."""
+    """A quote in one form that it is looked for in; a row of a table also as its cells."""
 
     text: str
     folded: str
@@ -77,15 +80,27 @@ class _Quote:
 
     @classmethod
     def of(cls, quote: str, cells: Sequence[str] = ()) -> _Quote:
-        text = " ".join(_MARK.sub("", quote).split())
+        text = " ".join(quote.split())
         folded = " ".join(fold(text).split())
         return cls(text, folded, squeeze(folded), tuple(cells))
 
 
 def _forms(quote: str) -> tuple[_Quote, ...]:
-    """The quote as it is, and where it reads like a row of a table its cells one after the other."""
-    row = cells(quote)
-    return (_Quote.of(quote), _Quote.of(" ".join(row), row)) if row else (_Quote.of(quote),)
+    """The quote as it is, without what models put around it, and as the cells of a row where it reads like one."""
+    bare = _bare(quote)
+    row = [_bare(cell) for cell in cells(quote)]
+    texts = dict.fromkeys((" ".join(quote.split()), bare))
+    forms = tuple(_Quote.of(text) for text in texts)
+    return (*forms, _Quote.of(" ".join(row), row)) if row else forms
+
+
+def _bare(quote: str) -> str:
+    """A quote without Markdown, without an ellipsis at its ends, and without the quote marks around it."""
+    text = _MARK.sub("", " ".join(quote.split()))
+    pieces = [piece for piece in ELLIPSIS.split(text) if piece]
+    if len(pieces) < 2:
+        text = "".join(pieces)
+    return _WRAPPED.sub("", text.strip())
 
 
 class Finder:
@@ -152,14 +167,16 @@ class Finder:
         return None
 
     def _alike(self, wanted: _Quote, page: int) -> Evidence | None:
+        """The quote by its words, in the order of the page or of its lines, or as OCR may have misread it."""
         index = self._index(page)
-        ocr = self._pages[page].ocr
-        found = find_alike(index, wanted.folded, ocr=ocr)
-        if found is None:
-            return None
-        span, score = found
-        place = _place(index, span, "fuzzy")
-        return Evidence(page, wanted.text, place.boxes, place.match, score, place.source)
+        for order in (index, index.by_lines[0]):
+            found = find_worded(order, wanted.folded)
+            if found is None and self._pages[page].ocr:
+                found = find_misread(order, wanted.folded)
+            if found is not None:
+                place = _place(order, found[0], "fuzzy")
+                return Evidence(page, wanted.text, place.boxes, place.match, found[1], place.source)
+        return None
 
     def _elsewhere(
         self, forms: Sequence[_Quote], named: int | None, among: Collection[int], occurrence: int, claimed: int | None
@@ -176,10 +193,8 @@ class Finder:
                 return Evidence(
                     number, forms[0].text, standing.boxes, standing.match, 1.0, standing.source, moved_from=claimed
                 )
-        if len(forms[-1].squeezed.text) < FUZZY_CHARS:
-            return None
         for number in self._sharing(forms[-1], others):
-            found = self._alike(forms[-1], number)
+            found = self._on_page(forms, number, occurrence)
             if found is not None:
                 return replace(found, moved_from=claimed)
         return None
@@ -189,7 +204,7 @@ class Finder:
         words = set(_WORD.findall(wanted.folded))
         shares = []
         for number in self._ready(others):
-            text = self._index(number).folded
+            text = self._index(number).squeezed.text
             shared = sum(map(text.__contains__, words))
             if shared >= SHARED_WORDS * len(words):
                 shares.append((-shared, number))

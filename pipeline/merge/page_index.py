@@ -64,6 +64,11 @@ class PageIndex:
         return _joined([fold(text) for text in self._texts])
 
     @property
+    def words(self) -> Iterator[str]:
+        """The page's words, each folded."""
+        return map(fold, self._texts)
+
+    @property
     def folded(self) -> str:
         """The page's words, folded and joined by spaces."""
         return self._fold[0]

@@ -1,0 +1,364 @@
+"""Whether quotes are found where they stand, and made-up ones are not: on real documents.
+
+    python benchmarks/evidence.py --corpus FOLDER --seeds 1-3 --quotes 1000
+    python benchmarks/evidence.py --corpus FOLDER --seeds 1 --ocr --show
+
+Sentences, cells and rows of tables, and values of form fields are taken from pages at random, with the words and boxes
+that MuPDF itself gives, and written anew as models write quotes (`disturbed.py`). Four of five are looked up on their
+page, the fifth on another page of the same request (up to 12 pages in a row); a quote of fewer than 8 letters and
+digits always on its own, since no short quote is looked for elsewhere.
+
+A quote is found right where it counts as verified, and MuPDF's words whose centres lie in its boxes are those that were
+taken: 90 % of them by letters at least, and with no more than a quarter of other letters. So any place that reads the
+same is right. A value of a field is right where a box touches its field. A false quote is one thing changed; those that
+stand in the pages by chance are drawn again, and any that is verified counts as accepted.
+
+With `--ocr` pages are made into pictures first, so that all that is known of them is what OCR reads.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import re
+import sys
+import tempfile
+import time
+import unicodedata
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from statistics import median, quantiles
+
+import pymupdf
+
+if not __package__:  # run as a script
+    sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from benchmarks.disturbed import disturb, disturb_row, falsify
+from pipeline.document import BBox
+from pipeline.extract.reader import read_document
+from pipeline.extract.work import WorkStore
+from pipeline.merge.evidence import Evidence, Finder
+
+FOLDERS = ("long", "tables", "forms", "multicolumn", "nonlatin", "figures")
+REQUEST = 12
+"""Pages of a document that are asked for together."""
+MOVED = 0.2
+"""Share of quotes that name another page."""
+SHORT = 8
+"""Letters and digits below which a quote names its own page."""
+RECALL, OTHERS = 0.9, 0.25
+DPI = 200
+_END = re.compile(r"[.!?。！？؟]['\"”’)\]]*$")
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """Text of a page: its words with their boxes, and for a row the cells. `kind`: sentence, cell, row or field."""
+
+    kind: str
+    page: int
+    words: tuple[str, ...]
+    boxes: tuple[BBox, ...]
+    cells: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One quote looked up. `ways` are the changes; `false` says that one of them changes what the quote says."""
+
+    document: str
+    kind: str
+    false: bool
+    ways: tuple[str, ...]
+    quote: str
+    page: int
+    claimed: int
+    match: str
+    found: int | None
+    right: bool
+    seconds: float
+
+    @property
+    def fails(self) -> bool:
+        """Whether a true quote was not found right, or a false one accepted."""
+        return self.match not in ("none", "picture") if self.false else not self.right
+
+
+def key(text: str) -> str:
+    """The letters, digits and signs of money and percent of a text, in one case."""
+    plain = unicodedata.normalize("NFKC", text).casefold()
+    return "".join(char for char in plain if char.isalnum() or unicodedata.category(char) == "Sc" or char in "%‰")
+
+
+class Source:
+    """Some pages of a document as MuPDF itself has them, in points of the page as it is shown."""
+
+    def __init__(self, path: Path, numbers: Sequence[int]) -> None:
+        self.file = pymupdf.open(path)
+        self.numbers = tuple(numbers)
+        self.words: dict[int, list[tuple[str, BBox, int]]] = {}
+        for number in numbers:
+            page = self.file[number - 1]
+            found = page.get_text("words")
+            self.words[number] = [(one[4], _shown(page, one[:4]), one[5]) for one in found]
+        runs = [[word for word, _, _ in words] for words in self.words.values()]
+        runs += [
+            [word for word, _, _ in sorted(words, key=lambda one: (round(one[1][3]), one[1][0]))]
+            for words in self.words.values()
+        ]
+        self._keys = [key("".join(run)) for run in runs]
+
+    def says(self, text: str) -> bool:
+        """Whether the pages hold a text by chance, whatever stands between its letters."""
+        wanted = key(text)
+        return any(wanted in page for page in self._keys)
+
+    def within(self, page: int, boxes: Sequence[BBox]) -> Counter[str]:
+        """Letters of each word whose centre lies in one of the boxes."""
+        found: Counter[str] = Counter()
+        for word, box, _ in self.words[page]:
+            x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
+            if any(one[0] - 1 <= x <= one[2] + 1 and one[1] - 1 <= y <= one[3] + 1 for one in boxes):
+                found[key(word)] += len(key(word))
+        return found
+
+    def sentences(self, page: int) -> Iterator[Taken]:
+        """Sentences of 4 to 30 words and 12 letters at least, each within one block of text."""
+        run: list[tuple[str, BBox, int]] = []
+        for word in [*self.words[page], ("", (0.0, 0.0, 0.0, 0.0), -1)]:
+            if run and (word[2] != run[-1][2] or _END.search(run[-1][0]) or len(run) == 30):
+                letters = key("".join(one for one, _, _ in run))
+                if len(letters) >= 12 and (len(run) >= 4 or len(letters) >= 20):
+                    yield Taken("sentence", page, tuple(one[0] for one in run), tuple(one[1] for one in run))
+                run = []
+            run.append(word)
+
+    def rows(self, page: int) -> Iterator[Taken]:
+        """The rows of tables, and each of their cells that has text."""
+        shown = self.file[page - 1]
+        if shown.rotation:
+            return
+        for table in shown.find_tables().tables:
+            for row in table.rows:
+                cells = [self._cell(page, box) for box in row.cells if box]
+                filled = [cell for cell in cells if cell]
+                for cell in filled:
+                    yield Taken("cell", page, tuple(one[0] for one in cell), tuple(one[1] for one in cell))
+                if len(filled) > 1:
+                    every = [one for cell in filled for one in cell]
+                    texts = tuple(" ".join(one[0] for one in cell) for cell in filled)
+                    yield Taken("row", page, tuple(one[0] for one in every), tuple(one[1] for one in every), texts)
+
+    def _cell(self, page: int, cell: BBox) -> list[tuple[str, BBox]]:
+        """The words whose centres lie in a cell."""
+        return [
+            (word, box)
+            for word, box, _ in self.words[page]
+            if cell[0] <= (box[0] + box[2]) / 2 <= cell[2] and cell[1] <= (box[1] + box[3]) / 2 <= cell[3]
+        ]
+
+    def fields(self, page: int) -> Iterator[Taken]:
+        """The texts that form fields hold."""
+        shown = self.file[page - 1]
+        for field in shown.widgets():
+            value = str(field.field_value or "").strip()
+            if field.field_type_string in ("Text", "ComboBox") and sum(map(str.isalnum, value)) > 1:
+                yield Taken("field", page, tuple(value.split()), (_shown(shown, tuple(field.rect)),))
+
+
+def _shown(page: pymupdf.Page, box: Sequence[float]) -> BBox:
+    x0, y0, x1, y1 = pymupdf.Rect(box[:4]) * page.rotation_matrix
+    return (min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1))
+
+
+def right(source: Source, taken: Taken, first: int, last: int, found: Evidence) -> bool:
+    """Whether the evidence stands where the words `first` to `last` of what was taken stand, or the same ones."""
+    if not found.verified or found.page is None or found.page not in source.words:
+        return False
+    if taken.kind == "field":
+        field = taken.boxes[0]
+        touched = any(
+            one[0] < field[2] and field[0] < one[2] and one[1] < field[3] and field[1] < one[3] for one in found.boxes
+        )
+        if touched and found.page == taken.page:
+            return True
+    wanted: Counter[str] = Counter()
+    for word in taken.words[first : last + 1]:
+        wanted[key(word)] += len(key(word))
+    there = source.within(found.page, found.boxes)
+    common = (wanted & there).total()
+    return common >= RECALL * wanted.total() and there.total() - common <= OTHERS * there.total()
+
+
+def draw(source: Source, numbers: Sequence[int], wanted: int, chance: random.Random) -> list[Taken]:
+    """Texts of those pages at random: all fields, and half cells and rows where there are any."""
+    flowing = [one for number in numbers for one in source.sentences(number)]
+    ruled = [one for number in chance.sample(numbers, min(len(numbers), 4)) for one in source.rows(number)]
+    flowing = [one for one in flowing if len(key("".join(one.words))) > 1]
+    ruled = [one for one in ruled if len(key("".join(one.words))) > 1 and len(one.words) <= 40]
+    fields = [one for number in numbers for one in source.fields(number)]
+    taken = chance.sample(fields, min(len(fields), wanted // 3))
+    taken += chance.sample(ruled, min(len(ruled), (wanted - len(taken)) // 2))
+    return taken + chance.sample(flowing, min(len(flowing), wanted - len(taken)))
+
+
+def measured(path: Path, wanted: int, chance: random.Random, store: WorkStore, *, ocr: bool) -> list[Asked]:
+    """`wanted` true quotes of a document looked up, and about as many false ones."""
+    with read_document(path, store, ocr="auto" if ocr else "never") as reading:
+        count = reading.document.page_count
+        start = chance.randint(1, max(1, count - REQUEST + 1))
+        among = list(range(start, min(start + REQUEST, count + 1)))
+        pages = list(reading.pages(among))
+        # What nobody sees is not sent, and never quoted; what no text layer holds has nothing to take.
+        plain = [page.number for page in pages if page.ocr == ocr and not page.hidden and not page.problem]
+        source = Source(path if not ocr else path.with_suffix(".text"), among)
+        finder = Finder(pages, reading.words)
+        asked = []
+        for taken in draw(source, plain, wanted, chance):
+            asked.append(_true(path.name, source, taken, finder, among, chance))
+            false = _false(path.name, source, taken, finder, among, chance)
+            asked += [false] if false else []
+        return asked
+
+
+def _true(
+    name: str, source: Source, taken: Taken, finder: Finder, among: Sequence[int], chance: random.Random
+) -> Asked:
+    quote = disturb_row(taken.cells, chance) if taken.cells else disturb(taken.words, chance)
+    last = len(taken.words) - 1 if taken.cells else quote.last
+    claimed = _claimed(taken.page, quote.text, among, chance)
+    found, seconds = _timed(finder, quote.text, claimed, among)
+    fine = right(source, taken, quote.first, last, found)
+    return Asked(
+        name, taken.kind, False, quote.ways, quote.text, taken.page, claimed, found.match, found.page, fine, seconds
+    )
+
+
+def _false(
+    name: str, source: Source, taken: Taken, finder: Finder, among: Sequence[int], chance: random.Random
+) -> Asked | None:
+    """A near miss of what was taken; None where none can be made of it."""
+    every = [words for words in source.words.values() if len(words) > 8]
+    for _ in range(3):
+        other = chance.choice(every) if every else []
+        start = chance.randint(0, max(0, len(other) - 12))
+        made = falsify(taken.words, [word for word, _, _ in other[start : start + 12]], chance)
+        if made and not source.says(made[1]) and sum(map(str.isalnum, made[1])) > 1:
+            claimed = _claimed(taken.page, made[1], among, chance)
+            found, seconds = _timed(finder, made[1], claimed, among)
+            return Asked(
+                name, taken.kind, True, made[:1], made[1], taken.page, claimed, found.match, found.page, False, seconds
+            )
+    return None
+
+
+def _claimed(page: int, quote: str, among: Sequence[int], chance: random.Random) -> int:
+    others = [number for number in among if number != page]
+    if not others or len(key(quote)) < SHORT or chance.random() >= MOVED:
+        return page
+    return chance.choice(others)
+
+
+def _timed(finder: Finder, quote: str, claimed: int, among: Sequence[int]) -> tuple[Evidence, float]:
+    began = time.process_time()
+    found = finder.locate(quote, claimed, among)
+    return found, time.process_time() - began
+
+
+def pictured(path: Path, folder: Path, pages: int, chance: random.Random) -> Path | None:
+    """Some pages of a document as pictures alone, and beside it (`.text`) the same pages as they are."""
+    with pymupdf.open(path) as whole, pymupdf.open() as plain, pymupdf.open() as seen:
+        able = [n for n in range(len(whole)) if not whole[n].rotation and len(whole[n].get_text("words")) > 60]
+        if not able:
+            return None
+        for number in sorted(chance.sample(able, min(pages, len(able)))):
+            plain.insert_pdf(whole, from_page=number, to_page=number)
+            shot = whole[number].get_pixmap(dpi=DPI, colorspace=pymupdf.csGRAY)
+            seen.new_page(width=whole[number].rect.width, height=whole[number].rect.height).insert_image(
+                whole[number].rect, pixmap=shot
+            )
+        made = folder / f"{path.stem}.pdf"
+        plain.save(made.with_suffix(".text"))
+        seen.save(made)
+    return made
+
+
+def run(corpus: Path, seed: int, wanted: int, store: WorkStore, *, ocr: bool) -> list[Asked]:
+    """All documents of the corpus measured with one seed, as many quotes of each."""
+    chance = random.Random(seed)
+    files = sorted(path for name in FOLDERS for path in (corpus / "pdf" / name).glob("*.pdf"))
+    asked: list[Asked] = []
+    with tempfile.TemporaryDirectory() as folder:
+        if ocr:
+            files = [path for path in files if path.parent.name in ("long", "multicolumn", "tables")]
+            made = [pictured(path, Path(folder), 1, chance) for path in chance.sample(files, min(len(files), 12))]
+            files = [path for path in made if path]
+        while sum(not one.false for one in asked) < wanted:
+            before = len(asked)
+            for path in files:
+                share = -(-wanted // len(files)) if not asked else 10
+                asked += measured(path, share, chance, store, ocr=ocr)
+                if asked and sum(not one.false for one in asked) >= wanted:
+                    break
+            if len(asked) == before:
+                break
+    return asked
+
+
+def report(asked: Sequence[Asked]) -> str:
+    """Shares by kind and by change, and time per quote."""
+    lines = []
+    for false in (False, True):
+        some = [one for one in asked if one.false == false]
+        lines.append(f"{'false quotes accepted' if false else 'true quotes not found right'}:")
+        groups: dict[str, list[Asked]] = {"all": some}
+        for one in some:
+            groups.setdefault(one.kind, []).append(one)
+            for way in one.ways:
+                groups.setdefault(f"  {way}", []).append(one)
+            if one.page != one.claimed:
+                groups.setdefault("other page named", []).append(one)
+        for name, members in groups.items():
+            failed = sum(one.fails for one in members)
+            lines.append(f"  {name:20} {failed:5} of {len(members):5}  {100 * failed / max(len(members), 1):6.2f} %")
+    times = [1000 * one.seconds for one in asked]
+    last = quantiles(times, n=100)[-1]
+    mean = sum(times) / len(times)
+    rest = f"99 % under {last:.1f}, most {max(times):.0f}"
+    lines.append(f"CPU per quote: {mean:.2f} ms, median {median(times):.2f}, {rest}")
+    return "\n".join(lines)
+
+
+def main() -> None:
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--corpus", type=Path, required=True, help="a folder with documents in pdf/long, ...")
+    parser.add_argument("--seeds", default="1", help="a seed, or from one to another: 1-3")
+    parser.add_argument("--quotes", type=int, default=1000, help="true quotes for each seed (1,000)")
+    parser.add_argument("--ocr", action="store_true", help="pages as pictures, known by OCR alone")
+    parser.add_argument("--store", help="keep what was read in that folder")
+    parser.add_argument("--show", action="store_true", help="print the quotes that failed")
+    parser.add_argument("--json", type=Path, help="write every quote there")
+    given = parser.parse_args()
+    first, _, last = given.seeds.partition("-")
+    with tempfile.TemporaryDirectory() as folder:
+        store = WorkStore(given.store or folder)
+        asked = [
+            one
+            for seed in range(int(first), int(last or first) + 1)
+            for one in run(given.corpus, seed, given.quotes, store, ocr=given.ocr)
+        ]
+    for one in asked if given.show else ():
+        if one.fails:
+            print(json.dumps(asdict(one), ensure_ascii=False))
+    print(report(asked))
+    if given.json:
+        given.json.write_text(json.dumps([asdict(one) for one in asked], ensure_ascii=False, indent=1), "utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,134 @@
+"""A quote that has the words of its place, whatever signs stand between them, and with small cuts.
+
+What a quote says stands in its words, its numbers and its signs of money and of comparison. It may lack a few words of
+its place, as these do, but has none of its own, and lacks no number and no negation:
+
+    the page       "The board, in 2022, did not approve the annual report of Acme."
+    found          "the board in 2022 did not approve the report of Acme"          "annual" is left out
+    found          "The board ... did not approve the annual rep"                  an omission that is told; a cut word
+    not found      "The board, in 2022, did approve the annual report"             a negation is left out
+    not found      "The board, in 2022, did not approve the annual report of Acne" a word of its own
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+
+from pipeline.merge.page_index import PageIndex, Span
+from pipeline.merge.terms import Term, terms
+
+CUT = 0.2
+"""What a quote may lack of the letters of its place, as a share of its own letters."""
+CUT_CHARS = 12
+"""A quote of fewer letters lacks nothing: with one word less it may be another text."""
+FRAGMENT_CHARS = 24
+"""A quote of fewer letters ends in no cut word."""
+OMITTED_CHARS = 300
+"""Letters that may be left out where the quote says so with an ellipsis."""
+
+ELLIPSIS = re.compile(r"\s*(?:\[\s*)?(?:\.\s?\.\s?\.|…)\.*(?:\s*\])?\s*")
+_PREFIXES = frozenset(
+    "a ab anti bi co contra counter de dis down ex extra hyper hypo il im in inter intra ir kilo mega micro mid milli "
+    "mini mis mono multi nano non off on out over para poly post pre pro re semi sub super trans tri un uni up "
+    "under".split()
+)
+"""Beginnings without which a word is another word: "legal" is no cut "illegal"."""
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    """A way to read the quote so far: letters of the page that it lacks, those of its omissions, where it began."""
+
+    cut: int
+    omitted: int
+    first: int
+
+
+def find_worded(index: PageIndex, quote: str) -> tuple[Span, float] | None:
+    """The words of the page that a folded quote was taken from, the least of them left out, and the similarity.
+
+    The similarity is 2 x the letters of the quote, over those and the letters of the place.
+    """
+    pieces = ["".join(term.form for term in terms(piece)) for piece in ELLIPSIS.split(quote)]
+    pieces = [piece for piece in pieces if piece]
+    wanted = "".join(pieces)
+    if not wanted:
+        return None
+    found = _Reading(wanted, frozenset(accumulate(map(len, pieces[:-1])))).along(_terms_of(index))
+    if found is None:
+        return None
+    state, last = found
+    return Span(state.first, last), round(2 * len(wanted) / (2 * len(wanted) + state.cut), 3)
+
+
+def _terms_of(index: PageIndex) -> list[Term]:
+    """The terms of a page; the signs at the end of a line stand apart from the words of the next."""
+    return [term for number, word in enumerate(index.words) for term in terms(word, number)]
+
+
+class _Reading:
+    """One quote read along the terms of a page; `gaps` are the places in it where it tells of an omission."""
+
+    def __init__(self, wanted: str, gaps: frozenset[int]) -> None:
+        self._wanted = wanted
+        self._gaps = gaps
+        self._most = int(CUT * len(wanted)) if len(wanted) >= CUT_CHARS else 0
+        self._cut_words = len(wanted) >= FRAGMENT_CHARS
+        self._states: dict[int, _State] = {}
+
+    def along(self, page: Sequence[Term]) -> tuple[_State, int] | None:
+        """The way with the least left out, the first of several, and the word of the page that it ends with."""
+        best: tuple[_State, int] | None = None
+        end = len(self._wanted)
+        for term in page:
+            states, self._states = self._states, {}
+            for at, state in states.items():
+                self._step(at, state, term)
+            self._begin(term)
+            whole = self._states.pop(end, None)
+            if whole and (best is None or _cost(whole) < _cost(best[0])):
+                best = whole, term.word
+                if not whole.cut:
+                    break
+        return best
+
+    def _step(self, at: int, state: _State, term: Term) -> None:
+        """What may become of a way at the next term: it is the quote's next one, or left out."""
+        size = len(term.form)
+        if self._wanted.startswith(term.form, at):
+            self._reach(at + size, state)
+        elif self._cut_words and _is_cut(self._wanted[at:], term.form):
+            self._reach(
+                len(self._wanted), _State(state.cut + size - len(self._wanted) + at, state.omitted, state.first)
+            )
+        if at in self._gaps and not term.negates and state.omitted + size <= OMITTED_CHARS:
+            self._reach(at, _State(state.cut, state.omitted + size, state.first))
+        elif not term.kept:
+            self._reach(at, _State(state.cut + size, state.omitted, state.first))
+
+    def _begin(self, term: Term) -> None:
+        if self._wanted.startswith(term.form):
+            self._reach(len(term.form), _State(0, 0, term.word))
+        if self._cut_words and term.form.isalpha():
+            for size in range(1, len(term.form) - 1):
+                if self._wanted.startswith(term.form[size:]) and term.form[:size] not in _PREFIXES:
+                    self._reach(len(term.form) - size, _State(size, 0, term.word))
+                    break
+
+    def _reach(self, at: int, state: _State) -> None:
+        known = self._states.get(at)
+        if state.cut <= self._most and (known is None or _cost(state) < _cost(known)):
+            self._states[at] = state
+
+
+def _cost(state: _State) -> tuple[int, int, int]:
+    """What is left out; of two ways that leave out as much, the one that began later is shorter."""
+    return state.cut, state.omitted, -state.first
+
+
+def _is_cut(rest: str, form: str) -> bool:
+    """Whether the rest of a quote is the beginning of a word."""
+    return 2 <= len(rest) < len(form) and form.isalpha() and form.startswith(rest)
