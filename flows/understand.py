@@ -53,6 +53,7 @@ class DocumentRun(BaseModel):
     images: Literal["all", "figures", "none"] = Field(default="all", description="Which pictures are sent.")
     ocr: Literal["auto", "always", "never"] = Field(default="auto", description="When text is read in scans.")
     attachments: bool = Field(default=False, description="Read the PDFs that are attached, too.")
+    adjudicate: bool = Field(default=False, description="Ask once more about values that disagree.")
     max_cost: float | None = Field(default=None, ge=0, description="Budget in US dollars.")
     max_cost_document: float | None = Field(default=None, ge=0, description="Budget of this document in US dollars.")
     max_cost_day: float | None = Field(default=None, ge=0, description="Budget of all runs of a day (UTC).")

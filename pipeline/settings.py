@@ -67,6 +67,7 @@ class Settings:
     images: Images = "all"
     ocr: Ocr = "auto"
     attachments: bool = False
+    adjudicate: bool = False
     concurrency: int | None = None
     requests_per_minute: int | None = None
     tokens_per_minute: int | None = None
