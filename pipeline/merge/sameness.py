@@ -36,7 +36,9 @@ _TITLES = frozenset(
     "mr mrs ms miss dr prof professor sir dame herr frau mme mlle monsieur madame sr sra sig dipl-ing".split()
 )
 _DEGREES = frozenset("phd md esq mba cpa jd".split())
-_WORDS = re.compile(r"[^\W\d_]+(?:['-][^\W\d_]+)*\.?(?: ?[^\W\d_]+(?:['-][^\W\d_]+)*\.?)*")
+_WORD = r"[^\W\d_]+(?:['-][^\W\d_]+)*"
+_WORDS = re.compile(rf"{_WORD}(?:(?:\.? |\.){_WORD})*\.?")
+"""Words with a sign between any two: where there may be none, a text that is none takes for ever to tell."""
 _SIDE = 2
 """Words that may stand on either side of the comma of "Doe, John"."""
 
