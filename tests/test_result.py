@@ -23,7 +23,7 @@ from pipeline.errors import StorageError
 from pipeline.merge.evidence import Finder
 from pipeline.merge.notice import Notice
 from pipeline.merge.points import key_points
-from pipeline.merge.summaries import Again, Section, Summary, sections, summarise
+from pipeline.merge.summaries import Again, Joined, Section, Summary, sections, summarise
 from pipeline.merge.values import merge_values
 from pipeline.result.build import RunInfo, build, clean, content_hash
 from pipeline.result.coverage import prove
@@ -80,8 +80,8 @@ def made(
     requests = [request_of("r1", [1, 2], ["p1-f1"], sources=("bookmarks",)), request_of("r2", [3], ["p3-f1"])]
     finder = Finder(pages, Words(TEXTS), ["p1-f1", "p3-f1"])
 
-    async def join(parts: Sequence[Section], again: Again | None = None) -> str:
-        return " ".join(part.text for part in parts)
+    async def join(parts: Sequence[Section], again: Again | None = None) -> Joined:
+        return Joined(" ".join(part.text for part in parts), tuple(range(len(parts), 0, -1)))
 
     parts = sections(given, requests, document.toc)
     return build(
@@ -243,6 +243,7 @@ def test_writing_again_gives_the_same_bytes_and_removes_only_our_stale_pictures(
     write_result(made(), path, fetch)
     before = path.read_bytes()
     (tmp_path / "report.figures" / "p9-f9.png").write_bytes(b"stale")
+    (tmp_path / "report.figures" / "a1-p9-f9.png").write_bytes(b"stale, of an attached file")
     (tmp_path / "report.figures" / "mine.png").write_bytes(b"the user's own")
     write_result(made(), path, lambda sha256: pytest.fail("what stands there is not fetched again"))
     assert path.read_bytes() == before

@@ -23,7 +23,7 @@ from pipeline.result.model import Figure, Result, Warning_
 Fetch = Callable[[str], bytes]
 """Gives the bytes of a picture in the work store by their hash; raises StorageError where they are gone."""
 
-_FIGURE = re.compile(r"p\d+-f\d+\.[a-z]+")
+_FIGURE = re.compile(r"(?:a\d+-)?p\d+-f\d+\.[a-z]+")
 _REASONS = {
     errno.ENOSPC: "the disk is full",
     errno.EDQUOT: "the disk quota is used up",
