@@ -152,8 +152,9 @@
     const image = pane.querySelector("img");
     const go = () => {
       const [box, frame] = [aim.getBoundingClientRect(), pane.getBoundingClientRect()];
-      const top = box.top - frame.top - (frame.height - box.height) / 3;
-      pane.scrollBy(box.left < frame.left || box.right > frame.right ? box.left - frame.left - 40 : 0, top);
+      const inside = box.left >= frame.left && box.right <= frame.right;
+      if (inside && box.bottom < frame.bottom - 20) return;
+      pane.scrollBy(inside ? 0 : box.left - frame.left - 40, box.top - frame.top - (frame.height - box.height) / 3);
     };
     pane.scrollTo(0, 0);
     if (image && !image.complete) image.addEventListener("load", go, { once: true });

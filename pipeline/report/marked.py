@@ -8,9 +8,9 @@ from pipeline.extract.messages import Mark
 from pipeline.report.fields import shown
 from pipeline.result.model import Box, Evidence, ExtractionPart, Result
 
-_VALUE = (1.0, 0.86, 0.2)
-_DOUBT = (1.0, 0.62, 0.25)
-_POINT = (0.62, 0.83, 1.0)
+_VALUE = (1.0, 0.92, 0.45)
+_DOUBT = (1.0, 0.72, 0.4)
+_POINT = (0.72, 0.88, 1.0)
 _MOST_NOTE = 2000
 
 _Colour = tuple[float, float, float]
