@@ -54,6 +54,9 @@ class DocumentRun(BaseModel):
     ocr: Literal["auto", "always", "never"] = Field(default="auto", description="When text is read in scans.")
     attachments: bool = Field(default=False, description="Read the PDFs that are attached, too.")
     adjudicate: bool = Field(default=False, description="Ask once more about values that disagree.")
+    unverified: Literal["keep", "flag", "null"] = Field(
+        default="flag", description="Values that no quote supports are listed, warned of too, or emptied."
+    )
     max_cost: float | None = Field(default=None, ge=0, description="Budget in US dollars.")
     max_cost_document: float | None = Field(default=None, ge=0, description="Budget of this document in US dollars.")
     max_cost_day: float | None = Field(default=None, ge=0, description="Budget of all runs of a day (UTC).")

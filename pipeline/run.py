@@ -26,6 +26,7 @@ from pipeline.merge.notice import Notice
 from pipeline.merge.points import key_points
 from pipeline.merge.spoken import foreign
 from pipeline.merge.summaries import Summary, sections, summarise
+from pipeline.merge.unverified import apply_policy
 from pipeline.merge.values import Extraction, merge_values
 from pipeline.pack.parts import PicturePart
 from pipeline.pack.request import Request
@@ -119,7 +120,7 @@ def conclude(made: Plan, session: Session, settled: Sequence[Settled], words: Wo
     found, judged = None, list[Settled]()
     with session.hand():
         sent = {name for request in held for name in request.pictures}
-        finder = Finder(made.pages, words, sent, sent_sources(made))
+        finder = Finder(made.pages, words, sent, sent_sources(made), _described(answers))
         points = key_points(answers, held, finder)
         if job.schema is not None:
             found = merge_values(answers, held, job.schema, finder)
@@ -146,7 +147,7 @@ def conclude(made: Plan, session: Session, settled: Sequence[Settled], words: Wo
             answers=answers,
             summary=summary,
             points=points,
-            extraction=found,
+            extraction=apply_policy(found, job.settings.unverified) if found else None,
             run=_info(made, session, every, began, _exit_code(every, coverage)),
             picture_tokens=_picture_tokens(held, job),
             notices=[*_price_notices(job), *_delivery_notices(settled)],
@@ -249,6 +250,14 @@ def _delivery_notices(settled: Sequence[Settled]) -> list[Notice]:
         Notice("delivery-unconfirmed", f"That {', '.join(names)} arrived whole could not be confirmed: {why}.")
         for why, names in doubts.items()
     ]
+
+
+def _described(answers: Sequence[Answer]) -> dict[str, str]:
+    """All that answers say of each figure."""
+    said: dict[str, str] = {}
+    for note in (note for answer in answers for note in answer.figures):
+        said[note.id] = f"{said.get(note.id, '')}\n{note.description}"
+    return said
 
 
 def _picture_tokens(requests: Sequence[Request], job: Job) -> dict[str, int]:

@@ -21,6 +21,8 @@ from pipeline.profiles import EndpointProfile
 Images = Literal["all", "figures", "none"]
 Ocr = Literal["auto", "always", "never"]
 """OCR for pages that are scans, for every page, or for none."""
+Unverified = Literal["keep", "flag", "null"]
+"""Values that no quote supports are listed, or warned of too, or taken out of the data."""
 CONFIG_FILE = "quire.toml"
 MOST_SUMMARY = 20_000
 """Characters: a summary has to fit the answer, and several of them the window."""
@@ -68,6 +70,7 @@ class Settings:
     ocr: Ocr = "auto"
     attachments: bool = False
     adjudicate: bool = False
+    unverified: Unverified = "flag"
     concurrency: int | None = None
     requests_per_minute: int | None = None
     tokens_per_minute: int | None = None

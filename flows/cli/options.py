@@ -55,6 +55,9 @@ def _run(command: argparse.ArgumentParser) -> None:
     add("--requests-per-minute", type=int, metavar="N", help="requests a minute that the endpoint takes")
     add("--tokens-per-minute", type=int, metavar="N", help="tokens a minute that the endpoint takes")
     add("--adjudicate", action="store_true", default=None, help="ask once more about values that disagree")
+    add(
+        "--unverified", choices=["keep", "flag", "null"], help="values that no quote supports: list, warn, empty (flag)"
+    )
     add("--fresh", action="store_true", default=None, help="ask again what was answered before")
     add("--batch", action="store_true", default=None, help="ask within a day, at the batch price, where there is one")
     add("--prefect", action="store_true", help="run as a flow that the Prefect UI shows")
@@ -132,7 +135,7 @@ ADD: dict[str, Callable[[argparse.ArgumentParser], None]] = {
 
 _SETTINGS = (
     *("engine", "model", "schema", "out", "language", "summary_chars", "max_cost", "window_tokens"),
-    *("pages", "images", "ocr", "attachments", "adjudicate", "concurrency", "fresh", "batch"),
+    *("pages", "images", "ocr", "attachments", "adjudicate", "unverified", "concurrency", "fresh", "batch"),
     *("max_cost_document", "max_cost_day", "requests_per_minute", "tokens_per_minute"),
 )
 

@@ -7,6 +7,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
+from types import MappingProxyType
 from typing import Literal, TypeVar
 
 from pipeline.document import BBox, Page, Picture, SourcePage, SourceText, Word
@@ -48,9 +49,10 @@ class Evidence:
 
     `page` counts from 1 and is None where the document has no such page; `boxes` are in points, one for each line.
     `match` tells how the quote agrees with the page: "exact" letter by letter; "normalised" but for spaces, hyphens at
-    line ends, ligatures, quote marks, dashes and case; "cell" the cells of one row of a table; "fuzzy" alike, with the
-    same numbers and negations; "field" in what a form field holds; "ocr" alike to what OCR read; "picture" not checked,
-    since only a picture that was sent can show it; "none" not found. `score` is the similarity, from 0 to 1, None for a
+    line ends, ligatures, quote marks, dashes and case; "cell" the cells of one row of a table; "fuzzy" by its words,
+    numbers and signs alone, of which it may lack a few words (`wording.py`); "field" in what a form field holds; "ocr"
+    alike to what OCR read; "picture" not checked, since only a picture that was sent can show it (`boxes`: the one that
+    is meant, or all of the page that were sent); "none" not found. `score` is the similarity, from 0 to 1, None for a
     picture. `source` is None for the page itself, "comment" for one on it, else the id of a text that has no page.
     `moved_from` is the page that the answer named, where the quote stands on another one.
     """
@@ -84,6 +86,14 @@ class _Quote:
         folded = " ".join(fold(text).split())
         return cls(text, folded, squeeze(folded), tuple(cells))
 
+    def names(self, id: str) -> bool:
+        """Whether the quote names a picture by its id."""
+        return re.search(rf"(?<![\w-]){re.escape(id)}(?![\w-])", self.text) is not None
+
+    def stands_in(self, text: str) -> bool:
+        """Whether a text has the quote in it, with its words and numbers whole."""
+        return next(PageIndex([Word(text, (0.0, 0.0, 0.0, 0.0))]).normalised(self.squeezed), None) is not None
+
 
 def _forms(quote: str) -> tuple[_Quote, ...]:
     """The quote as it is, without what models put around it, and as the cells of a row where it reads like one."""
@@ -106,8 +116,9 @@ def _bare(quote: str) -> str:
 class Finder:
     """Finds quotes on the pages of one document; each page's words are read and indexed when they are first needed.
 
-    `sent` holds the ids of the pictures that went out in requests: only they can be what an answer saw. `sources` are
-    the texts that belong to no page, and the pages of attached PDFs, that went out.
+    `sent` holds the ids of the pictures that went out in requests: only they can be what an answer saw; `described`
+    what answers said of some of them. `sources` are the texts that belong to no page, and the pages of attached PDFs,
+    that went out.
     """
 
     def __init__(
@@ -116,11 +127,13 @@ class Finder:
         words: Words,
         sent: Collection[str] = (),
         sources: Sequence[SourceText | SourcePage] = (),
+        described: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         self._pages = {page.number: page for page in pages}
         self._words = words
         self._sent = frozenset(sent)
         self._sources = sources
+        self._described = described
         self._source_indexes: dict[str, PageIndex] = {}
         self._indexes: OrderedDict[int, PageIndex] = OrderedDict()
 
@@ -140,7 +153,7 @@ class Finder:
             found = found or self._in_sources(forms)
             if found is not None:
                 return replace(found, quote=quote)
-            shown = self._pictures(named)
+            shown = self._pictures(named, forms[-1])
             if shown:
                 return Evidence(named, quote, tuple(picture.box for picture in shown), "picture", None)
         return Evidence(named, quote)
@@ -210,11 +223,16 @@ class Finder:
                 shares.append((-shared, number))
         return [number for _, number in sorted(shares)[:ALIKE_PAGES]]
 
-    def _pictures(self, page: int | None) -> list[Picture]:
-        """The pictures of a page that were sent, where their text was not read: nothing can be held against them."""
+    def _pictures(self, page: int | None, wanted: _Quote) -> list[Picture]:
+        """The pictures of a page that were sent, where their text was not read: nothing can be held against them.
+
+        Those that the quote names by their id, or whose description by an answer has its words, where there are any.
+        """
         if page is None or self._pages[page].ocr:
             return []
-        return [picture for picture in self._pages[page].pictures if picture.id in self._sent]
+        shown = [picture for picture in self._pages[page].pictures if picture.id in self._sent]
+        meant = [picture for picture in shown if wanted.names(picture.id)]
+        return meant or [one for one in shown if wanted.stands_in(self._described.get(one.id, ""))] or shown
 
     def _ready(self, numbers: Sequence[int]) -> Iterable[int]:
         """The same pages, with their words read a batch at a time."""
