@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import pymupdf
 
 from pipeline.result.model import Result
+from tests.test_result import made
 
 LINES = 40
 """Lines of running text on each page, 3,000 characters."""
@@ -82,6 +83,7 @@ def _result(
 ) -> dict[str, Any]:
     data = path.read_bytes()
     title, bold = _texts(strings)
+    point = made().to_dict()["summary"]["key_points"][0]
     quoted = _evidence(2, f"2.0 {PHRASE}", [[60.0, 81.0, 400.0, 93.0]])
     return {
         "schema_version": "1.0",
@@ -101,7 +103,7 @@ def _result(
         },
         "summary": {
             "text": f"A ledger of {pages} sheets.\n\nIts second paragraph. {bold}",
-            "key_points": [{"text": f"The fox runs back. {bold}", "evidence": [quoted]}],
+            "key_points": [{**point, "text": f"The fox runs back. {bold}", "evidence": [quoted]}],
             "sections": [
                 {"title": f"Part {n} {bold}", "pages": str(n), "text": f"Of part {n}. {bold}"} for n in (1, 2)
             ],

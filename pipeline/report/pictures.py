@@ -12,7 +12,7 @@ from pathlib import Path, PurePosixPath
 from pipeline.errors import PictureError
 from pipeline.extract.messages import View
 from pipeline.extract.viewer import Viewer
-from pipeline.pack.fit import encode
+from pipeline.pack.fit import POINTS_PER_INCH, USEFUL_DPI, encode
 from pipeline.report.visible import visible
 from pipeline.result.model import Figure, Result
 
@@ -133,7 +133,7 @@ def _small(data: bytes, figure: Figure) -> bytes | None:
     wide, high = max(x1 - x0, 1.0), max(y1 - y0, 1.0)
     if 45 < figure.turned % 180 < 135:
         wide, high = high, wide
-    scale = min(_FIGURE_WIDTH / wide, _FIGURE_HEIGHT / high)
+    scale = min(_FIGURE_WIDTH / wide, _FIGURE_HEIGHT / high, USEFUL_DPI / POINTS_PER_INCH)
     try:
         return encode(data, max(round(wide * scale), 1), max(round(high * scale), 1))[0]
     except PictureError:
