@@ -16,7 +16,7 @@ from pipeline.ask.prompts import Prompt
 from pipeline.ask.replies import read_answer
 from pipeline.errors import EndpointError, StorageError
 from pipeline.job import Job
-from pipeline.merge.summaries import AGAIN_TOKENS, ALONE, ATTEMPTS, Again, Section
+from pipeline.merge.summaries import AGAIN_TOKENS, ALONE, ATTEMPTS, Again, Joined, Section
 from pipeline.pack.fitted import Fitted
 from pipeline.pack.layout import escape
 from pipeline.pack.parts import TextPart
@@ -28,6 +28,8 @@ from pipeline.settling import Settled, Settler, divided_before
 
 MARK_TOKENS = 48
 """The most that the marks around one summary take in a request that joins several."""
+POINTS_TOKENS = 2048
+"""The most that the key points of one summary take in such a request."""
 PAGES_CHARS = 20
 """Longest list of pages in such a mark; a longer one is named by its first and its last."""
 
@@ -80,8 +82,11 @@ class Joiner:
     outcomes: list[Outcome] = field(default_factory=list)
     _numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
 
-    async def __call__(self, sections: Sequence[Section], again: Again | None = None) -> str:
-        """The summary of the sections. Raises EndpointError where none came, or they pass the window."""
+    async def __call__(self, sections: Sequence[Section], again: Again | None = None) -> Joined:
+        """The summary of the sections, and which of their key points matter most.
+
+        Raises EndpointError where none came, or they pass the window.
+        """
         prompt = self.job.joining(again.chars, again.why) if again else self.job.join
         request = join_request(f"m{next(self._numbers)}", sections, self.job, prompt)
         if request.tokens + request.reserve > self.job.window:
@@ -93,13 +98,15 @@ class Joiner:
             raise EndpointError(reply.reason)
         text = str(reply.found["summary"])
         self.outcomes.append(Answer(request.id, reply.fingerprint, text, usage=reply.usage))
-        return text
+        return Joined(text, tuple(reply.found["key_points"]))
 
 
 def join_request(name: str, sections: Sequence[Section], job: Job, prompt: Prompt) -> Request:
     """The request that joins sections."""
+    numbers = itertools.count(1)
     text = "".join(
         f'<summary n="{number}" pages="{_named(section.pages)}">\n{escape(section.text)}\n</summary>\n'
+        + "".join(f'<point n="{next(numbers)}">{escape(point.text)}</point>\n' for point in section.points)
         for number, section in enumerate(sections, 1)
     )
     part = TextPart(text)
@@ -122,6 +129,12 @@ def join_budget(job: Job) -> int:
     return max(bisect_right(range(room), room, key=lambda tokens: job.counter.prompt(system, tokens)) - 1, 0)
 
 
+def points_room(job: Job) -> int:
+    """Tokens of key points that go with each summary: none where two summaries of the longest fill a request alone."""
+    left = join_budget(job) // 2 - job.settings.summary_chars - MARK_TOKENS
+    return max(min(left, POINTS_TOKENS), 0)
+
+
 def join_count(job: Job, text: str) -> int:
     """Tokens that a summary takes in a joining request, its marks included."""
     return (job.counter.text(escape(text)) if text else 0) + MARK_TOKENS
@@ -134,7 +147,7 @@ def most_joins(summaries: int, job: Job) -> list[Request]:
     into one request. Where not even two do, shorter ones may: then every request is as full as it can be, and takes
     away one summary. `ATTEMPTS` more are counted for a summary that is asked for again.
     """
-    longest, budget = job.settings.summary_chars + MARK_TOKENS, join_budget(job)
+    longest, budget = job.settings.summary_chars + MARK_TOKENS + points_room(job), join_budget(job)
     together = budget // longest
     content = []
     while summaries > 1 and together > 1:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from pipeline.ask.answers import AnswerStore
+from pipeline.ask.bounds import CHOICES, NUMBER
 from pipeline.ask.groups import Group, only
 from pipeline.ask.prompts import Prompt, merge_prompt, read_prompt
 from pipeline.ask.schema import Schema, resolve
@@ -64,8 +65,10 @@ class Job:
 
     @property
     def join_reserve(self) -> int:
-        """Tokens kept for a joined summary: one a character is more than any script takes but for a few signs."""
-        return min(self.settings.summary_chars + 256, self.reserve)
+        """Tokens kept for a joined summary and the numbers of key points: one a character is more than any script takes
+        but for a few signs.
+        """
+        return min(self.settings.summary_chars + 256 + CHOICES * NUMBER, self.reserve)
 
     @property
     def join(self) -> Prompt:

@@ -16,14 +16,14 @@ from pathlib import Path
 
 from pipeline.adjudicating import adjudicate
 from pipeline.ask.answer import Answer, Divided, Failure
-from pipeline.asking import Joiner, ask_all, join_budget, join_count
+from pipeline.asking import Joiner, ask_all, join_budget, join_count, points_room
 from pipeline.batching import ask_in_batches
 from pipeline.errors import EndpointError
 from pipeline.estimates import estimate_plan
 from pipeline.job import Job, make_job, make_work, narrowed
 from pipeline.merge.evidence import Finder, Words
 from pipeline.merge.notice import Notice
-from pipeline.merge.points import key_points
+from pipeline.merge.points import Point, key_points
 from pipeline.merge.spoken import foreign
 from pipeline.merge.summaries import Summary, sections, summarise
 from pipeline.merge.unverified import apply_policy
@@ -116,7 +116,6 @@ def conclude(made: Plan, session: Session, settled: Sequence[Settled], words: Wo
     asked = [(one.request, one.outcome) for one in settled if not isinstance(one.outcome, Divided)]
     held = [request for request, _ in asked]
     answers = [outcome for _, outcome in asked if isinstance(outcome, Answer)]
-    summary, joined = _summarised(made, session, settled, held, answers)
     found, judged = None, list[Settled]()
     with session.hand():
         sent = {name for request in held for name in request.pictures}
@@ -124,6 +123,7 @@ def conclude(made: Plan, session: Session, settled: Sequence[Settled], words: Wo
         points = key_points(answers, held, finder)
         if job.schema is not None:
             found = merge_values(answers, held, job.schema, finder)
+    summary, joined = _summarised(made, session, settled, held, answers, points)
     if found is not None and job.settings.adjudicate:
         found, judged = _adjudicated(found, session, [*settled, *joined])
     with session.hand():
@@ -155,7 +155,12 @@ def conclude(made: Plan, session: Session, settled: Sequence[Settled], words: Wo
 
 
 def _summarised(
-    made: Plan, session: Session, settled: Sequence[Settled], held: Sequence[Request], answers: Sequence[Answer]
+    made: Plan,
+    session: Session,
+    settled: Sequence[Settled],
+    held: Sequence[Request],
+    answers: Sequence[Answer],
+    points: Sequence[Point],
 ) -> tuple[Summary, list[Settled]]:
     """The summary of the whole, and what came of the requests that joined it."""
     limits = session.endpoint.limits
@@ -163,11 +168,12 @@ def _summarised(
     joiner = Joiner(job, session.endpoint, session.ledger.document(sum(map(_charged, settled))))
     summary = session.wait(
         summarise(
-            sections(answers, held, made.document.toc),
+            sections(answers, held, made.document.toc, points),
             joiner,
             chars=job.settings.summary_chars,
             budget=join_budget(job),
             count=lambda text: join_count(job, text),
+            points=points_room(job),
             foreign=lambda text: foreign(text, job.settings.language),
         )
     )

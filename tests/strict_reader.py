@@ -31,7 +31,9 @@ TOKEN = re.compile(rf"[{blockcode.LETTERS}]{{2}}-[{blockcode.DIGITS}]{{5}}")
 RESUME = re.compile(r"\b(?:continue|resume|go on|the rest of|after the last)\b", re.IGNORECASE)
 """What a further turn says that wants the rest of a list, and not the whole answer again."""
 
-_MARK = re.compile(r'<(/?)(page|figure|source|summary|running|continued|seal|sheet)\b((?:\s+[\w-]+="[^"]*")*)\s*>')
+_MARK = re.compile(
+    r'<(/?)(page|figure|source|summary|running|continued|seal|sheet|point)\b((?:\s+[\w-]+="[^"]*")*)\s*>'
+)
 _ATTRIBUTE = re.compile(r'([\w-]+)="([^"]*)"')
 _NOT_LETTERS = re.compile(r"[\W_]+")
 _QUOTE_CHARS = 300
@@ -69,6 +71,7 @@ class Heard:
     sheets: list[Sheet] = field(default_factory=list)
     pictures: list[Shown] = field(default_factory=list)
     summaries: list[str] = field(default_factory=list)
+    points: int = 0
     loose: int = 0
     seals: list[str] = field(default_factory=list)
     done: tuple[str, ...] = ()
@@ -125,7 +128,8 @@ def _follow(content: Any) -> Heard:
     heard.summaries = [sheet.text.strip() for sheet in heard.sheets if sheet.part == "summary"]
     heard.pictures = _off_sheets(heard.pictures)
     heard.seals = [sheet.text.strip() for sheet in heard.sheets if sheet.part == "seal"]
-    heard.sheets = [sheet for sheet in heard.sheets if sheet.part not in ("summary", "running", "seal")]
+    heard.points = sum(sheet.part == "point" for sheet in heard.sheets)
+    heard.sheets = [sheet for sheet in heard.sheets if sheet.part not in ("summary", "running", "seal", "point")]
     return heard
 
 
@@ -158,7 +162,7 @@ def _mark(heard: Heard, current: Sheet | None, mark: re.Match[str]) -> Sheet | N
         return current
     if closing:
         return None
-    part = name if name in ("summary", "running", "seal") else values.get("part", "")
+    part = name if name in ("summary", "running", "seal", "point") else values.get("part", "")
     heard.sheets.append(Sheet(int(values.get("n", "0")) if name == "page" else 0, part))
     return heard.sheets[-1]
 
@@ -175,6 +179,8 @@ def answer(schema: Json, heard: Heard) -> Json:
     for name, child in schema.get("properties", {}).items():
         if name == "summary":
             given[name] = _bounded(_summary(heard), child)
+        elif name == "key_points" and heard.summaries:
+            given[name] = _few([*range(heard.points, 0, -1)], child)
         elif name == "key_points":
             given[name] = _few([_shaped(point, child["items"]) for point in _points(heard)], child)
         elif name == "figures":

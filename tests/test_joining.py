@@ -10,9 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.ask.ledger import bill
-from pipeline.asking import MARK_TOKENS, join_budget, join_count, join_request, most_joins
+from pipeline.asking import MARK_TOKENS, join_budget, join_count, join_request, most_joins, points_room
 from pipeline.job import Job, make_job
-from pipeline.merge.summaries import AGAIN_TOKENS, Again, Section, Summary, summarise
+from pipeline.merge.evidence import Evidence
+from pipeline.merge.points import Point
+from pipeline.merge.summaries import AGAIN_TOKENS, POINT_TOKENS, Again, Joined, Section, Summary, summarise
+from pipeline.pack.parts import TextPart
 from pipeline.pack.request import Request
 from pipeline.settings import Settings
 
@@ -23,14 +26,14 @@ TEXTS = st.builds(str.__mul__, PIECES, st.integers(0, 900))
 class Overlong:
     """Joins summaries to texts of any length; keeps the requests that it would have sent."""
 
-    def __init__(self, job: Job, replies: Sequence[str]) -> None:
+    def __init__(self, job: Job, replies: Sequence[str], numbers: Sequence[int] = ()) -> None:
         self.sent: list[Request] = []
-        self._job, self._replies = job, replies
+        self._job, self._replies, self._numbers = job, replies, tuple(numbers)
 
-    async def __call__(self, parts: Sequence[Section], again: Again | None = None) -> str:
+    async def __call__(self, parts: Sequence[Section], again: Again | None = None) -> Joined:
         prompt = self._job.joining(again.chars, again.why) if again else self._job.join
         self.sent.append(join_request(f"m{len(self.sent)}", parts, self._job, prompt))
-        return self._replies[len(self.sent) % len(self._replies)]
+        return Joined(self._replies[len(self.sent) % len(self._replies)], self._numbers)
 
 
 def job_of(window: int, chars: int, model: str | None = None) -> Job:
@@ -40,10 +43,19 @@ def job_of(window: int, chars: int, model: str | None = None) -> Job:
 
 
 def joined(job: Job, texts: Sequence[str], ask: Overlong) -> Summary:
-    parts = [Section(f"Part {number}", "1, 3, 5, 7, 9, 11, 13", text) for number, text in enumerate(texts, 1)]
+    where = (Evidence(1, "a quote", match="exact"),)
+    parts = [
+        Section(
+            f"Part {number}",
+            "1, 3, 5, 7, 9, 11, 13",
+            text,
+            tuple(Point(f"{place}. {text[:240]}", where, f"r{number}") for place in range(number % 3 * 12)),
+        )
+        for number, text in enumerate(texts, 1)
+    ]
     count = lambda text: join_count(job, text)  # noqa: E731
-    chars = job.settings.summary_chars
-    return asyncio.run(summarise(parts, ask, chars=chars, budget=join_budget(job), count=count))
+    chars, room = job.settings.summary_chars, points_room(job)
+    return asyncio.run(summarise(parts, ask, chars=chars, budget=join_budget(job), count=count, points=room))
 
 
 @given(
@@ -58,7 +70,7 @@ def test_every_join_fits_the_window_and_the_estimate_is_an_upper_bound(
     texts: list[str], replies: list[str], window: int, chars: int, model: str | None
 ) -> None:
     job = job_of(window, chars, model)
-    ask = Overlong(job, replies)
+    ask = Overlong(job, replies, range(-1, 12))
     summary = joined(job, texts, ask)
     told = any(one.code == "summary-too-long" for one in summary.notices)
     assert (len(summary.text) > chars) is told
@@ -100,3 +112,26 @@ def test_what_is_said_of_a_summary_asked_for_again_takes_no_more_than_is_kept_fo
     more = job.counter.text(job.joining(2000, why).system) - job.counter.text(job.join.system)
     assert 0 < more < AGAIN_TOKENS
     assert job.joining(1500, why).schema["properties"]["summary"]["maxLength"] == 1500
+
+
+def test_key_points_go_with_their_summary_counted_through_and_take_no_more_than_is_kept_for_them() -> None:
+    job = job_of(8192, 1000)
+    points = [Point(f"Fact <point n={at}>", (), "r1") for at in range(101)]
+    parts = [Section("A", "1", "First.", tuple(points[:2])), Section("B", "2", "Second.", tuple(points[2:3]))]
+    (part,) = join_request("m1", parts, job, job.join).parts
+    assert isinstance(part, TextPart)
+    assert part.text.splitlines() == [
+        *('<summary n="1" pages="1">', "First.", "</summary>"),
+        *('<point n="1">Fact &lt;point n=0></point>', '<point n="2">Fact &lt;point n=1></point>'),
+        *('<summary n="2" pages="2">', "Second.", "</summary>"),
+        '<point n="3">Fact &lt;point n=2></point>',
+    ]
+    many = join_request("m1", [Section("A", "1", "x", tuple(points))], job, job.join)
+    none = join_request("m1", [Section("A", "1", "x")], job, job.join)
+    each = max(join_count(job, point.text) - MARK_TOKENS for point in points)
+    assert (many.tokens - none.tokens) / 101 <= each + POINT_TOKENS
+
+
+@pytest.mark.parametrize(("window", "room"), [(2048, 0), (4096, 600), (8192, 2048), (128_000, 2048)])
+def test_key_points_are_sent_where_two_summaries_leave_room_for_them(window: int, room: int) -> None:
+    assert room * 0.5 <= points_room(job_of(window, 1000)) <= room

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -66,9 +68,9 @@ def test_a_form_without_sentences_gives_its_first_lines() -> None:
     assert found["summary"] == "Invoice no.: 5 · Total: 12.00" and found["key_points"] == []
 
 
-def merge_request(texts: list[str], limit: int) -> dict[str, object]:
+def merge_request(texts: list[str], limit: int) -> dict[str, Any]:
     blocks = "".join(f'<summary n="{n}" pages="{n}-{n}">{text}</summary>\n' for n, text in enumerate(texts, 1))
-    schema = {
+    schema: dict[str, Any] = {
         "type": "object",
         "properties": {"summary": {"type": "string", "maxLength": limit}},
         "required": ["summary"],
@@ -89,6 +91,18 @@ def test_a_merge_takes_sentences_of_the_summaries() -> None:
     found = content(merge_request([first, second], 180))["summary"]
     assert 0 < len(found) <= 180
     assert all(one in f"{first} {second}" for one in sentences.split(found))
+
+
+def test_a_merge_names_key_points_by_number_and_puts_none_into_the_summary() -> None:
+    body = merge_request(["The river was dammed in three places, and the fish could not pass them any more."], 500)
+    points = ["Few ladders were used by the fish of the river in the years after 1998.", "Page 3", "Of 12 dams 3 leak."]
+    body["messages"][0]["content"] += "".join(f'<point n="{n}">{text}</point>' for n, text in enumerate(points, 1))
+    schema = body["response_format"]["json_schema"]["schema"]
+    schema["properties"]["key_points"] = {"type": "array", "items": {"type": "integer"}, "maxItems": 2}
+    schema["required"].append("key_points")
+    found = content(body)
+    assert "1998" not in found["summary"] and "dammed" in found["summary"]
+    assert found["key_points"][0] == 1 and len(found["key_points"]) <= 2
 
 
 @given(

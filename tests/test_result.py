@@ -81,9 +81,10 @@ def made(
     finder = Finder(pages, Words(TEXTS), ["p1-f1", "p3-f1"])
 
     async def join(parts: Sequence[Section], again: Again | None = None) -> Joined:
-        return Joined(" ".join(part.text for part in parts), tuple(range(len(parts), 0, -1)))
+        return Joined(" ".join(part.text for part in parts), (1,))
 
-    parts = sections(given, requests, document.toc)
+    points = key_points(given, requests, finder)
+    parts = sections(given, requests, document.toc, points)
     return build(
         name="report",
         document=document,
@@ -91,8 +92,8 @@ def made(
         coverage=prove(document, pages, requests, outcomes),
         asked=asked_of(requests, outcomes),
         answers=given,
-        summary=asyncio.run(summarise(parts, join, chars=500, budget=1000, count=len)),
-        points=key_points(given, requests, finder),
+        summary=asyncio.run(summarise(parts, join, chars=500, budget=1000, count=len, points=100)),
+        points=points,
         extraction=merge_values(given, requests, SCHEMA, finder) if extracted else None,
         run=run,
         picture_tokens={"p1-f1": 72},
@@ -299,3 +300,11 @@ def test_what_is_said_of_a_figure_that_was_not_sent_is_told() -> None:
     stranger = replace(answers_of()[0], figures=(FigureNote("p9-f9", "A map of nowhere"),))
     told = [one.message for one in made([stranger, answers_of()[1]]).warnings if one.code == "unknown-figure"]
     assert len(told) == 1 and "p9-f9" in told[0] and "A map of nowhere" in told[0]
+
+
+def test_key_points_that_a_merge_chose_have_their_rank_and_the_others_none() -> None:
+    first, second = answers_of()
+    more = KeyPoint("A second thing", 3, "Total 99")
+    result = made([first, replace(second, key_points=(more,))])
+    assert [(one.text, one.rank) for one in result.summary.key_points] == [("It costs", 1), ("A second thing", None)]
+    assert [one.rank for one in made([replace(first, key_points=(more,))]).summary.key_points] == [None]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 
 import pytest
@@ -12,26 +13,40 @@ from hypothesis import strategies as st
 
 from pipeline.document import Heading
 from pipeline.errors import AnswerError, OverBudget
+from pipeline.merge.evidence import Evidence
+from pipeline.merge.points import Point
 from pipeline.merge.spoken import foreign
-from pipeline.merge.summaries import Again, Section, Summary, plan_merges, sections, shorten, summarise
+from pipeline.merge.summaries import (
+    POINT_TOKENS,
+    Again,
+    Joined,
+    Section,
+    Summary,
+    plan_merges,
+    sections,
+    shorten,
+    summarise,
+)
 from tests.making import answer_of, request_of
 
 
 class Asking:
     """Answers merges with the given texts in turn, or with all the parts' texts; remembers what it was asked."""
 
-    def __init__(self, *replies: str | Exception) -> None:
+    def __init__(self, *replies: str | Joined | Exception) -> None:
         self.asked: list[list[str]] = []
+        self.points: list[list[str]] = []
         self.again: list[Again | None] = []
         self._replies = list(replies)
 
-    async def __call__(self, parts: Sequence[Section], again: Again | None = None) -> str:
+    async def __call__(self, parts: Sequence[Section], again: Again | None = None) -> Joined:
         self.asked.append([part.text for part in parts])
+        self.points.append([point.text for part in parts for point in part.points])
         self.again.append(again)
         reply = self._replies.pop(0) if self._replies else "+".join(part.text for part in parts)
         if isinstance(reply, Exception):
             raise reply
-        return reply
+        return reply if isinstance(reply, Joined) else Joined(reply)
 
 
 def parts_of(*texts: str) -> list[Section]:
@@ -193,3 +208,72 @@ def test_sections_are_named_by_the_bookmarks_that_they_fall_under() -> None:
         ("Letter; Results", "4-5", "Summary of r3."),
         ("Risks … Annex 2", "6-8", "Summary of r4."),
     ]
+
+
+def with_points(*texts: str, found: bool = True) -> list[Section]:
+    """A section for each text, with two key points each: "One. a" and "One. b"."""
+    where = (Evidence(1, "a quote", match="exact" if found else "none"),)
+    return [
+        replace(part, points=tuple(Point(f"{part.text} {name}", where, f"r{part.pages}") for name in "ab"))
+        for part in parts_of(*texts)
+    ]
+
+
+def test_key_points_are_chosen_by_number_and_carried_up_as_they_are() -> None:
+    parts = with_points("One.", "Two.", "Three.", "Four.")
+    ask = Asking(Joined("First half.", (4, 1)), Joined("Second half.", (2,)), Joined("All.", (3, 2)))
+    summary = asyncio.run(summarise(parts, ask, chars=1000, budget=110, count=len, points=100))
+    assert ask.points == [
+        ["One. a", "One. b", "Two. a", "Two. b"],
+        ["Three. a", "Three. b", "Four. a", "Four. b"],
+        ["Two. b", "One. a", "Three. b"],
+    ]
+    assert [point.text for point in summary.chosen] == ["Three. b", "One. a"] and summary.notices == ()
+    assert summary.chosen[0] is parts[2].points[1]
+    assert summary.sections == tuple(parts)
+
+
+def test_a_number_of_no_key_point_is_told_and_one_named_twice_counts_once() -> None:
+    ask = Asking(Joined("All.", (0, 2, -1, 2, 5, 1)))
+    summary = asyncio.run(summarise(with_points("One.", "Two."), ask, chars=1000, budget=1000, count=len, points=100))
+    assert [point.text for point in summary.chosen] == ["One. b", "One. a"]
+    (notice,) = summary.notices
+    assert notice.code == "unknown-key-point" and notice.message.endswith("not there: 0, -1, 5.")
+
+
+def test_of_key_points_that_pass_their_room_those_found_in_the_document_go_along() -> None:
+    (one,), (two,) = with_points("One.", found=False), with_points("Two.")
+    part = replace(one, points=(one.points[0], *two.points))
+    ask = Asking()
+    asyncio.run(
+        summarise([part, *parts_of("x")], ask, chars=1000, budget=1000, count=len, points=2 * (6 + POINT_TOKENS))
+    )
+    assert ask.points == [["Two. a", "Two. b"]]
+
+
+def test_one_part_chooses_no_key_points() -> None:
+    ask = Asking(Joined("Short.", (1,)))
+    (part,) = with_points("It is far too long.")
+    assert asyncio.run(summarise([part], ask, chars=10, budget=500, count=len, points=100)).chosen == ()
+    assert ask.points == [[]]
+
+
+@given(st.lists(st.integers(0, 9), min_size=1, max_size=6), st.integers(0, 200), st.integers(60, 400), st.data())
+def test_no_request_passes_its_budget_and_no_point_is_made_up(
+    sizes: list[int], room: int, budget: int, data: st.DataObject
+) -> None:
+    where = (Evidence(1, "q", match="exact"),)
+    parts = [
+        Section("T", str(at), "x" * 20, tuple(Point(f"{at}.{n} is said", where, f"r{at}") for n in range(size)))
+        for at, size in enumerate(sizes)
+    ]
+    numbers = st.lists(st.integers(-1, 12), max_size=5)
+
+    async def ask(sent: Sequence[Section], again: Again | None = None) -> Joined:
+        taken = sum(len(part.text) + sum(len(one.text) + POINT_TOKENS for one in part.points) for part in sent)
+        assert taken <= budget
+        return Joined("y" * 20, tuple(data.draw(numbers)))
+
+    summary = asyncio.run(summarise(parts, ask, chars=20, budget=budget, count=len, points=room))
+    every = [point for part in parts for point in part.points]
+    assert len(set(summary.chosen)) == len(summary.chosen) and set(summary.chosen) <= set(every)

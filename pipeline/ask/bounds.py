@@ -25,6 +25,8 @@ STRING_CHARS = 4000
 """Longest string asked for where the user sets no bound."""
 KEY_POINTS, KEY_POINT_CHARS, LEAST_POINT_CHARS = 24, 240, 100
 """Most key points that one request is asked for, and the longest text and quote of one: no point is shorter."""
+CHOICES = 10
+"""Most key points that are chosen where summaries are joined."""
 FIGURE_CHARS, LEAST_FIGURE_CHARS, FIGURE_ID_CHARS = 1200, 800, 40
 SEALS_TOKENS = 128
 """What seals that come back take, at the most."""
@@ -82,6 +84,12 @@ def bounds_of(
     )
 
 
+def choices(reserve: int) -> int:
+    """How many key points an answer of so many tokens chooses by their numbers: an eighth of it, and at most ten."""
+    return min(reserve // 8 // NUMBER, CHOICES)
+
+
 def joined_chars(reserve: int, summary_chars: int, longest: int | None = None) -> int:
-    """The length of the summary that an answer of so many tokens holds, and nothing else."""
-    return max(min(summary_chars, reserve - 2 * MEMBER, longest or summary_chars), 1)
+    """The length of the summary that an answer of so many tokens holds, beside the numbers of key points."""
+    room = reserve - 3 * MEMBER - choices(reserve) * NUMBER
+    return max(min(summary_chars, room, longest or summary_chars), 1)

@@ -13,10 +13,11 @@ from pipeline.pack.request import Request
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One statement and where it stands."""
+    """One statement, where it stands, and the request whose answer gave it first."""
 
     text: str
     evidence: tuple[Evidence, ...]
+    request: str
 
 
 def key_points(answers: Sequence[Answer], requests: Sequence[Request], finder: Finder) -> tuple[Point, ...]:
@@ -29,4 +30,4 @@ def key_points(answers: Sequence[Answer], requests: Sequence[Request], finder: F
             found = finder.locate(point.quote, point.page, pages)
             page = found.page if found.page is not None else min(pages, default=0)
             candidates.append(Candidate(point.text, (found,), (page, number, place), found.verified))
-    return tuple(Point(one.value, one.evidence) for one in equal_ones(candidates))
+    return tuple(Point(one.value, one.evidence, requests[one.order[1]].id) for one in equal_ones(candidates))

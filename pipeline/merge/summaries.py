@@ -14,6 +14,7 @@ from pipeline.ask.answer import Answer
 from pipeline.document import Heading
 from pipeline.errors import EndpointError, OverBudget
 from pipeline.merge.notice import Notice
+from pipeline.merge.points import Point
 from pipeline.pack.request import Request
 from pipeline.ranges import format_ranges
 
@@ -23,6 +24,8 @@ ATTEMPTS = 3
 """How often a summary is asked for again, each time in fewer characters."""
 AGAIN_TOKENS = 64
 """The most that the words take that say why it is asked for again."""
+POINT_TOKENS = 16
+"""The most that the marks around one key point take in a request."""
 MAX_TITLES = 3
 """Bookmarks that a section's title names; of more it names the first and the last."""
 
@@ -31,20 +34,25 @@ _SENTENCE_ENDS = ".!?。！？؟…"
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """What one request said of the pages that it held, as ranges ("1-14")."""
+    """What one request said of the pages that it held, as ranges ("1-14"), and its key points."""
 
     title: str
     pages: str
     text: str
+    points: tuple[Point, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """The summary of the whole, those of its parts, and what went wrong in joining them."""
+    """The summary of the whole, those of its parts, and what went wrong in joining them.
+
+    `chosen` are the key points that the merges took for the most important ones, the first of them first.
+    """
 
     text: str
     sections: tuple[Section, ...]
     notices: tuple[Notice, ...] = ()
+    chosen: tuple[Point, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +63,18 @@ class Again:
     chars: int
 
 
-Ask = Callable[[Sequence[Section], Again | None], Awaitable[str]]
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """One summary of several, and the numbers of their key points that it takes for the most important, in that order.
+
+    The key points of the sections that were handed in are counted from 1, one section after the other.
+    """
+
+    text: str
+    numbers: tuple[int, ...] = ()
+
+
+Ask = Callable[[Sequence[Section], Again | None], Awaitable[Joined]]
 """Joins summaries to one of the wanted length; raises EndpointError or OverBudget where that fails."""
 Count = Callable[[str], int]
 """Tokens that a text takes in a request that joins it with others, its marks included."""
@@ -67,12 +86,19 @@ def at_home(text: str) -> None:
     """No text is in a wrong language where none was asked for."""
 
 
-def sections(answers: Sequence[Answer], requests: Sequence[Request], toc: Sequence[Heading]) -> tuple[Section, ...]:
-    """One section for each answered request that reads pages, in the order of the requests."""
+def sections(
+    answers: Sequence[Answer], requests: Sequence[Request], toc: Sequence[Heading], points: Sequence[Point] = ()
+) -> tuple[Section, ...]:
+    """One section for each answered request that reads pages, in the order of the requests, with its key points."""
     said = {answer.request: answer for answer in answers}
     found = (one for one in requests if one.kind == "read" and one.overall and one.id in said)
     return tuple(
-        Section(_title(request.pages, toc), format_ranges(request.pages), said[request.id].summary.strip())
+        Section(
+            _title(request.pages, toc),
+            format_ranges(request.pages),
+            said[request.id].summary.strip(),
+            tuple(point for point in points if point.request == request.id),
+        )
         for request in found
     )
 
@@ -124,11 +150,19 @@ def _filled(tokens: Sequence[int], budget: int) -> tuple[range, ...]:
 
 
 async def summarise(
-    parts: Sequence[Section], ask: Ask, *, chars: int, budget: int, count: Count, foreign: Foreign = at_home
+    parts: Sequence[Section],
+    ask: Ask,
+    *,
+    chars: int,
+    budget: int,
+    count: Count,
+    points: int = 0,
+    foreign: Foreign = at_home,
 ) -> Summary:
     """Join the sections' texts to a summary of at most `chars` characters, in the language that was asked for.
 
-    Each merge holds at most `budget` tokens of summaries, and of each no more than `chars` characters and tokens.
+    Each merge holds at most `budget` tokens of summaries, and of each no more than `chars` characters and tokens; with
+    each go key points of at most `points` tokens, those that were found in the document first.
     Nothing is asked where there is one part that is as it should be. A summary that is too long or in another language
     is asked for again, with at most `ALONE` times as much of it. None is cut: what is still too long is given whole.
     Where a merge fails the parts' texts stand one after the other. A notice tells of each of these.
@@ -136,21 +170,22 @@ async def summarise(
     """
     level = [part for part in parts if part.text]
     notices: list[Notice] = []
-    marks = count("")
+    marks, several = count(""), len(level) > 1
     try:
         while len(level) > 1:
             level = [_bounded(part, chars, chars + marks, count, notices) for part in level]
-            groups = plan_merges([count(part.text) for part in level], budget)
+            level = [replace(part, points=_within(part.points, points, count)) for part in level]
+            groups = plan_merges([_taken(part, count) for part in level], budget)
             if len(groups) == len(level):
                 return _unmerged(parts, chars, "they do not fit into one request", notices)
-            level = await _joined([[level[place] for place in group] for group in groups], ask)
+            level = await _joined([[level[place] for place in group] for group in groups], ask, notices)
     except (EndpointError, OverBudget) as error:
         return _unmerged(parts, chars, str(error), notices)
     if not level:
         return Summary("", tuple(parts), tuple(notices))
     most = min(ALONE * chars + marks, budget - AGAIN_TOKENS)
     text, said = await _mended(level[0], ask, _Wanted(chars, most, count, foreign))
-    return Summary(text, tuple(parts), (*notices, *said))
+    return Summary(text, tuple(parts), (*notices, *said), level[0].points if several else ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,9 +213,11 @@ async def _mended(whole: Section, ask: Ask, wanted: _Wanted) -> tuple[str, list[
         if len(text) <= wanted.chars and not (language and attempt == 0):
             break
         shortened: list[Notice] = []
-        part = _bounded(replace(whole, text=text), ALONE * wanted.chars, wanted.most, wanted.count, shortened)
+        part = _bounded(
+            replace(whole, text=text, points=()), ALONE * wanted.chars, wanted.most, wanted.count, shortened
+        )
         try:
-            came = (await ask([part], _again(text, language, wanted.chars, attempt))).strip()
+            came = (await ask([part], _again(text, language, wanted.chars, attempt))).text.strip()
         except (EndpointError, OverBudget) as error:
             failed = f" Asking again failed: {str(error).rstrip('.')}."
             break
@@ -220,9 +257,28 @@ def _bounded(part: Section, chars: int, tokens: int, count: Count, notices: list
     return replace(part, text=text)
 
 
-async def _joined(groups: Sequence[Sequence[Section]], ask: Ask) -> list[Section]:
+def _point_tokens(point: Point, count: Count) -> int:
+    return count(point.text) - count("") + POINT_TOKENS
+
+
+def _taken(part: Section, count: Count) -> int:
+    """Tokens of a section in a request that joins it with others."""
+    return count(part.text) + sum(_point_tokens(point, count) for point in part.points)
+
+
+def _within(points: Sequence[Point], tokens: int, count: Count) -> tuple[Point, ...]:
+    """The key points that so many tokens hold, in their order; those that were found in the document go first."""
+    kept: set[int] = set()
+    for at in sorted(range(len(points)), key=lambda at: all(one.match == "none" for one in points[at].evidence)):
+        if (took := _point_tokens(points[at], count)) <= tokens:
+            tokens -= took
+            kept.add(at)
+    return tuple(point for at, point in enumerate(points) if at in kept)
+
+
+async def _joined(groups: Sequence[Sequence[Section]], ask: Ask, notices: list[Notice]) -> list[Section]:
     """Each group as one, all asked for at once. The first failure is raised when all of them have come to an end."""
-    came = await asyncio.gather(*(_merged(group, ask) for group in groups), return_exceptions=True)
+    came = await asyncio.gather(*(_merged(group, ask, notices) for group in groups), return_exceptions=True)
     joined = []
     for one in came:
         if isinstance(one, BaseException):
@@ -231,11 +287,19 @@ async def _joined(groups: Sequence[Sequence[Section]], ask: Ask) -> list[Section
     return joined
 
 
-async def _merged(group: Sequence[Section], ask: Ask) -> Section:
+async def _merged(group: Sequence[Section], ask: Ask, notices: list[Notice]) -> Section:
     if len(group) == 1:
         return group[0]
+    joined = await ask(group, None)
+    offered = [point for part in group for point in part.points]
+    chosen = list(dict.fromkeys(joined.numbers))
+    strange = [number for number in chosen if not 1 <= number <= len(offered)]
     pages = ", ".join(part.pages for part in group)
-    return Section(f"{group[0].title} … {group[-1].title}", pages, (await ask(group, None)).strip())
+    if strange:
+        message = f"Of pages {pages}, key points were chosen that are not there: {', '.join(map(str, strange))}."
+        notices.append(Notice("unknown-key-point", message))
+    points = tuple(offered[number - 1] for number in chosen if number not in strange)
+    return Section(f"{group[0].title} … {group[-1].title}", pages, joined.text.strip(), points)
 
 
 def _unmerged(parts: Sequence[Section], chars: int, reason: str, notices: Sequence[Notice]) -> Summary:

@@ -1,8 +1,8 @@
 """An OpenAI chat request, read back into pages of text with their figures.
 
 The marks that a request carries (`<page n="12" ocr="true">`, `<figure id="p12-f1">`, `<source id="...">`,
-`<summary n="1" pages="1-47">`, `<running pages="3-160">`) are ours alone: where a document's own text holds the
-like, it comes escaped.
+`<summary n="1" pages="1-47">`, `<point n="1">`, `<running pages="3-160">`) are ours alone: where a document's own text
+holds the like, it comes escaped.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-_MARK = re.compile(r"<(/?)(page|figure|source|summary|running|continued)((?:\s+[\w-]+=\"[^\"]*\")*)\s*>")
+_MARK = re.compile(r"<(/?)(page|figure|source|summary|running|continued|point)((?:\s+[\w-]+=\"[^\"]*\")*)\s*>")
 _ATTACHED_PAGE = "#page="
 """What the id of a source has where that is a page of a PDF attached to the document ..."""
 _NO_PAGE = 0
@@ -51,13 +51,16 @@ class Sheet:
 
 @dataclass(slots=True)
 class Chat:
-    """A request, read: the wire schema and its name, the pages, what belongs to no page, and summaries to merge."""
+    """A request, read: the wire schema and its name, the pages, what belongs to no page, and what is to be merged:
+    summaries and key points.
+    """
 
     name: str
     schema: dict[str, Any]
     sheets: list[Sheet]
     sources: dict[str, str]
     summaries: list[str]
+    points: list[str]
 
 
 def read_chat(body: Any) -> Chat:
@@ -71,7 +74,7 @@ def read_chat(body: Any) -> Chat:
             reader.text(content)
         else:
             reader.picture(content)
-    return Chat(name, schema, reader.pages(), reader.sources, reader.summaries)
+    return Chat(name, schema, reader.pages(), reader.sources, reader.summaries, reader.points)
 
 
 def _response_schema(response_format: Any) -> tuple[str, dict[str, Any]]:
@@ -127,6 +130,7 @@ class _Reader:
         self.sheets: list[Sheet] = []
         self.sources: dict[str, str] = {}
         self.summaries: list[str] = []
+        self.points: list[str] = []
         self._loose: list[str] = []
         self._running: list[str] = []
         self._inside: tuple[str, str] | None = None
@@ -158,6 +162,9 @@ class _Reader:
             self._mark_figure(closing, values)
         elif closing:
             self._inside = None
+        elif name == "point":
+            self.points.append("")
+            self._inside = ("point", "")
         elif name == "page":
             number = _page_number(values.get("n", ""))
             self.sheets.append(Sheet(number, values.get("ocr") == "true", running=self._running))
@@ -195,6 +202,8 @@ class _Reader:
             self.sheets[-1].text += text
         elif self._inside[0] == "running":
             self._running[-1] += text
+        elif self._inside[0] == "point":
+            self.points[-1] += text
         elif self._inside[0] == "source":
             self.sources[self._inside[1]] += text
         else:

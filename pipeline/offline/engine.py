@@ -71,7 +71,9 @@ def _content(request: Chat, wire: Wire) -> Any:
 def _summary_parts(request: Chat, wire: Wire, properties: Schema, blocks: list[Block]) -> dict[str, Any]:
     limit = _limit(wire, properties.get("summary", {}))
     if request.summaries:
-        return {"summary": summary.condense(request.summaries, limit)}
+        most = wire.resolve(properties.get("key_points", {})).get("maxItems", _KEY_POINTS)
+        condensed = summary.condense(request.summaries, limit)
+        return {"summary": condensed, "key_points": summary.weigh(request.points)[:most]}
     sources = [Block("text", 0, 0, (" ".join(text.split()),)) for text in request.sources.values()]
     ranked = summary.rank(blocks)
     points = wire.resolve(properties.get("key_points", {}))

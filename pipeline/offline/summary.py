@@ -119,6 +119,12 @@ def condense(texts: Sequence[str], limit: int) -> str:
     return summarise(blocks, rank(blocks), limit) or _opening_lines(blocks, limit)
 
 
+def weigh(texts: Sequence[str]) -> list[int]:
+    """The numbers, from 1, of the texts whose sentences say the most of all that is said, the first of them first."""
+    ranked = rank([Block("text", number, number, (text,)) for number, text in enumerate(texts, 1)])
+    return list(dict.fromkeys(one.page for one in sorted(ranked, key=lambda one: (-one.score, one.order))))
+
+
 def _eligible(blocks: Sequence[Block]) -> list[tuple[str, int, float]]:
     """(sentence, page, boost of its place) for what is prose, each once."""
     found, seen = [], Counter[str]()

@@ -53,7 +53,7 @@ _UNSEEN = (
 )
 """What may stand between the characters of a mark and not be seen: white space, control and zero-width characters."""
 
-_MARKS = ("page", "figure", "\ufb01gure", "source", "summary", "running", "continued", "sheet", "seal")
+_MARKS = ("page", "figure", "\ufb01gure", "source", "summary", "running", "continued", "sheet", "seal", "point")
 _NAMES = "|".join(_UNSEEN.join(name) for name in _MARKS)
 _REST = rf"(?={_UNSEEN}(?:/{_UNSEEN})?(?:{_NAMES}))"
 _MARK = re.compile(rf"<{_REST}|&((?:amp;)*)lt;{_REST}", re.IGNORECASE)

@@ -176,9 +176,12 @@ def _box(box: BBox) -> list[float]:
 
 
 def _summary(summary: Summary, points: Sequence[Point]) -> dict[str, Any]:
+    ranks = {point: rank for rank, point in enumerate(summary.chosen, 1)}
     return {
         "text": summary.text,
-        "key_points": [{"text": point.text, "evidence": _evidence(point.evidence)} for point in points],
+        "key_points": [
+            {"text": point.text, "evidence": _evidence(point.evidence), "rank": ranks.get(point)} for point in points
+        ],
         "sections": [{"title": one.title, "pages": one.pages, "text": one.text} for one in summary.sections],
     }
 

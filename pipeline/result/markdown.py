@@ -107,7 +107,8 @@ def _summary(result: Result) -> list[str]:
     summary = result.summary
     blocks = ["## Summary", *(_paragraphs(summary.text) or ["There is no summary."])]
     if summary.key_points:
-        points = (f"- {escape(point.text)} ({_where(point.evidence)})" for point in summary.key_points)
+        chosen_first = sorted(summary.key_points, key=lambda point: point.rank or len(summary.key_points) + 1)
+        points = (f"- {escape(point.text)} ({_where(point.evidence)})" for point in chosen_first)
         blocks += ["## Key points", "\n".join(points)]
     if len(summary.sections) > 1:
         blocks.append("## Parts")

@@ -77,6 +77,10 @@ class KeyPoint(_Part):
 
     text: str
     evidence: tuple[Evidence, ...]
+    rank: Annotated[int, Field(ge=1)] | None = Field(
+        description="1 is the most important one of the whole document; null for those not chosen, and where all stood "
+        "in one request."
+    )
 
 
 class Section(_Part):
