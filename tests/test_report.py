@@ -369,3 +369,21 @@ def test_the_command_refuses_in_one_sentence(tmp_path: Path, capsys: pytest.Capt
     assert main(["report", str(tmp_path / "gone.json"), "--no-open"]) == 2
     _, err = capsys.readouterr()
     assert err.count("\n") == 1 and "can't be read" in err
+
+
+@pytest.mark.parametrize(("terminal", "flags", "opens"), [(True, [], 1), (True, ["--no-open"], 0), (False, [], 0)])
+def test_a_browser_is_opened_for_a_person_alone(
+    terminal: bool, flags: list[str], opens: int, plain: Audited, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[str] = []
+
+    def browse(address: str) -> bool:
+        opened.append(address)
+        return True
+
+    monkeypatch.setattr("webbrowser.open", browse)
+    monkeypatch.setattr("sys.stdout.isatty", lambda: terminal, raising=False)
+    out = tmp_path / "ledger.html"
+    chosen = ["report", str(plain.result), "--document", str(plain.document), "--pictures", "none", "--out", str(out)]
+    assert main([*chosen, *flags]) == 0
+    assert opened == [out.as_uri()] * opens
