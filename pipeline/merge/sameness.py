@@ -31,6 +31,9 @@ class Meaning(NamedTuple):
 Means = Callable[[Any], Meaning]
 """What the values at one place of a schema mean."""
 
+LONGEST = 100
+"""Characters beyond which a text is neither a number, nor a date, nor a name."""
+
 _DATES = ("date", "date-time")
 _TITLES = frozenset(
     "mr mrs ms miss dr prof professor sir dame herr frau mme mlle monsieur madame sr sra sig dipl-ing".split()
@@ -78,6 +81,8 @@ def listed(value: Any, schema: Mapping[str, Any]) -> Any:
 
 
 def _text(folded: str, schema: Mapping[str, Any], day_first: bool | None) -> Meaning:
+    if len(folded) > LONGEST:
+        return Meaning("text", folded)
     form = schema.get("format")
     if not form or form in _DATES:
         day = dated(folded, day_first)

@@ -16,9 +16,10 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from pipeline.ask.answer import Answer
+from pipeline.ask.plain import read
 from pipeline.ask.pointers import step_of
 from pipeline.ask.references import validator
-from pipeline.ask.schema import Schema, kind, narrowings, nullable, resolve
+from pipeline.ask.schema import Schema, kind, nullable
 from pipeline.document import Page
 from pipeline.merge.candidates import Candidate, choose, follows, join
 from pipeline.merge.dates import order_of
@@ -88,12 +89,12 @@ def merge_values(
     The order in which the answers came makes no difference, nor does an answer that came twice.
     Raises SchemaError where the schema cannot be used.
     """
-    tree = resolve(schema)
+    tree, narrowed = read(schema)
     merge = _Merge(
         finder,
         day_first=order_of(text for one in answers for text in _texts(one.data)),
         continued=_continued(requests),
-        notices={Notice(one.code, one.message): None for one in narrowings(schema)},
+        notices={Notice(one.code, one.message): None for one in narrowed},
     )
     data = merge.node("", tree, _said(answers, requests))
     return Extraction(
