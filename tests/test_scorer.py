@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmarks.cases import Case, from_folder, from_seeds, read_schema
-from benchmarks.extractbench import content, kept_aside
+from benchmarks.extractbench import asked, content, kept_aside
 from benchmarks.extraction import Measured, report
 from flows.cli.main import main
 from pipeline.score.agreement import agree, likeness
@@ -337,7 +337,20 @@ def test_what_is_kept_aside_is_summed_apart(tmp_path: Path) -> None:
         return Measured(case, score(found, {"a": 1}), 1.0, "complete")
 
     ones = [measured("swimming", "ma_2023_sw_M-table4", {"a": 1}), measured("swimming", "ma_2023_sw_M-table1", None)]
-    found = content(ones, "offline")
+    found = content(ones, "offline", {"swimming/ma_2023_sw_M-table1": 7})
     assert found["sums"]["kept aside: all"]["right"] == 1 and found["sums"]["kept aside: all"]["null"] == 0
     assert found["sums"]["seen: swimming"]["null"] == 1 and found["sums"]["seen: all"]["right"] == 0
     assert [one["kept_aside"] for one in found["documents"]] == [True, False]
+    assert [one["outside_schema"] for one in found["documents"]] == [0, 7]
+
+
+def test_what_a_schema_does_not_ask_for_is_no_fault_of_an_engine(tmp_path: Path) -> None:
+    text = {"type": "string"}
+    rows = {"type": "array", "items": {"type": "object", "properties": {"name": text}}}
+    fees = {"type": "object", "additionalProperties": {"type": "number"}}
+    schema = {"type": "object", "properties": {"rows": rows, "fees": fees, "left": text}}
+    gold = {"rows": [{"name": "a", "array_index": 0}], "fees": {"duty": 5}, "left": "x", "events": [{"name": "b"}]}
+    case = Case("letters", "one", tmp_path / "x.pdf", schema, Gold(gold))
+    found = {"rows": [{"name": "a"}], "extra": 1}
+    kept, outside = asked(Measured(case, score(found, gold), 1.0, "complete"))
+    assert outside == 2 and counts(kept.score) == (1, 0, 2, 1)

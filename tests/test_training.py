@@ -107,6 +107,8 @@ def test_the_command_writes_a_line_for_each_and_finds_the_document(
     command = ["export", tmp_path / "out", "--to", "sft-jsonl", "--min-verified", "0", "--out", tmp_path / "all.jsonl"]
     code, told, _ = run_json(*command, "--document", INVOICE, capsys=capsys)
     assert code == 0 and told == {"files": {str(tmp_path / "all.jsonl"): 1}, "left_out": []}
+    code, told, _ = run_json(*command, "--force", "--document", INVOICE.parent, capsys=capsys)
+    assert code == 0 and told["left_out"] == []
     line = json.loads((tmp_path / "all.jsonl").read_text(encoding="utf-8"))
     assert [one["role"] for one in line["messages"]] == ["system", "user", "assistant"]
     monkeypatch.chdir(tmp_path)

@@ -92,7 +92,7 @@ def _chats(chosen: argparse.Namespace, done: Exported) -> Iterator[str]:
             done.lost |= lost
             done.left_out.append({"document": named.result.document.file, "request": request, "reason": reason})
 
-        looked = [Path(chosen.document)] if chosen.document else places(named.result, named.path)
+        looked = _places(chosen, named)
         original = find_original(named.result, looked)
         if original.path is None:
             left_out(original.why, lost=True)
@@ -112,3 +112,11 @@ def _chats(chosen: argparse.Namespace, done: Exported) -> Iterator[str]:
                     left_out(one.reason, lost=one.lost, request=one.request)
         except (UnreadableDocument, UsageError) as error:
             left_out(str(error), lost=True)
+
+
+def _places(chosen: argparse.Namespace, named: Named) -> list[Path]:
+    """Where the result's document may be: what was said, or in that folder; else where `quire report` looks too."""
+    if not chosen.document:
+        return places(named.result, named.path)
+    path = Path(chosen.document)
+    return [path / Path(named.result.document.file).name] if path.is_dir() else [path]

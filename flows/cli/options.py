@@ -96,7 +96,7 @@ def _export(command: argparse.ArgumentParser) -> None:
     add("--to", required=True, choices=["csv", "parquet", "jsonl", "sft-jsonl"], help="what to write")
     add("--out", metavar="PATH", help="folder of the tables (export), or the file (export.jsonl)")
     add("--force", action="store_true", help="write over files that stand there already")
-    add("--document", metavar="FILE", help="the PDF, where it is not found of itself (sft-jsonl)")
+    add("--document", metavar="PATH", help="the PDF or a folder of them, where it is not found of itself (sft-jsonl)")
     add("--password-file", type=Path, metavar="F", help="file with the password of encrypted documents (sft-jsonl)")
     add("--no-pictures", action="store_true", help="leave pictures out (sft-jsonl)")
     add("--min-verified", type=float, default=1.0, metavar="SHARE", help="least share of verified values (1.0)")
