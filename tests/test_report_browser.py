@@ -21,20 +21,6 @@ WIDE, NARROW = {"width": 1400, "height": 900}, {"width": 390, "height": 844}
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Chromium as the system has it: no browser is fetched."""
-    path = next(filter(None, map(shutil.which, NAMES)), None)
-    if path is None:
-        pytest.skip("no Chromium here: on Debian, apt-get install chromium")
-    with (
-        sync_playwright() as playwright,
-        # Its own sandbox does not work for root, as in a container; the page is ours.
-        playwright.chromium.launch(executable_path=path, args=["--no-sandbox"]) as one,
-    ):
-        yield one
-
-
-@pytest.fixture(scope="module")
 def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """Reports: of a harmless document, of a hostile one, and with its pictures beside it."""
     folder = tmp_path_factory.mktemp("reports")
@@ -45,6 +31,20 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         pictures: Any = "beside" if name == "beside" else "inside"
         make_report(load_result(one.result), one.result, made[name], [one.document], pictures=pictures)
     return made
+
+
+@pytest.fixture(scope="module")
+def browser(reports: dict[str, Path]) -> Iterator[Browser]:
+    """Chromium as the system has it. Reports are made before it: Playwright keeps an event loop running."""
+    path = next(filter(None, map(shutil.which, NAMES)), None)
+    if path is None:
+        pytest.skip("no Chromium here: on Debian, apt-get install chromium")
+    with (
+        sync_playwright() as playwright,
+        # Its own sandbox does not work for root, as in a container; the page is ours.
+        playwright.chromium.launch(executable_path=path, args=["--no-sandbox"]) as one,
+    ):
+        yield one
 
 
 class Opened:
