@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import accumulate, pairwise
 from pathlib import Path
+from typing import Any, overload
 
 from pipeline.adjudicating import adjudicate
 from pipeline.ask.answer import Answer, Divided, Failure
@@ -35,12 +36,35 @@ from pipeline.progress import Report, silent
 from pipeline.provenance import settings_shown, versions
 from pipeline.result.build import Asked, RunInfo, build, sealed
 from pipeline.result.coverage import Coverage, prove
+from pipeline.result.instance import Model, with_instance
 from pipeline.result.model import Result
 from pipeline.result.store import write_result as write_files
 from pipeline.schemas import SchemaSource, load_schema
 from pipeline.session import Session
 from pipeline.settings import Secret, Settings, load_settings
 from pipeline.settling import Settled
+
+
+@overload
+def understand(
+    path: str | Path,
+    settings: Settings | None = None,
+    *,
+    schema: type[Model],
+    password: Secret | None = None,
+    report: Report = silent,
+) -> Result[Model]: ...
+
+
+@overload
+def understand(
+    path: str | Path,
+    settings: Settings | None = None,
+    *,
+    schema: str | Path | Mapping[str, Any] | None = None,
+    password: Secret | None = None,
+    report: Report = silent,
+) -> Result[None]: ...
 
 
 def understand(
@@ -53,7 +77,8 @@ def understand(
 ) -> Result:
     """Read a PDF, ask the engine of the settings about all of it, and give back what came of it, with its proof.
 
-    Nothing is written but the stores; `write_result` writes the file. Raises UnreadableDocument or PasswordNeeded,
+    Where `schema` is a Pydantic model, the result's `instance` is one of it, if the extraction is valid. Nothing is
+    written but the stores; `write_result` writes the file. Raises UnreadableDocument or PasswordNeeded,
     UsageError or SchemaError, StorageError, and EndpointError where the endpoint answered nothing at all because it
     cannot be reached or refuses the key. Whatever else fails is a gap in the result.
     """
@@ -61,7 +86,8 @@ def understand(
     with Session(job) as session:
         if job.settings.batch:
             ask_in_batches(session, [path], password=password, report=report)
-        return understand_in(session, path, password=password, report=report)
+        result = understand_in(session, path, password=password, report=report)
+    return with_instance(result, schema) if isinstance(schema, type) else result
 
 
 def understand_in(

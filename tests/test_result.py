@@ -94,7 +94,7 @@ def made(
         answers=given,
         summary=asyncio.run(summarise(parts, join, chars=500, budget=1000, count=len, points=100)),
         points=points,
-        extraction=merge_values(given, requests, SCHEMA, finder) if extracted else None,
+        extraction=merge_values(given, requests, more.pop("schema", SCHEMA), finder) if extracted else None,
         run=run,
         picture_tokens={"p1-f1": 72},
         **more,

@@ -111,7 +111,7 @@ def merge_values(
 
 def is_valid(data: Any, schema: Mapping[str, Any], tree: Schema) -> bool:
     """Whether the user's schema, of which `tree` is the resolved form, holds for the data."""
-    return bool(validator(schema).is_valid(_present(data, tree)))
+    return bool(validator(schema).is_valid(present(data, tree)))
 
 
 def _texts(wire: Any) -> Iterator[str]:
@@ -356,7 +356,7 @@ def _quotable(schema: Schema, value: Any) -> list[Any]:
     return [] if chosen or value is None or isinstance(value, (bool, Mapping, list)) else [value]
 
 
-def _present(data: Any, tree: Schema) -> Any:
+def present(data: Any, tree: Schema) -> Any:
     """The data as the user's schema is held against it.
 
     Without what was not found and may be absent, and with null for an object or array of which nothing was found where
@@ -365,12 +365,12 @@ def _present(data: Any, tree: Schema) -> Any:
     if tree.get("x-null") and says_nothing(data):
         return None
     if tree.get("x-map"):
-        return {name: _present(value, tree["items"]["properties"]["value"]) for name, value in data.items()}
+        return {name: present(value, tree["items"]["properties"]["value"]) for name, value in data.items()}
     if kind(tree) == "array":
-        return [_present(item, tree["items"]) for item in data]
+        return [present(item, tree["items"]) for item in data]
     if kind(tree) == "leaf":
         return data
     required, named = tree.get("required", ()), tree["properties"].items()
     return {
-        name: _present(data[name], child) for name, child in named if name in required or not says_nothing(data[name])
+        name: present(data[name], child) for name, child in named if name in required or not says_nothing(data[name])
     }

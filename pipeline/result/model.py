@@ -7,11 +7,14 @@ dollars, times are ISO 8601 in UTC, page ranges read "1-3, 12".
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Generic, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
+from typing_extensions import TypeVar
 
+from pipeline.ask.pointers import names_of, step_of
 from pipeline.merge.evidence import Match
 from pipeline.result.coverage import Fate
 
@@ -292,8 +295,14 @@ class RunPart(_Part):
     requests: tuple[RequestRun, ...]
 
 
-class Result(_Part):
+Instance = TypeVar("Instance", covariant=True, default=Any)
+"""The Pydantic model that was given as the schema; None where none was."""
+
+
+class Result(_Part, Generic[Instance]):
     """The result of one document."""
+
+    _instance: Any = PrivateAttr(default=None)
 
     schema_version: Literal["1.0"]
     status: Literal["complete", "incomplete"] = Field(description="Complete if no page, picture or source failed.")
@@ -308,6 +317,34 @@ class Result(_Part):
     warnings: tuple[Warning_, ...]
     run: RunPart
 
+    @property
+    def instance(self) -> Instance | None:
+        """The data as an instance of the Pydantic model that was given as the schema; no part of the file.
+
+        None where `extraction.valid` is not, or the model's own checks refuse the data, and of a result that was read
+        from its file.
+        """
+        instance: Instance | None = self._instance
+        return instance
+
+    def evidence_of(self, *steps: str | int) -> tuple[Evidence, ...]:
+        """Where a value of `extraction.data` stands, named by steps ("items", 0, "price") or by one JSON Pointer.
+
+        A field of a record has the record's evidence; an object has its fields', a list its items'. Empty for what was
+        not found. Raises KeyError where the data has no such place.
+        """
+        at: Any = self.extraction.data if self.extraction else None
+        given, pointer = list(steps), ""
+        if len(steps) == 1 and str(steps[0]).startswith("/"):
+            given = [*names_of(str(steps[0]))]
+        for step in given:
+            try:
+                at = at[int(step)] if isinstance(at, list) else at[step]
+            except (TypeError, ValueError, LookupError):
+                raise KeyError(f"The data has no {step!r} at {pointer or 'its root'}.") from None
+            pointer += "/" + step_of(str(step))
+        return _standing_at(self.extraction.evidence if self.extraction else {}, pointer)
+
     def to_dict(self) -> dict[str, Any]:
         """The file's content as plain data."""
         return self.model_dump(mode="json", by_alias=True)
@@ -315,6 +352,17 @@ class Result(_Part):
     def to_json(self) -> str:
         """The file's text: UTF-8, indented, ending in a line feed."""
         return json.dumps(self.to_dict(), ensure_ascii=False, indent=2, allow_nan=False) + "\n"
+
+
+def _standing_at(evidence: Mapping[str, tuple[Evidence, ...]], pointer: str) -> tuple[Evidence, ...]:
+    """The evidence of a place, of the nearest one above it that has any, or else of all below it, each once."""
+    above = pointer
+    while above:
+        if above in evidence:
+            return evidence[above]
+        above = above.rpartition("/")[0]
+    below = (one for place, some in evidence.items() if place.startswith(f"{pointer}/") for one in some)
+    return tuple(dict.fromkeys(below))
 
 
 def json_schema() -> dict[str, Any]:
