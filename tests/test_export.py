@@ -228,7 +228,7 @@ def test_without_pyarrow_it_is_said_what_to_install(
     monkeypatch.setitem(sys.modules, "pyarrow.parquet", None)
     out = tmp_path / "out"
     assert main(["export", str(tmp_path / "invoice.json"), "--to", "parquet", "--out", str(out)]) == 2
-    assert "pip install 'quire[parquet]'" in capsys.readouterr().err and not out.exists()
+    assert "pip install pyarrow" in capsys.readouterr().err and not out.exists()
 
 
 def test_a_folder_of_results_becomes_lines(result: Result, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -24,7 +24,7 @@ def pyarrow() -> ModuleType:
     try:
         import pyarrow.parquet
     except ImportError as error:
-        raise UsageError("Parquet needs pyarrow: install it with `pip install 'quire[parquet]'`.") from error
+        raise UsageError("Parquet needs pyarrow: install it with `pip install pyarrow`, or take --to csv.") from error
     found: ModuleType = pyarrow
     return found
 
