@@ -76,6 +76,10 @@ def disturb(words: Sequence[str], chance: Chance) -> Disturbed:
         if wanted and (written := WRITINGS[name](text, chance)) != text:
             text, wanted = written, wanted - 1
             ways.append(name)
+    if chance.random() < 0.2 or not ways:
+        name = chance.choice(list(AROUND))
+        text = AROUND[name](text, chance)
+        ways.append(name)
     return Disturbed(text, first, last, tuple(ways))
 
 
@@ -159,8 +163,11 @@ def _emphasis(text: str, chance: Chance) -> str:
     first = chance.randrange(len(words))
     last = chance.randint(first, len(words) - 1)
     mark = chance.choice(("**", "*", "_", "`", "**"))
-    marked = " ".join((*words[:first], f"{mark}{' '.join(words[first : last + 1])}{mark}", *words[last + 1 :]))
-    return chance.choice((marked, marked, f"# {text}", f"- {text}", f"> {text}"))
+    return " ".join((*words[:first], f"{mark}{' '.join(words[first : last + 1])}{mark}", *words[last + 1 :]))
+
+
+def _headed(text: str, chance: Chance) -> str:
+    return chance.choice(("# ", "### ", "- ", "* ", "> ")) + text
 
 
 def _ellipsis(text: str, chance: Chance) -> str:
@@ -206,9 +213,9 @@ WRITINGS: dict[str, Callable[[str, Chance], str]] = {
     "ellipsis": _ellipsis,
     "omission": _omission,
     "ending": _ending,
-    "in quotes": _wrapped,
-    "pipes": _pipes,
 }
+AROUND: dict[str, Callable[[str, Chance], str]] = {"in quotes": _wrapped, "pipes": _pipes, "headed": _headed}
+"""What is put around a quote as a whole, last."""
 ROW_WRITINGS = ["spaces", "hyphen added", "hyphen lost", "case", "signs", "ligatures", "emphasis"]
 
 
@@ -329,6 +336,9 @@ OPPOSITES = (
 def _spliced(words: list[str], others: Sequence[str], chance: Chance) -> list[str] | None:
     """Two words of another sentence in place of two."""
     if len(words) < 6 or len(others) < 4:
+        return None
+    others = [word for word in others if any(map(str.isalnum, word))]
+    if len(others) < 2:
         return None
     place, start = chance.randint(1, len(words) - 3), chance.randint(0, len(others) - 2)
     words[place : place + 2] = others[start : start + 2]

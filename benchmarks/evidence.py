@@ -50,8 +50,12 @@ MOVED = 0.2
 """Share of quotes that name another page."""
 SHORT = 8
 """Letters and digits below which a quote names its own page."""
+LINES = 3
+"""Lines of a cell; what is ruled off with more of them is a column, or no table."""
 RECALL, OTHERS = 0.9, 0.25
 DPI = 200
+_LEFTWARD = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
+"""MuPDF puts spaces within words of these scripts, and parts of lines in another order than they are read."""
 _END = re.compile(r"[.!?。！？؟]['\"”’)\]]*$")
 
 
@@ -146,6 +150,8 @@ class Source:
             for row in table.rows:
                 cells = [self._cell(page, box) for box in row.cells if box]
                 filled = [cell for cell in cells if cell]
+                if any(len({round(box[3]) for _, box in cell}) > LINES for cell in filled):
+                    continue
                 for cell in filled:
                     yield Taken("cell", page, tuple(one[0] for one in cell), tuple(one[1] for one in cell))
                 if len(filled) > 1:
@@ -210,7 +216,8 @@ def measured(path: Path, wanted: int, chance: random.Random, store: WorkStore, *
     """`wanted` true quotes of a document looked up, and about as many false ones."""
     with read_document(path, store, ocr="auto" if ocr else "never") as reading:
         count = reading.document.page_count
-        start = chance.randint(1, max(1, count - REQUEST + 1))
+        # From the same pages on for every seed: what was read is kept.
+        start = 1 + REQUEST * chance.randrange(-(-count // REQUEST))
         among = list(range(start, min(start + REQUEST, count + 1)))
         pages = list(reading.pages(among))
         # What nobody sees is not sent, and never quoted; what no text layer holds has nothing to take.
@@ -297,12 +304,13 @@ def run(corpus: Path, seed: int, wanted: int, store: WorkStore, *, ocr: bool) ->
             files = [path for path in files if path.parent.name in ("long", "multicolumn", "tables")]
             made = [pictured(path, Path(folder), 1, chance) for path in chance.sample(files, min(len(files), 12))]
             files = [path for path in made if path]
-        while sum(not one.false for one in asked) < wanted:
+        short = wanted
+        while files and short > 0:
             before = len(asked)
-            for path in files:
-                share = -(-wanted // len(files)) if not asked else 10
-                asked += measured(path, share, chance, store, ocr=ocr)
-                if asked and sum(not one.false for one in asked) >= wanted:
+            for path in chance.sample(files, len(files)):
+                asked += measured(path, min(short, -(-wanted // len(files)) + 4), chance, store, ocr=ocr)
+                short = wanted - sum(not one.false for one in asked)
+                if short <= 0:
                     break
             if len(asked) == before:
                 break
@@ -310,12 +318,14 @@ def run(corpus: Path, seed: int, wanted: int, store: WorkStore, *, ocr: bool) ->
 
 
 def report(asked: Sequence[Asked]) -> str:
-    """Shares by kind and by change, and time per quote."""
+    """Shares by kind and by change, and time per quote; texts that are read from right to left apart."""
     lines = []
     for false in (False, True):
         some = [one for one in asked if one.false == false]
         lines.append(f"{'false quotes accepted' if false else 'true quotes not found right'}:")
-        groups: dict[str, list[Asked]] = {"all": some}
+        leftward = [one for one in some if _LEFTWARD.search(one.quote)]
+        some = [one for one in some if not _LEFTWARD.search(one.quote)]
+        groups: dict[str, list[Asked]] = {"right to left": leftward, "all others": some}
         for one in some:
             groups.setdefault(one.kind, []).append(one)
             for way in one.ways:

@@ -164,6 +164,7 @@ class Finder:
         found = _in_a_run(index, forms, occurrence) or _in_a_run(index.by_lines[0], forms, occurrence)
         if found is None and forms[-1].cells:
             found = _as_row(index, forms[-1].cells, occurrence)
+        found = found or _in_a_run(index.by_columns, forms, occurrence)
         if found is None:
             return self._alike(forms[-1], page)
         return Evidence(page, forms[0].text, found.boxes, found.match, 1.0, found.source)
@@ -180,9 +181,9 @@ class Finder:
         return None
 
     def _alike(self, wanted: _Quote, page: int) -> Evidence | None:
-        """The quote by its words, in the order of the page or of its lines, or as OCR may have misread it."""
+        """The quote by its words, in the order of the page, of its lines or columns, or as OCR may have misread it."""
         index = self._index(page)
-        for order in (index, index.by_lines[0]):
+        for order in (index, index.by_lines[0], index.by_columns):
             found = find_worded(order, wanted.folded)
             if found is None and self._pages[page].ocr:
                 found = find_misread(order, wanted.folded)

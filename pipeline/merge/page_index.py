@@ -97,6 +97,42 @@ class PageIndex:
         ends = list(accumulate(map(len, ordered)))
         return index, tuple(Span(end - len(line), end - 1) for end, line in zip(ends, ordered, strict=True))
 
+    @cached_property
+    def by_columns(self) -> PageIndex:
+        """The words, but for comments, in columns as narrow as they come, each read down: a cell that wraps is a run.
+
+        What stands on a line without a wide gap goes on with what stands close below it and over half of its width:
+
+            Consulting, senior    12      ->  Consulting, senior architect 12 3
+            architect              3
+        """
+        lines, spans = self.by_lines
+        columns: list[list[Span]] = []
+        for piece in (piece for span in spans for piece in lines.pieces(span)):
+            above = next((one for one in reversed(columns) if _below(lines.area(one[-1]), lines.area(piece))), None)
+            if above is None:
+                columns.append([piece])
+            else:
+                above.append(piece)
+        runs = (piece for column in columns for piece in column)
+        return PageIndex([lines._word(word) for piece in runs for word in range(piece.first, piece.last + 1)])
+
+    def pieces(self, line: Span) -> Iterator[Span]:
+        """A line cut at its wide gaps: those as wide as the line is high."""
+        first = line.first
+        for word in range(line.first, line.last):
+            one, other = sorted((self.box(word), self.box(word + 1)))
+            if other[0] - one[2] > one[3] - one[1]:
+                yield Span(first, word)
+                first = word + 1
+        yield Span(first, line.last)
+
+    def area(self, span: Span) -> BBox:
+        """The box around the words of a span."""
+        boxes = [self.box(word) for word in range(span.first, span.last + 1)]
+        lefts, tops, rights, bottoms = zip(*boxes, strict=True)
+        return (min(lefts), min(tops), max(rights), max(bottoms))
+
     def _word(self, word: int) -> Word:
         return Word(self._texts[word], self.box(word), _SOURCES[self._sources[word]])
 
@@ -177,3 +213,10 @@ def _level(one: BBox, other: BBox) -> bool:
     """Whether two boxes overlap from top to bottom by more than half of the lower height."""
     overlap = min(one[3], other[3]) - max(one[1], other[1])
     return overlap > 0.5 * min(one[3] - one[1], other[3] - other[1])
+
+
+def _below(above: BBox, box: BBox) -> bool:
+    """Whether a box goes on what is above it: within a line's height, and over more than half of the narrower one."""
+    overlap = min(above[2], box[2]) - max(above[0], box[0])
+    height = min(above[3] - above[1], box[3] - box[1])
+    return -height / 2 <= box[1] - above[3] <= height and overlap > 0.5 * min(above[2] - above[0], box[2] - box[0])

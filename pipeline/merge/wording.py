@@ -24,6 +24,8 @@ CUT = 0.2
 """What a quote may lack of the letters of its place, as a share of its own letters."""
 CUT_CHARS = 12
 """A quote of fewer letters lacks nothing: with one word less it may be another text."""
+ONE_WORD = 12
+"""Letters that a quote of twice as many may lack at any rate: those of one word."""
 FRAGMENT_CHARS = 24
 """A quote of fewer letters ends in no cut word."""
 OMITTED_CHARS = 300
@@ -76,6 +78,8 @@ class _Reading:
         self._wanted = wanted
         self._gaps = gaps
         self._most = int(CUT * len(wanted)) if len(wanted) >= CUT_CHARS else 0
+        if len(wanted) >= 2 * ONE_WORD:
+            self._most = max(self._most, ONE_WORD)
         self._cut_words = len(wanted) >= FRAGMENT_CHARS
         self._states: dict[int, _State] = {}
 
