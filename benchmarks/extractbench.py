@@ -59,7 +59,7 @@ def asks_for(tree: Schema, field: str) -> bool:
             tree = tree["properties"][name]
         else:
             return False
-    return True
+    return kind_of(tree) == "leaf"
 
 
 def asked(one: Measured) -> tuple[Measured, int]:
