@@ -99,6 +99,12 @@ def test_a_cell_that_wraps_is_found_down_its_column(quote: str, lines: int) -> N
     assert (found.match, len(found.boxes)) == ("normalised" if found.match != "exact" else "exact", lines)
 
 
+def test_a_row_with_a_cell_that_wraps_between_others_is_found() -> None:
+    head = "Region     Margin of     Number\n           error (%)\nNorth      1.5           7"
+    found = located("| Margin of error (%) | Number |", head)
+    assert (found.match, len(found.boxes)) == ("cell", 3)
+
+
 def test_a_disturbed_row_on_another_page_is_found_there() -> None:
     finder = finder_of({1: "nothing of the kind", 2: CELLS.replace("     ", " ")})
     found = finder.locate("|*travel*|1|`90.00`|", 1, [1, 2])

@@ -163,7 +163,8 @@ class Finder:
         index = self._index(page)
         found = _in_a_run(index, forms, occurrence) or _in_a_run(index.by_lines[0], forms, occurrence)
         if found is None and forms[-1].cells:
-            found = _as_row(index, forms[-1].cells, occurrence)
+            row = forms[-1].cells
+            found = _as_row(index, row, occurrence) or _as_row(index.by_columns, row, occurrence)
         found = found or _in_a_run(index.by_columns, forms, occurrence)
         if found is None:
             return self._alike(forms[-1], page)
