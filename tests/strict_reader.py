@@ -15,6 +15,7 @@ described by the tokens of the block codes in it.
 from __future__ import annotations
 
 import base64
+import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -74,6 +75,7 @@ class Heard:
     points: int = 0
     loose: int = 0
     seals: list[str] = field(default_factory=list)
+    conflicts: list[Json] = field(default_factory=list)
     done: tuple[str, ...] = ()
 
     @property
@@ -110,6 +112,9 @@ def _text(content: Any) -> str:
 def _follow(content: Any) -> Heard:
     """Read the marks; what stands before the first, where a prompt was cut, belongs to no page that is known."""
     heard = Heard()
+    if _text(content).startswith('{"conflicts":'):
+        heard.conflicts = json.loads(_text(content))["conflicts"]
+        return heard
     current: Sheet | None = None
     parts: list[Any] = content if isinstance(content, list) else [{"type": "text", "text": content or ""}]
     for part in parts:
@@ -189,9 +194,19 @@ def answer(schema: Json, heard: Heard) -> Json:
             given[name] = _fill(child, "", heard)
         elif name == "seals":
             given[name] = _few([_bounded(word, child["items"]) for word in heard.seals], child)
+        elif name == "verdicts":
+            given[name] = _few([_verdict(one) for one in heard.conflicts], child)
         else:
             given[name] = least(child)
     return given
+
+
+def _verdict(conflict: Json) -> Json:
+    """The last candidate whose value stands in one of its quotes as it is written."""
+    held = (
+        one for one in reversed(conflict["candidates"]) if any(str(one["value"]) in at["quote"] for at in one["places"])
+    )
+    return {"conflict": conflict["n"], "candidate": next((one["n"] for one in held), None)}
 
 
 def _summary(heard: Heard) -> str:

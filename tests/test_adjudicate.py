@@ -12,12 +12,14 @@ from jsonschema import Draft202012Validator
 
 from pipeline import Settings, understand
 from pipeline.ask.schema import nullable, resolve
-from pipeline.ask.verdicts import read_verdicts
+from pipeline.ask.verdicts import read_verdicts, verdict_prompt
 from pipeline.merge.decided import decided, disputed
 from pipeline.merge.values import Extraction, merge_values
+from pipeline.offline import engine
 from pipeline.result.model import SCHEMA_FILE, Result
 from tests.chat_server import ChatServer, Reply, chat_response, chat_server, nothing_found, usage_of
 from tests.making import answer_of, finder_of, request_of, said
+from tests.strict_reader import answer, hear
 
 MODEL = "mistralai/mistral-small-3.2-24b-instruct"
 ITEMS = {
@@ -42,7 +44,7 @@ def run(folder: Path, verdicts: Any, times: int = 1, **given: Any) -> tuple[Resu
         document.save(folder / "a.pdf")
     prices = [said({"name": "Bolt M4", "price": float(line.split()[2])}, 1, line) for line in LINES]
 
-    def answer(body: dict[str, Any]) -> Reply:
+    def told(body: dict[str, Any]) -> Reply:
         if asks_for_verdicts(body):
             return (
                 verdicts
@@ -53,7 +55,7 @@ def run(folder: Path, verdicts: Any, times: int = 1, **given: Any) -> tuple[Resu
         return Reply(chat_response(found, usage=usage_of(body)))
 
     usual: dict[str, Any] = {"adjudicate": True, "ocr": "never", "store": str(folder / "store"), "model": MODEL}
-    with chat_server(answer) as server:
+    with chat_server(told) as server:
         settings = Settings(**{**usual, "engine": server.address, **given})
         results = [understand(folder / "a.pdf", settings, schema=SCHEMA) for _ in range(times)]
         return results[-1], server
@@ -110,13 +112,23 @@ def test_nothing_is_asked_without_the_wish_or_without_a_conflict(tmp_path: Path)
 
 
 def test_the_embedded_engine_decides_nothing_and_says_so() -> None:
-    from pipeline.ask.verdicts import verdict_prompt
-    from pipeline.offline.engine import answer
-
     form = {"type": "json_schema", "json_schema": {"name": "x", "schema": verdict_prompt(2, ("maxItems",)).schema}}
     message = {"role": "user", "content": '{"conflicts": []}'}
-    status, body = answer({"model": "x", "messages": [message], "response_format": form})
+    status, body = engine.answer({"model": "x", "messages": [message], "response_format": form})
     assert status == 200 and json.loads(body["choices"][0]["message"]["content"]) == {"verdicts": []}
+
+
+def test_the_strict_server_reads_conflicts_and_decides_by_their_quotes() -> None:
+    candidates = [
+        {"n": n, "value": v, "places": [{"page": 1, "quote": q}]} for n, v, q in ((1, 3.5, "3.5"), (2, 4, "x"))
+    ]
+    message = {
+        "role": "user",
+        "content": [{"type": "text", "text": json.dumps({"conflicts": [{"n": 1, "candidates": candidates}]})}],
+    }
+    said_so = answer(verdict_prompt(1, ("maxItems",)).schema, hear([message]))
+    assert said_so == {"verdicts": [{"conflict": 1, "candidate": 1}]}
+    assert read_verdicts(said_so, [2]) == {0: 0}
 
 
 def test_verdicts_are_read_by_number() -> None:

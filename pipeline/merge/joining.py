@@ -173,12 +173,14 @@ def _like(one: Leaf, other: Leaf) -> bool:
     if (meant.form, other_meant.form) != ("text", "text"):
         return False
     text, other_text = fold(str(value)), fold(str(other_value))
-    if min(len(text), len(other_text)) < FUZZY_CHARS or not agree(text, other_text):
+    if min(len(text), len(other_text)) < FUZZY_CHARS:
         return False
     words, others = _WORD.findall(text), _WORD.findall(other_text)
-    return len(words) == len(others) and all(
-        fuzz.ratio(word, other_word) >= ALIKE for word, other_word in zip(words, others, strict=True)
-    )
+    if len(words) != len(others) or any(
+        fuzz.ratio(word, other_word) < ALIKE for word, other_word in zip(words, others, strict=True)
+    ):
+        return False
+    return agree(text, other_text)
 
 
 def _overlapping(found: Sequence[_Record]) -> list[Pair]:
