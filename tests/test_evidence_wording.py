@@ -14,6 +14,7 @@ from benchmarks.evidence import measured
 from pipeline.document import Word
 from pipeline.extract.work import WorkStore
 from pipeline.merge.evidence import Evidence, Finder
+from pipeline.merge.wording import ONE_WORD
 from tests.making import finder_of, page_of, picture_of, words_of
 
 PAGE = """The board of Acme Werke, in 2022, did not approve the annual report for the region.
@@ -142,6 +143,8 @@ def on_page(words: list[str]) -> Finder:
 @given(WORDS, st.integers(0, 2**32))
 def test_a_quote_disturbed_in_any_way_stands_on_its_page(words: list[str], seed: int) -> None:
     quote = disturb(words, random.Random(seed))
+    if sum(map(str.isalnum, quote.text)) < 2 * ONE_WORD and {"word dropped", "omission"} & set(quote.ways):
+        return  # Too short to lack a word, as is published.
     found = on_page(words).locate(quote.text, 1, [1])
     assert found.verified, (quote, words)
 
