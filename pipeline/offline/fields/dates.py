@@ -63,6 +63,11 @@ class Day:
         return f"{self.year:04}-{self.month:02}" + (f"-{self.day:02}" if self.day else "")
 
 
+def month_of(word: str) -> int | None:
+    """The month (1 to 12) that a word names, or None."""
+    return _MONTH_OF.get(_plain(word))
+
+
 def day_first(texts: Iterable[str], language: str) -> bool | None:
     """Whether 02/09/2025 is the 2nd of September here: by the other dates, then by the language; None if open."""
     first = second = 0

@@ -9,6 +9,7 @@ from pipeline.offline.blocks import Block
 from pipeline.offline.fields import records
 from pipeline.offline.fields.find import Finder
 from pipeline.offline.fields.labels import readings
+from pipeline.offline.fields.series import Series
 from pipeline.offline.fields.source import Record, read_source
 from pipeline.offline.fields.wanted import Field, Path, array_option, fields_of, leaf_options, make_field, object_option
 from pipeline.offline.wire import Schema, Wire, type_of
@@ -41,6 +42,7 @@ class _Filler:
         self._wire = wire
         self._wanted = wanted
         self._finder = finder
+        self._series = Series(finder)
 
     def node(self, schema: Schema, path: tuple[str, ...]) -> Any:
         """The value of one node: a leaf, an array or an object; the emptiest one where it is none of them."""
@@ -50,7 +52,8 @@ class _Filler:
     def _value(self, schema: Schema, path: tuple[str, ...]) -> Any:
         leaf = leaf_options(self._wire, schema)
         if leaf:
-            found = self._finder.best(self._wanted[path]) if path in self._wanted else None
+            wanted = self._wanted.get(path)
+            found = (self._series.own_period(wanted) or self._finder.best(wanted)) if wanted else None
             return found and self._wrapped(leaf[0], found.value, found.quote, found.page)
         array = array_option(self._wire, schema)
         if array is not None:
@@ -72,7 +75,7 @@ class _Filler:
         held = object_option(self._wire, value)
         described: Schema = {key: array[key] for key in ("title", "description") if key in array}
         if held is not None:
-            found = self._records(path[-1] if path else "", held)
+            found = self._records(make_field(self._wire, path, {**described, "type": "number"}), held)
         elif type_of(value) in ("string", "number", "integer", ""):
             found = records.items(make_field(self._wire, path, {**described, **value}), self._finder)
         else:
@@ -84,9 +87,12 @@ class _Filler:
         ]
         return kept[: array.get("maxItems", len(kept))]
 
-    def _records(self, name: str, held: Schema) -> list[Record]:
+    def _records(self, wanted: Field, held: Schema) -> list[Record]:
         """Records from the pages; where a record holds records itself, one for each table of those."""
-        flat = self._flat(held)
+        name, flat = wanted.path[-1] if wanted.path else "", self._flat(held)
+        figures = self._series.records(wanted, flat)
+        if figures:
+            return [self._completed(one, held) for one in figures]
         inner = [(key, found) for key, found in self._inner_arrays(held) if flat]
         if len(inner) == 1 and len(flat) <= 3:
             key, (wrapper, inside) = inner[0]

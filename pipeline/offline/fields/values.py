@@ -191,7 +191,7 @@ def in_asked_scale(field: Field, number: Number, scale: int | None, usage: Usage
     return number.value.scaleb((own or 0) - asked)
 
 
-_TAKEN_OFF = {"discount", "paid", "deduction", "rebate", "cost", "expense", "expenditure", "deposit", "withholding"}
+_TAKEN_OFF = set("discount paid deduction rebate repurchase cost expense expenditure deposit withholding".split())
 
 
 def plain(value: Decimal, field: Field) -> int | float:
