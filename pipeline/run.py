@@ -170,7 +170,6 @@ def conclude(made: Plan, session: Session, settled: Sequence[Settled], words: Wo
             pages=made.pages,
             coverage=coverage,
             asked=[Asked(one.request, one.outcome) for one in every],
-            answers=answers,
             summary=summary,
             points=points,
             extraction=apply_policy(found, job.settings.unverified) if found else None,

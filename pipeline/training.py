@@ -16,6 +16,7 @@ from typing import Any
 
 from pipeline.ask.answer import Answer, Reply, Usage
 from pipeline.ask.answers import fingerprint
+from pipeline.ask.prompts import READINGS
 from pipeline.ask.replies import read_answer
 from pipeline.ask.wire import to_chat
 from pipeline.foresight import foresee
@@ -104,7 +105,8 @@ def _chat(
     share = verified / values if values else 1.0
     if share < min_verified:
         return LeftOut(request.id, f"{verified} of its {values} values were found in the document.", False)
-    found = reply.found if pictures or "figures" not in reply.found else {**reply.found, "figures": []}
+    unseen: dict[str, Any] = {} if pictures else {name: [] for name in ("figures", READINGS) if name in reply.found}
+    found = {**reply.found, **unseen}
     metadata = {
         "document": result.document.file,
         "sha256": result.document.sha256,

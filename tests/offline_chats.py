@@ -27,6 +27,7 @@ def chat(text: str | list[Json], schema: Json | None = None, summary_chars: int 
         language=None,
         keywords=endpoint_for("offline").keywords,
         reserve=16_000,
+        pictures=0 if isinstance(text, str) else sum(part["type"] == "image_url" for part in text),
     )
     wire = {"name": prompt.name, "strict": True, "schema": prompt.schema}
     return {

@@ -35,6 +35,8 @@ def longest(schema: Json, *, null: bool = False) -> Any:
         return {name: longest(child, null=null) for name, child in schema["properties"].items()}
     if schema["type"] == "array":
         return [longest(schema["items"], null=null)] * schema["maxItems"]
+    if "enum" in schema:
+        return max(schema["enum"], key=len)
     return -(10**15) if schema["type"] == "integer" else "4711" * (schema["maxLength"] // 4)
 
 
@@ -124,3 +126,11 @@ def lengths(schema: Any) -> list[int]:
         return []
     own = [schema["maxLength"]] if isinstance(schema.get("maxLength"), int) else []
     return own + [bound for value in schema.values() for bound in lengths(value)]
+
+
+@pytest.mark.parametrize("reserve", [2048, 16_384])
+def test_values_of_charts_are_asked_for_where_pictures_are_sent_and_leave_room_for_key_points(reserve: int) -> None:
+    asked = [ask(reserve, pictures).schema["properties"] for pictures in (0, 1, 2)]
+    assert asked[0]["readings"]["maxItems"] == 0
+    assert asked[1]["readings"]["maxItems"] == asked[2]["readings"]["maxItems"] == (0 if reserve == 2048 else 10)
+    assert asked[1]["key_points"]["maxItems"] >= (2 if reserve == 2048 else 12)

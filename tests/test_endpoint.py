@@ -33,7 +33,7 @@ from tests.simulated import BriefClock
 
 MODEL = models()["mistral-small-3.2"]
 PROMPT = read_prompt(None, summary_chars=500, language=None, keywords=["type", "maxLength"], reserve=1000)
-GOOD = {"summary": "All is well.", "key_points": [], "figures": []}
+GOOD = {"summary": "All is well.", "key_points": [], "figures": [], "readings": []}
 
 
 def _request(text: str = "Page one.", name: str = "r1") -> Request:

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from pipeline.ask.answer import Failure, FigureNote, KeyPoint
+from pipeline.ask.answer import Failure, FigureNote, KeyPoint, Reading
 from pipeline.document import Hidden
 from pipeline.result.markdown import escape, to_markdown
 from tests.making import said
@@ -99,6 +99,7 @@ def hostile_result(text: str) -> str:
         summary=text,
         key_points=(KeyPoint(text, 1, text),),
         figures=(FigureNote("p1-f1", text),),
+        readings=(Reading("p1-f1", text, text, text, text),),
         data=data,
     )
     other = {**data, "vat": said("another", 2, text)}

@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from pipeline.ask.answer import Answer, Failure, FigureNote, KeyPoint, Usage
+from pipeline.ask.answer import Answer, Failure, FigureNote, KeyPoint, Reading, Usage
 from pipeline.document import Heading, Hidden, Page
 from pipeline.errors import StorageError
 from pipeline.merge.evidence import Finder
@@ -91,7 +91,6 @@ def made(
         pages=pages,
         coverage=prove(document, pages, requests, outcomes),
         asked=asked_of(requests, outcomes),
-        answers=given,
         summary=asyncio.run(summarise(parts, join, chars=500, budget=1000, count=len, points=100)),
         points=points,
         extraction=merge_values(given, requests, more.pop("schema", SCHEMA), finder) if extracted else None,
@@ -133,7 +132,6 @@ def test_a_result_is_valid_and_tells_its_gaps_whatever_fails(run: dict[str, Any]
         pages=run["pages"],
         coverage=coverage,
         asked=asked_of(requests, run["outcomes"]),
-        answers=answers,
         summary=Summary("", sections(answers, requests, ())),
         points=(),
         extraction=None,
@@ -308,3 +306,25 @@ def test_key_points_that_a_merge_chose_have_their_rank_and_the_others_none() -> 
     result = made([first, replace(second, key_points=(more,))])
     assert [(one.text, one.rank) for one in result.summary.key_points] == [("It costs", 1), ("A second thing", None)]
     assert [one.rank for one in made([replace(first, key_points=(more,))]).summary.key_points] == [None]
+
+
+def test_a_chart_has_its_kind_and_the_values_read_off_it_each_once() -> None:
+    first, second = answers_of()
+    bar = Reading("p1-f1", "Sales", "2024", "12,5", "EUR m")
+    chart = FigureNote("p1-f1", "Sales by year.", "chart")
+    found = made([replace(first, figures=(chart,), readings=(bar, bar, replace(bar, x="2025"))), second])
+    one, other = found.figures
+    assert (one.shows, one.description) == ("chart", "Sales by year.") and (other.shows, other.values) == (None, ())
+    assert [value.model_dump() for value in one.values] == [
+        {"series": "Sales", "x": year, "y": "12,5", "unit": "EUR m"} for year in ("2024", "2025")
+    ]
+    assert "- Sales 2024: 12,5 EUR m\n" in to_markdown(found)
+
+
+def test_what_is_said_of_a_figure_of_another_request_is_told_and_given_to_none() -> None:
+    first, second = answers_of()
+    strange = FigureNote("p3-f1", "Of the other request", "photo"), Reading("p3-f1", "A", "B", "7", "")
+    found = made([replace(first, figures=strange[:1], readings=strange[1:]), replace(second, figures=())])
+    assert all(one.description is None and one.shows is None and not one.values for one in found.figures)
+    told = [one.message for one in found.warnings if one.code == "unknown-figure"]
+    assert len(told) == 2 and "Of the other request" in told[0] and "A B 7" in told[1]

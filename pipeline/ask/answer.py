@@ -40,6 +40,18 @@ class FigureNote:
 
     id: str
     description: str
+    kind: str = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One value that the model read off a chart: of which series, at which place on the x axis, all as they stand."""
+
+    figure: str
+    series: str
+    x: str
+    y: str
+    unit: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +79,7 @@ class Answer:
     summary: str
     key_points: tuple[KeyPoint, ...] = ()
     figures: tuple[FigureNote, ...] = ()
+    readings: tuple[Reading, ...] = ()
     data: dict[str, Any] | None = None
     usage: Usage = field(default_factory=Usage)
     doubt: str = ""

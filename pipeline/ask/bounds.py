@@ -5,8 +5,9 @@ where it is the output cap, the answer is cut, and what is asked again in halves
 that are asked for whatever the user's schema take no more than the reserve, or four fifths of it where fields are asked
 for too, at one token a character:
 
-    reserve 2,048    summary 656, 4 key points of up to 2 * 120                        no pictures
-                     summary 656, 2 key points, 1 figure of 349                        one picture
+    reserve 2,048    summary 650, 4 key points of up to 2 * 118                        no pictures
+                     summary 650, 2 key points, 1 figure of 330                        one picture
+    reserve 16,384   summary 2,000, 18 key points, 1 figure of 1,200, 10 readings      one picture
 
 A picture's description is not made shorter than an eighth of the reserve or 800 characters: with many pictures such an
 answer may be cut, and its halves hold fewer. Lists of the user's are not bounded by this, since all rows must come.
@@ -28,14 +29,20 @@ KEY_POINTS, KEY_POINT_CHARS, LEAST_POINT_CHARS = 24, 240, 100
 CHOICES = 10
 """Most key points that are chosen where summaries are joined."""
 FIGURE_CHARS, LEAST_FIGURE_CHARS, FIGURE_ID_CHARS = 1200, 800, 40
+READINGS, READING_CHARS = 24, 24
+"""Most values that are read off the charts of one request, and the longest name, place or value of one."""
 SEALS_TOKENS = 128
 """What seals that come back take, at the most."""
 ITEM_TOKENS = 16
 """Fewest tokens that an item of an array takes in an answer: it bounds the arrays of the user's schema."""
 
-_ENVELOPE = 5 * MEMBER
+READINGS_SHARE = 6
+"""What is left beside the summary, divided by this, may be values of charts."""
+
+_ENVELOPE = 6 * MEMBER
 _POINT_MARKS = NUMBER + 4 * MEMBER
-_FIGURE_MARKS = FIGURE_ID_CHARS + 3 * MEMBER
+_FIGURE_MARKS = FIGURE_ID_CHARS + 4 * MEMBER
+_READING_TOKENS = FIGURE_ID_CHARS + 4 * READING_CHARS + 6 * MEMBER
 _FIELD_MARKS = 2 * NUMBER + 8 * MEMBER
 
 
@@ -52,6 +59,7 @@ class Bounds:
     point: int
     figures: int
     figure: int
+    readings: int
     items: int
     string: int
 
@@ -70,15 +78,17 @@ def bounds_of(
     left = room - summary
     least = min(reserve // 8, LEAST_FIGURE_CHARS)
     shown = min(left // 3, pictures * (FIGURE_CHARS + _FIGURE_MARKS))
+    readings = min(left // READINGS_SHARE // _READING_TOKENS, READINGS) if pictures else 0
     figure = max(min(shown // pictures - _FIGURE_MARKS, FIGURE_CHARS), least, 1) if pictures else 1
     points = min(left // (2 * LEAST_POINT_CHARS + _POINT_MARKS), KEY_POINTS)
     point = min((left // points - _POINT_MARKS) // 2, KEY_POINT_CHARS) if points else LEAST_POINT_CHARS
     return Bounds(
         summary=summary,
-        points=min((left - shown) // (2 * point + _POINT_MARKS), KEY_POINTS),
+        points=min((left - shown - readings * _READING_TOKENS) // (2 * point + _POINT_MARKS), KEY_POINTS),
         point=point,
         figures=pictures,
         figure=figure,
+        readings=readings,
         items=max(reserve // ITEM_TOKENS, 1),
         string=max(min(reserve - QUOTE_CHARS - _FIELD_MARKS - sealed * SEALS_TOKENS, STRING_CHARS, cap), 100),
     )

@@ -10,13 +10,17 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from pipeline.ask.bounds import FIGURE_ID_CHARS, QUOTE_CHARS, Bounds, bounds_of, choices, joined_chars
+from pipeline.ask.bounds import FIGURE_ID_CHARS, QUOTE_CHARS, READING_CHARS, Bounds, bounds_of, choices, joined_chars
 from pipeline.ask.schema import Schema, strict_object, to_wire
 
 VERSION = "4"
 
 BOUNDS = ("maxLength", "maxItems")
 """The keywords that bound strings and lists."""
+FIGURE_KINDS = ("chart", "diagram", "map", "photo", "table", "text", "other", "unknown")
+"""What a picture can be said to be."""
+READINGS = "readings"
+"""Where in an answer the values stand that were read off charts."""
 SEALS, SEAL_CHARS = "seals", 40
 """Where in an answer the words that open and close a request come back, and how long one may be."""
 
@@ -39,7 +43,9 @@ _OVERALL = """
 - `summary`: at most {summary} characters, {language}, on what this part of the document says.
 - `key_points`: the most important facts, figures and dates, each in at most {point} characters, with its page and \
 quote, in the document's order.
-- `figures`: for each picture, its id and what it shows: text, axes, values that can be read off."""
+- `figures`: for each picture, its id, its kind, and what it shows: text, axes, values that can be read off.
+- `readings`: those values once more, one by one: the figure's id, the series, the place on the x axis, the value on \
+the y axis, its unit."""
 
 _SEALS = """
 - `seals`: the two words in <seal> marks, first the one before the document, then the one after it."""
@@ -98,7 +104,7 @@ def read_prompt(
     words = {"summary": most.summary, "language": _language(language), "point": most.point}
     said = _OVERALL.format(**words) if overall else ""
     system = _READ.format(quote=QUOTE_CHARS, overall=said, data=data, seals=_SEALS if sealed else "")
-    envelope = _overall(most) if overall else {}
+    envelope = _overall(most, keywords) if overall else {}
     if tree:
         envelope["data"] = to_wire(tree, keywords, most.items, most.string)
     if sealed:
@@ -106,14 +112,17 @@ def read_prompt(
     return Prompt("quire_read", system, _allowed(strict_object(envelope), keywords))
 
 
-def _overall(most: Bounds) -> dict[str, Schema]:
+def _overall(most: Bounds, keywords: Collection[str]) -> dict[str, Schema]:
     """What is asked for of every document, whatever the user's schema."""
     point = {"text": _text(most.point), "page": {"type": "integer"}, "quote": _text(most.point)}
-    figure = {"id": _text(FIGURE_ID_CHARS), "description": _text(most.figure)}
+    kind = {"type": "string", "enum": list(FIGURE_KINDS)} if "enum" in keywords else _text(READING_CHARS)
+    figure = {"id": _text(FIGURE_ID_CHARS), "kind": kind, "description": _text(most.figure)}
+    reading = {"figure": _text(FIGURE_ID_CHARS), **dict.fromkeys(("series", "x", "y", "unit"), _text(READING_CHARS))}
     return {
         "summary": _text(most.summary),
         "key_points": {"type": "array", "items": strict_object(point), "maxItems": most.points},
         "figures": {"type": "array", "items": strict_object(figure), "maxItems": most.figures},
+        READINGS: {"type": "array", "items": strict_object(reading), "maxItems": most.readings},
     }
 
 

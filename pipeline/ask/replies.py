@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
-from pipeline.ask.answer import Answer, FigureNote, KeyPoint, Reply, Usage
+from pipeline.ask.answer import Answer, FigureNote, KeyPoint, Reading, Reply, Usage
 from pipeline.ask.delivery import doubt
 from pipeline.ask.found import find_json
 from pipeline.ask.ledger import tokens
 from pipeline.ask.modes import said
-from pipeline.ask.prompts import SEALS, Prompt, unbounded
+from pipeline.ask.prompts import READINGS, SEALS, Prompt, unbounded
 from pipeline.ask.wire import shorten
 from pipeline.errors import AnswerCut, AnswerError, AnswerInvalid
 from pipeline.pack.request import Request
@@ -36,13 +36,23 @@ def parse(response: Mapping[str, Any], prompt: Prompt) -> dict[str, Any]:
         if reason == "length":
             raise AnswerCut("The answer was cut at the output limit.", raw=content) from error
         raise AnswerInvalid(f"The answer is no JSON: {shorten(error)}.", raw=content) from error
-    if isinstance(found, dict) and SEALS in prompt.schema.get("properties", ()):
-        found.setdefault(SEALS, [])  # whoever left them out is not asked again for their sake alone
+    if isinstance(found, dict):
+        _completed(found, prompt.schema.get("properties", ()))
     fault = _fault_of(found, prompt)
     if fault is not None:
         raise AnswerInvalid(fault, raw=content)
     assert isinstance(found, dict)
     return found
+
+
+def _completed(found: dict[str, Any], asked: Collection[str]) -> None:
+    """Enter as empty what no model is asked again for the sake of alone: seals, readings, the kinds of figures."""
+    for name in {SEALS, READINGS} & set(asked):
+        found.setdefault(name, [])
+    figures = found.get("figures") if "figures" in asked else None
+    for figure in figures if isinstance(figures, list) else ():
+        if isinstance(figure, dict):
+            figure.setdefault("kind", "unknown")
 
 
 def _fault_of(found: Any, prompt: Prompt) -> str | None:
@@ -102,6 +112,7 @@ def read_answer(request: Request, reply: Reply) -> Answer:
         summary=found.get("summary", ""),
         key_points=tuple(KeyPoint(**point) for point in found.get("key_points", ())),
         figures=tuple(FigureNote(**note) for note in found.get("figures", ())),
+        readings=tuple(Reading(**reading) for reading in found.get(READINGS, ())),
         data=found.get("data"),
         usage=reply.usage,
         doubt=reply.doubt,

@@ -94,7 +94,8 @@ def _figures(request: Chat, wire: Wire, schema: Schema) -> list[dict[str, str]]:
     schema = wire.resolve(schema)
     pictures = [figure for sheet in request.sheets for figure in sheet.figures][: schema.get("maxItems", _NO_LIMIT)]
     item = wire.resolve(schema.get("items", {})).get("properties", {})
-    return figures.describe(pictures, _limit(wire, item.get("description", {}))) if item else []
+    told = figures.describe(pictures, _limit(wire, item.get("description", {}))) if item else []
+    return [{**one, "kind": "unknown"} for one in told] if "kind" in item else told
 
 
 def _limit(wire: Wire, schema: Schema) -> int:

@@ -10,20 +10,18 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from pipeline.ask.answer import Answer, Divided, Failure
-from pipeline.document import BBox, Document, Page, Picture
+from pipeline.document import Document, Page
 from pipeline.merge.candidates import Candidate
 from pipeline.merge.evidence import Evidence
 from pipeline.merge.notice import Notice
 from pipeline.merge.points import Point
 from pipeline.merge.summaries import Summary
 from pipeline.merge.values import Extraction
-from pipeline.pack.layout import is_scan
 from pipeline.pack.request import Request
 from pipeline.ranges import format_ranges
 from pipeline.result import model
-from pipeline.result.coverage import Coverage, PictureFate
-
-_EXTENSIONS = {"image/png": "png", "image/jpeg": "jpg"}
+from pipeline.result.coverage import Coverage
+from pipeline.result.figures import figures, rounded, unknown_figures
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +68,6 @@ def build(
     pages: Sequence[Page],
     coverage: Coverage,
     asked: Sequence[Asked],
-    answers: Sequence[Answer],
     summary: Summary,
     points: Sequence[Point],
     extraction: Extraction | None,
@@ -83,11 +80,12 @@ def build(
     `name` is the output file's name without its ending; the pictures stand in `NAME.figures` beside it.
     `picture_tokens` are what each picture that was sent cost, by id.
     """
+    answered = [(row.request.pictures, row.outcome) for row in asked if isinstance(row.outcome, Answer)]
     all_notices = (
         *_reading_notices(document, pages),
         *summary.notices,
         *(extraction.notices if extraction else ()),
-        *_unknown_figures(coverage, answers),
+        *unknown_figures(answered),
         *notices,
     )
     content = {
@@ -96,7 +94,7 @@ def build(
         "document": _document(document),
         "summary": _summary(summary, points),
         "extraction": _extraction(extraction) if extraction else None,
-        "figures": _figures(name, _carriers(document, pages), coverage, answers),
+        "figures": figures(name, _carriers(document, pages), coverage, answered),
         "coverage": {
             **_coverage(pages, coverage, points, extraction, picture_tokens or {}),
             "running": _running(row.request for row in asked if not isinstance(row.outcome, Divided)),
@@ -162,17 +160,12 @@ def _evidence(evidence: Iterable[Evidence]) -> list[dict[str, Any]]:
             "page": one.page,
             "source": one.source,
             "quote": one.quote,
-            "boxes": [_box(box) for box in one.boxes],
+            "boxes": [rounded(box) for box in one.boxes],
             "match": one.match,
             "score": one.score,
         }
         for one in evidence
     ]
-
-
-def _box(box: BBox) -> list[float]:
-    """Hundredths of a point; a broken file's infinite edges become 0."""
-    return [round(edge, 2) + 0.0 if math.isfinite(edge) else 0.0 for edge in box]
 
 
 def _summary(summary: Summary, points: Sequence[Point]) -> dict[str, Any]:
@@ -215,64 +208,6 @@ def _carriers(document: Document, pages: Sequence[Page]) -> list[tuple[Page, str
     return [*((page, None) for page in pages), *((one.page, one.id) for one in document.attached)]
 
 
-def _figures(
-    name: str, carriers: Sequence[tuple[Page, str | None]], coverage: Coverage, answers: Sequence[Answer]
-) -> list[dict[str, Any]]:
-    """Every picture that was sent, in the document's order."""
-    stands_on = {picture.id: page for page, _ in carriers for picture in page.pictures}
-    said: dict[str, list[str]] = {}
-    for answer in answers:
-        for note in answer.figures:
-            said.setdefault(note.id, []).append(note.description)
-    copies: dict[str, list[int]] = {}
-    for one in coverage.pictures:
-        if one.fate == "duplicate" and one.picture.duplicate_of:
-            copies.setdefault(one.picture.duplicate_of, []).extend([] if one.page is None else [one.page])
-    return [
-        {
-            "id": one.picture.id,
-            "page": one.page,
-            "source": one.source,
-            "bbox": _box(one.picture.box),
-            "kind": _kind(stands_on[one.picture.id], one.picture),
-            "caption": one.picture.caption,
-            "description": "\n\n".join(dict.fromkeys(said.get(one.picture.id, ()))) or None,
-            "file": f"{name}.figures/{_figure_file(one.picture)}",
-            "turned": one.picture.turned,
-            "sha256": one.picture.sha256,
-            "also_on": format_ranges(copies.get(one.picture.id, ())),
-        }
-        for one in coverage.pictures
-        if _was_sent(one)
-    ]
-
-
-def _unknown_figures(coverage: Coverage, answers: Sequence[Answer]) -> list[Notice]:
-    """What answers said of figures that were never sent."""
-    sent = {one.picture.id for one in coverage.pictures if _was_sent(one)}
-    unknown = (note for answer in answers for note in answer.figures if note.id not in sent)
-    return [
-        Notice("unknown-figure", f"An answer describes a figure {note.id!r}, which was not sent: {note.description}")
-        for note in unknown
-    ]
-
-
-def _was_sent(one: PictureFate) -> bool:
-    return bool(one.requests) and bool(one.picture.sha256) and one.picture.part_of is None and one.fate != "duplicate"
-
-
-def _figure_file(picture: Picture) -> str:
-    """The bare name of a picture's file."""
-    return f"{picture.id}.{_EXTENSIONS.get(picture.media_type, 'img')}"
-
-
-def _kind(page: Page, picture: Picture) -> str:
-    """A scan is a picture over most of its page, a drawing a figure of lines and areas, of whatever size."""
-    if picture.vector:
-        return "drawing"
-    return "scan" if is_scan(page, picture) else "picture"
-
-
 def _coverage(
     pages: Sequence[Page],
     coverage: Coverage,
@@ -299,7 +234,7 @@ def _coverage(
                 "id": one.picture.id,
                 "page": one.page,
                 "source": one.source,
-                "bbox": _box(one.picture.box),
+                "bbox": rounded(one.picture.box),
                 "fate": one.fate,
                 "requests": one.requests,
                 "reason": one.reason,

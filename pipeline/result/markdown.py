@@ -234,6 +234,11 @@ def _figures(figures: Sequence[Figure]) -> list[str]:
         if figure.file:
             blocks.append(f"![{escape(figure.id)}]({quote_url(figure.file)})")
         blocks += [escape(text) for text in (figure.caption, figure.description) if text and escape(text)]
+        rows = (
+            " ".join(filter(None, map(escape, (one.series, one.x)))) + f": {escape(one.y)} {escape(one.unit)}"
+            for one in figure.values
+        )
+        blocks += ["\n".join(f"- {row.strip()}" for row in rows)] if figure.values else []
     return blocks
 
 

@@ -130,6 +130,15 @@ class ExtractionPart(_Part):
     unverified: tuple[str, ...] = Field(description="Pointers of values that no quote found in the text supports.")
 
 
+class FigureValue(_Part):
+    """One value that the model read off a chart, in the words of the chart; nothing checked it."""
+
+    series: str
+    x: str = Field(description="The place on the x axis.")
+    y: str = Field(description="The value on the y axis.")
+    unit: str
+
+
 class Figure(_Part):
     """A picture that was sent, and what the model said of it."""
 
@@ -142,6 +151,10 @@ class Figure(_Part):
     )
     caption: str | None
     description: str | None
+    shows: Literal["chart", "diagram", "map", "photo", "table", "text", "other"] | None = Field(
+        description="What the model took it for; null where it did not say."
+    )
+    values: tuple[FigureValue, ...]
     file: str | None = Field(description="Where the picture stands, relative to this file.")
     sha256: Hash
     turned: float = Field(description="Degrees clockwise by which a scan was turned to be sent upright; 0 for most.")
