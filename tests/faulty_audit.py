@@ -67,12 +67,12 @@ def _lost(result: Result, exchanges: Sequence[Exchange], facts: Sequence[SeededF
     """Facts of what counts as answered that no answer read, or that are not where the result should have them."""
     arrived = [one for one in exchanges if one.arrived]
     read = {token for one in arrived for token in one.read}
-    said = {token for one in arrived for token in one.said}
+    said = {token for one in arrived if one.sound for token in one.said}
     answered = {one.page for one in result.coverage.pages if one.fate == "answered"}
     shown = {one.page for one in result.coverage.pictures if one.fate in ("answered", "duplicate")}
     known = {one.page for one in result.coverage.pictures}
     doubted = _doubted(result)
-    # Of the facts of a page without fields, key points are only the most important.
+    # Of the facts of a page without fields, key points are only the most important of a request, as many as have room.
     told = {"text": _records_told(result), "picture": _tokens([figure.description for figure in result.figures])}
     for fact in facts:
         what = f"{fact.token} on page {fact.page} ({fact.carrier})"

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.ask.bounds import KEY_POINTS, STRING_CHARS
+from pipeline.ask.bounds import KEY_POINTS, STRING_CHARS, bounds_of
 from pipeline.ask.prompts import Prompt, merge_prompt, read_prompt
 from pipeline.ask.schema import resolve
 from pipeline.pack.tokens import counter_for
@@ -134,3 +134,12 @@ def test_values_of_charts_are_asked_for_where_pictures_are_sent_and_leave_room_f
     assert asked[0]["readings"]["maxItems"] == 0
     assert asked[1]["readings"]["maxItems"] == asked[2]["readings"]["maxItems"] == (0 if reserve == 2048 else 10)
     assert asked[1]["key_points"]["maxItems"] >= (2 if reserve == 2048 else 12)
+
+
+@given(st.integers(1, 400), st.integers(0, 12), st.booleans(), st.booleans())
+def test_in_a_reserve_that_has_no_room_the_least_is_asked_for(
+    reserve: int, pictures: int, fields: bool, sealed: bool
+) -> None:
+    bounds = bounds_of(reserve, 2000, pictures, fields=fields, sealed=sealed)
+    assert bounds.summary >= 1 and bounds.string >= 1 and bounds.items >= 1
+    assert bounds.points >= 0 and bounds.point >= 1 and bounds.readings >= 0

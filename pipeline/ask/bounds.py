@@ -75,7 +75,7 @@ def bounds_of(
     cap = STRING_CHARS if longest is None else longest
     room = max((4 * reserve // 5 if fields else reserve) - _ENVELOPE - sealed * SEALS_TOKENS, 0)
     summary = max(min(summary_chars, room // 3, longest or summary_chars), 1)
-    left = room - summary
+    left = max(room - summary, 0)
     least = min(reserve // 8, LEAST_FIGURE_CHARS)
     shown = min(left // 3, pictures * (FIGURE_CHARS + _FIGURE_MARKS))
     readings = min(left // READINGS_SHARE // _READING_TOKENS, READINGS) if pictures else 0
