@@ -277,3 +277,43 @@ def test_no_request_passes_its_budget_and_no_point_is_made_up(
     summary = asyncio.run(summarise(parts, ask, chars=20, budget=budget, count=len, points=room))
     every = [point for part in parts for point in part.points]
     assert len(set(summary.chosen)) == len(summary.chosen) and set(summary.chosen) <= set(every)
+
+
+def chapters_of(toc: list[Heading], pages: Sequence[int]) -> list[tuple[str, str]]:
+    (found,) = sections([answer_of("r1")], [request_of("r1", pages)], toc)
+    return [(one.title, one.pages) for one in found.chapters]
+
+
+def test_a_section_names_its_chapters_with_their_pages() -> None:
+    toc = [Heading(1, "One", 1), Heading(2, "Deep", 2), Heading(1, "Two", 4), Heading(1, "Three", 9)]
+    assert chapters_of(toc, [2, 3, 4, 5, 7]) == [("One", "2-3"), ("Two", "4-5, 7")]
+    assert chapters_of(toc, [9, 10]) == [("Three", "9-10")] and chapters_of([], [1]) == []
+
+
+def test_where_one_bookmark_holds_all_others_those_are_the_chapters() -> None:
+    toc = [Heading(1, "The report", 1), Heading(2, "Letter", 2), Heading(2, "Risks", 4), Heading(3, "Deep", 4)]
+    assert chapters_of(toc, [1, 2, 3, 4]) == [("Letter", "2-3"), ("Risks", "4")]
+    assert chapters_of(toc[:1], [1, 2]) == [("The report", "1-2")]
+
+
+def test_a_bookmark_that_leads_nowhere_covers_no_page() -> None:
+    assert chapters_of([Heading(1, "Lost", -1), Heading(1, "Letter", 2), Heading(1, "Risks", 3)], [1, 2]) == [
+        ("Letter", "2")
+    ]
+
+
+@given(st.lists(st.tuples(st.integers(1, 3), st.integers(-1, 12)), max_size=8), st.sets(st.integers(1, 12), min_size=1))
+def test_chapters_hold_pages_of_the_section_and_a_page_after_the_first_chapter_has_one(
+    marks: list[tuple[int, int]], pages: set[int]
+) -> None:
+    toc = [Heading(level, f"T{at}", page) for at, (level, page) in enumerate(marks)]
+    found = [set(pages_in(one)) for _, one in chapters_of(toc, sorted(pages))]
+    assert all(one <= pages for one in found)
+    if found:
+        first = min(set().union(*found))
+        assert {page for page in pages if page >= first} == set().union(*found)
+
+
+def pages_in(ranges: str) -> list[int]:
+    ends = [one.split("-") for one in ranges.split(", ")]
+    return [page for first, *last in ends for page in range(int(first), int(last[0] if last else first) + 1)]

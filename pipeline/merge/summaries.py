@@ -7,6 +7,7 @@ tokens: summaries of 40, 30, 50, 60 and 20 tokens are joined as (40, 30), (50), 
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -33,13 +34,22 @@ _SENTENCE_ENDS = ".!?。！？؟…"
 
 
 @dataclass(frozen=True, slots=True)
+class Chapter:
+    """A bookmark, and those of a section's pages that it covers, as ranges."""
+
+    title: str
+    pages: str
+
+
+@dataclass(frozen=True, slots=True)
 class Section:
-    """What one request said of the pages that it held, as ranges ("1-14"), and its key points."""
+    """What one request said of the pages that it held, as ranges ("1-14"), its key points and its chapters."""
 
     title: str
     pages: str
     text: str
     points: tuple[Point, ...] = ()
+    chapters: tuple[Chapter, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,28 +101,36 @@ def sections(
 ) -> tuple[Section, ...]:
     """One section for each answered request that reads pages, in the order of the requests, with its key points."""
     said = {answer.request: answer for answer in answers}
-    found = (one for one in requests if one.kind == "read" and one.overall and one.id in said)
-    return tuple(
-        Section(
-            _title(request.pages, toc),
-            format_ranges(request.pages),
-            said[request.id].summary.strip(),
-            tuple(point for point in points if point.request == request.id),
-        )
-        for request in found
+    found = []
+    for request in (one for one in requests if one.kind == "read" and one.overall and one.id in said):
+        chapters = _chapters(request.pages, toc)
+        own = tuple(point for point in points if point.request == request.id)
+        title, text = _title(request.pages, chapters), said[request.id].summary.strip()
+        found.append(Section(title, format_ranges(request.pages), text, own, chapters))
+    return tuple(found)
+
+
+def _chapters(pages: Sequence[int], toc: Sequence[Heading]) -> tuple[Chapter, ...]:
+    """The bookmarks that the pages fall under, of the first level that has several.
+
+    Many documents have one bookmark of the first level, their title. A page on which a chapter begins is that chapter's
+    alone: no bookmark tells how far down it begins. Bookmarks that lead to no page are left out.
+    """
+    leading = [heading for heading in toc if heading.page >= 1]
+    levels = Counter(heading.level for heading in leading)
+    level = min((one for one, count in levels.items() if count > 1), default=min(levels, default=1))
+    top = sorted((heading for heading in leading if heading.level == level), key=lambda heading: heading.page)
+    ends = [*(heading.page for heading in top[1:]), float("inf")]
+    held = (
+        (one.title, [page for page in pages if one.page <= page < max(end, one.page + 1)])
+        for one, end in zip(top, ends, strict=False)
     )
+    return tuple(Chapter(title, format_ranges(its)) for title, its in held if its)
 
 
-def _title(pages: Sequence[int], toc: Sequence[Heading]) -> str:
-    """The bookmarks of the first level that the pages fall under, or the pages themselves."""
-    top = sorted((heading for heading in toc if heading.level == 1), key=lambda heading: heading.page)
-    if not pages or not top:
-        return f"Pages {format_ranges(pages)}"
-    before = [heading for heading in top if heading.page < pages[0]]
-    inside = [heading for heading in top if pages[0] <= heading.page <= pages[-1]]
-    if before and not (inside and inside[0].page == pages[0]):
-        inside = [before[-1], *inside]
-    titles = list(dict.fromkeys(heading.title for heading in inside))
+def _title(pages: Sequence[int], chapters: Sequence[Chapter]) -> str:
+    """The chapters' titles, or the pages themselves where there are none."""
+    titles = list(dict.fromkeys(chapter.title for chapter in chapters))
     if not titles:
         return f"Pages {format_ranges(pages)}"
     return "; ".join(titles) if len(titles) <= MAX_TITLES else f"{titles[0]} … {titles[-1]}"

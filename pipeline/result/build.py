@@ -175,7 +175,15 @@ def _summary(summary: Summary, points: Sequence[Point]) -> dict[str, Any]:
         "key_points": [
             {"text": point.text, "evidence": _evidence(point.evidence), "rank": ranks.get(point)} for point in points
         ],
-        "sections": [{"title": one.title, "pages": one.pages, "text": one.text} for one in summary.sections],
+        "sections": [
+            {
+                "title": one.title,
+                "pages": one.pages,
+                "text": one.text,
+                "chapters": [asdict(chapter) for chapter in one.chapters],
+            }
+            for one in summary.sections
+        ],
     }
 
 

@@ -86,12 +86,20 @@ class KeyPoint(_Part):
     )
 
 
+class Chapter(_Part):
+    """A bookmark of the document, and those of a section's pages that it covers."""
+
+    title: str
+    pages: str
+
+
 class Section(_Part):
     """The summary of the pages of one request."""
 
     title: str
     pages: str
     text: str
+    chapters: tuple[Chapter, ...] = Field(description="By the document's bookmarks, of the first level with several.")
 
 
 class SummaryPart(_Part):
