@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipeline.offline.blocks import Row
-from pipeline.offline.fields import citations, people
+from pipeline.offline.fields import careers, citations, people
 from pipeline.offline.fields.find import Finder
 from pipeline.offline.fields.labels import Reading, best_likeness, readings
 from pipeline.offline.fields.names import names_someone
@@ -37,6 +37,7 @@ def records(name: str, properties: Mapping[Path, Field], finder: Finder) -> list
         return (
             people.people(name, properties, finder)
             or citations.citations(name, properties, finder)
+            or careers.stations(name, properties, finder)
             or _from_lines(name, properties, finder)
         )
     best = max(score for score, _, _ in fits)
