@@ -199,6 +199,12 @@ def test_the_documents_own_period_is_that_of_its_latest_columns() -> None:
     assert extract(EARNINGS, asked) == {"report_period": "FY2026 Q2", "report_period_end_date": "2025-09-30"}
 
 
+def test_another_period_than_the_reports_is_not_that_of_its_columns() -> None:
+    day: Json = {"type": ["string", "null"], "format": "date"}
+    asked: Json = {"billing_period_start": day, "grace_period_end": day}
+    assert extract(EARNINGS, asked) == {"billing_period_start": None, "grace_period_end": None}
+
+
 def test_without_a_scale_of_its_own_a_value_is_whole_and_a_date_is_the_end_of_its_period() -> None:
     item: Json = {
         "type": "object",

@@ -31,6 +31,7 @@ _GROWTH_ROW = re.compile(r"(?:%|yoy|year[- ]over[- ]year)?\s*(?:growth|change)\s
 _FISCAL = re.compile(r"\bFY\s?\d{4}")
 _GROWTH = frozenset({"growth", "change", "increase"})
 _SHARES = frozenset({"margin", "rate", "percent", "percentage", "ratio", "yield"})
+_OF_A_REPORT = frozenset({"period", "report", "reporting", "fiscal", "financial", "end", "date"})
 _OF_A_DAY = frozenset({"balance"})
 _OF_A_SPAN = frozenset({"income", "cash", "flow", "earning", "operation", "profit", "loss"})
 _WHOLE = frozenset({"company", "consolidated", "group", "actual", "reported", "historical"})
@@ -159,7 +160,8 @@ class Series:
     def own_period(self, wanted: Field) -> Candidate | None:
         """The period that the document reports on, or the day it ends, by the latest column of its statements."""
         words = set(tokens(wanted.path[-1])) if wanted.path else set[str]()
-        if "period" not in words or not (wanted.kind == "date" or _FISCAL.search(wanted.description)):
+        ends = wanted.kind == "date" and "end" in words
+        if "period" not in words or words - _OF_A_REPORT or not (ends or _FISCAL.search(wanted.description)):
             return None
         found = [(one.period, one, table) for table, every, _ in self._statements for one in every if one.period]
         spans = [(period, one, table) for period, one, table in found if period.months and not one.change]
