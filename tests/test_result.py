@@ -328,3 +328,18 @@ def test_what_is_said_of_a_figure_of_another_request_is_told_and_given_to_none()
     assert all(one.description is None and one.shows is None and not one.values for one in found.figures)
     told = [one.message for one in found.warnings if one.code == "unknown-figure"]
     assert len(told) == 2 and "Of the other request" in told[0] and "A B 7" in told[1]
+
+
+def test_a_result_written_before_ranks_chapters_and_values_is_still_read() -> None:
+    found = made().to_dict()
+    for places, names in (
+        (found["summary"]["key_points"], ("rank",)),
+        (found["summary"]["sections"], ("chapters",)),
+        (found["figures"], ("shows", "values")),
+    ):
+        assert places
+        for place, name in ((place, name) for place in places for name in names):
+            del place[name]
+    read = Result.model_validate(found)
+    assert (read.summary.key_points[0].rank, read.summary.sections[0].chapters) == (None, ())
+    assert (read.figures[0].shows, read.figures[0].values) == (None, ())

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Generic, Literal
+from typing import Annotated, Any, Generic, Literal, cast
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
 from typing_extensions import TypeVar
@@ -81,8 +81,9 @@ class KeyPoint(_Part):
     text: str
     evidence: tuple[Evidence, ...]
     rank: Annotated[int, Field(ge=1)] | None = Field(
+        default=None,
         description="1 is the most important one of the whole document; null for those not chosen, and where all stood "
-        "in one request."
+        "in one request.",
     )
 
 
@@ -99,7 +100,9 @@ class Section(_Part):
     title: str
     pages: str
     text: str
-    chapters: tuple[Chapter, ...] = Field(description="By the document's bookmarks, of the first level with several.")
+    chapters: tuple[Chapter, ...] = Field(
+        (), description="By the document's bookmarks, of the first level with several."
+    )
 
 
 class SummaryPart(_Part):
@@ -160,9 +163,9 @@ class Figure(_Part):
     caption: str | None
     description: str | None
     shows: Literal["chart", "diagram", "map", "photo", "table", "text", "other"] | None = Field(
-        description="What the model took it for; null where it did not say."
+        default=None, description="What the model took it for; null where it did not say."
     )
-    values: tuple[FigureValue, ...]
+    values: tuple[FigureValue, ...] = ()
     file: str | None = Field(description="Where the picture stands, relative to this file.")
     sha256: Hash
     turned: float = Field(description="Degrees clockwise by which a scan was turned to be sent upright; 0 for most.")
@@ -345,8 +348,7 @@ class Result(_Part, Generic[Instance]):
         None where `extraction.valid` is not, or the model's own checks refuse the data, and of a result that was read
         from its file.
         """
-        instance: Instance | None = self._instance
-        return instance
+        return cast("Instance | None", self._instance)
 
     def evidence_of(self, *steps: str | int) -> tuple[Evidence, ...]:
         """Where a value of `extraction.data` stands, named by steps ("items", 0, "price") or by one JSON Pointer.
