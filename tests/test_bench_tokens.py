@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
+
 from benchmarks.arrival import Eyes
 from benchmarks.carriers.catalogue import make
 from benchmarks.tokens import Bill, Row, measure, table
@@ -20,6 +22,7 @@ def test_pages_of_text_cost_less_than_their_pictures(tmp_path: Path) -> None:
     assert measure(tmp_path / "report.pdf", "report", "2-3").pages == 2
 
 
+@pytest.mark.slow
 def test_facts_are_looked_for_both_ways(tmp_path: Path) -> None:
     data, facts = make(1, ["bookmarks", "picture: small"])
     (tmp_path / "made.pdf").write_bytes(data)

@@ -66,8 +66,9 @@ def test_a_budget_needs_a_price(inbox: Path, capsys: pytest.CaptureFixture[str])
 
 
 def test_what_may_have_been_charged_is_told_and_does_not_change_the_content(
-    inbox: Path, capsys: pytest.CaptureFixture[str]
+    inbox: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("QUIRE_WAIT_SECONDS", "0")
     make_pdf(inbox / "report.pdf")
     with broken_server() as address:
         flags = ("--engine", address, *MODEL, "--max-cost", 0.02)

@@ -237,6 +237,7 @@ def test_clusters_hold_every_box_and_keep_apart(given_boxes: list[BBox], gap: fl
     assert merged(clusters, gap) == clusters
 
 
+@pytest.mark.slow
 @settings(max_examples=6, deadline=None)
 @given(st.lists(st.tuples(st.integers(60, 450), st.integers(230, 700), st.integers(8, 80)), min_size=1, max_size=12))
 def test_every_shape_lies_in_a_figure_or_under_a_rule(

@@ -21,7 +21,7 @@ AT_ONCE = 3
 PAGES = 24
 RULES = {"window": 4096, "speed_in": 8000.0, "speed_out": 1500.0, "costs": True}
 """The server's window is smaller than it is believed to be, so requests are divided in every run."""
-KILLS = [pytest.param(number, marks=[pytest.mark.slow] if number >= 4 else []) for number in range(50)]
+KILLS = [pytest.param(number, marks=[pytest.mark.slow] if number >= 2 else []) for number in range(50)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -320,7 +320,7 @@ def _all_of_it(case: Case, chance: random.Random) -> None:
     _every_value_has_its_proof(found)
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(cases(), st.randoms(use_true_random=False))
 def test_merging_keeps_its_promises(case: Case, chance: random.Random) -> None:
     _all_of_it(case, chance)

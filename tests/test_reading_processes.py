@@ -118,6 +118,7 @@ def test_a_hanging_process_costs_its_page_and_no_other(
     assert pages[39].problem == "Page 40 could not be read: took longer than its time limit."
 
 
+@pytest.mark.slow
 def test_a_page_that_needs_too_much_memory_is_a_gap_and_its_neighbours_are_whole(tmp_path: Path) -> None:
     with pymupdf.open() as document:
         for number in (1, 2, 3):

@@ -331,6 +331,7 @@ def _encrypted(plain: Audited, folder: Path) -> Audited:
     return Audited(folder / "ledger.pdf", folder / "ledger.json")
 
 
+@pytest.mark.slow
 def test_an_encrypted_document_is_shown_with_its_password_and_never_marked(plain: Audited, tmp_path: Path) -> None:
     locked = _encrypted(plain, tmp_path)
     with pytest.raises(PasswordNeeded):

@@ -76,9 +76,9 @@ def leaves(data: Any, pointer: str = "") -> Iterator[tuple[str, Any]]:
         yield pointer, data
 
 
-def cases() -> list[tuple[str, int]]:
+def cases() -> list[Any]:
     quick = [(kind, seed) for kind in ("invoice", "contract", "paper") for seed in range(100, 104)]
-    return [*quick, ("annual-report", 100)]
+    return [*quick, pytest.param("annual-report", 100, marks=pytest.mark.slow)]
 
 
 @pytest.mark.parametrize(("kind", "seed"), cases())
@@ -224,6 +224,7 @@ def test_a_paper_has_eight_to_twelve_pages_for_every_seed(seed: int) -> None:
         assert 8 <= len(document) <= 12
 
 
+@pytest.mark.slow
 def test_a_scan_has_pictures_and_no_text(tmp_path: Path) -> None:
     path = write("contract", 101, tmp_path)
     with pymupdf.open(path) as document:
@@ -232,7 +233,9 @@ def test_a_scan_has_pictures_and_no_text(tmp_path: Path) -> None:
     assert path.with_suffix(".gold.json").is_file()
 
 
-@pytest.mark.parametrize("kind", ["invoice", "paper", "contract"])
+@pytest.mark.parametrize(
+    "kind", ["invoice", *(pytest.param(kind, marks=pytest.mark.slow) for kind in ("paper", "contract"))]
+)
 def test_a_seed_gives_the_same_bytes_in_another_process(kind: str, tmp_path: Path) -> None:
     here = write(kind, 5, tmp_path / "here")
     command = [sys.executable, "samples/make.py", "--seed", "5", "--only", kind, "--out", str(tmp_path / "there")]

@@ -29,7 +29,7 @@ def _answer(body: dict[str, Any]) -> Reply:
     return Reply(chat_response({**found, "summary": summary}, usage=usage_of(body)))
 
 
-@pytest.mark.parametrize("window", [16_384, 128_000])
+@pytest.mark.parametrize("window", [pytest.param(16_384, marks=pytest.mark.slow), 128_000])
 @pytest.mark.parametrize("file", sorted(SCHEMAS))
 def test_every_request_counts_as_mistral_common_counts_it(
     file: str, window: int, reference: Any, tmp_path: Path

@@ -140,7 +140,9 @@ ITEMS = st.lists(
     ),
     max_size=4,
 )
-WIRES = st.lists(st.builds(lambda vendor, items: {"vendor": vendor, "total": None, "items": items}, VALUES, ITEMS), max_size=3)
+WIRES = st.lists(
+    st.builds(lambda vendor, items: {"vendor": vendor, "total": None, "items": items}, VALUES, ITEMS), max_size=3
+)
 
 
 @given(WIRES.filter(bool))

@@ -43,6 +43,7 @@ def test_a_worker_that_is_killed_costs_one_page_and_says_which(three_pages: Path
     assert "page 3" in third.blocks[0].text
 
 
+@pytest.mark.slow
 def test_a_page_that_hangs_is_ended_at_its_limit(three_pages: Path, work: WorkStore) -> None:
     with read_document(three_pages, work, limits=Limits(page_seconds=4.0)) as reading:
         assert reading._lanes[0].worker
