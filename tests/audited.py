@@ -105,7 +105,13 @@ def _result(
             "text": f"A ledger of {pages} sheets.\n\nIts second paragraph. {bold}",
             "key_points": [{**point, "text": f"The fox runs back. {bold}", "evidence": [quoted]}],
             "sections": [
-                {"title": f"Part {n} {bold}", "pages": str(n), "text": f"Of part {n}. {bold}"} for n in (1, 2)
+                {
+                    "title": f"Part {n} {bold}",
+                    "pages": str(n),
+                    "text": f"Of part {n}. {bold}",
+                    "chapters": [{"title": f"Chapter {n} {bold}", "pages": str(n)}],
+                }
+                for n in (1, 2)
             ],
         },
         "extraction": _extraction(items, evidence, title, bold),
@@ -180,6 +186,8 @@ def _figure(bold: str) -> dict[str, Any]:
         "kind": "drawing",
         "caption": bold or "Figure 1",
         "description": bold or "A blue box.",
+        "shows": "chart",
+        "values": [{"series": f"Sales {bold}", "x": f"2023 {bold}", "y": f"12 {bold}", "unit": f"% {bold}"}],
         "file": None,
         "sha256": "a" * 64,
         "turned": 0.0,

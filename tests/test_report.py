@@ -18,9 +18,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flows.cli.main import main
+from pipeline.ask.references import MERGE_RULES
 from pipeline.errors import PasswordNeeded, UsageError
 from pipeline.extract.viewer import Viewer
+from pipeline.merge import decided, unverified
 from pipeline.report.audit import Audit, audit, cited_pages
+from pipeline.report.fields import RULES
 from pipeline.report.html import to_html
 from pipeline.report.make import Made, make_report
 from pipeline.report.original import find_original, load_result
@@ -192,6 +195,17 @@ def test_each_value_says_how_far_it_can_be_believed(plain: Audited) -> None:
         "odd": ("plain", "doubt", "no evidence", ""),
     }
     assert fields.counts == {"sound": 3 + 90, "doubt": 3, "absent": 1}
+
+
+def test_every_rule_by_which_a_value_is_taken_has_its_words() -> None:
+    assert set(RULES) == {*MERGE_RULES, "schema", "maxItems", unverified.RULE, decided.RULE}
+
+
+def test_chapters_and_what_was_read_off_a_chart_are_shown(plain: Audited) -> None:
+    page = parsed(plain)
+    cells = [" ".join(text.split()) for _, text in page.of("td", dir="auto")]
+    assert cells[-3:] == ["Sales", "2023", "12 %"]
+    assert {"Chapter 1", "Chapter 2"} <= {text.strip() for _, text in page.of("span", dir="auto")}
 
 
 def test_values_that_disagree_stand_side_by_side_with_the_rule(plain: Audited) -> None:

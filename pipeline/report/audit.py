@@ -5,12 +5,22 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from math import inf
 from typing import Any
 
 from pipeline.ranges import format_ranges
 from pipeline.report.fields import Fields, Proof, fields_of, proof_of, shown
 from pipeline.report.places import Places
-from pipeline.result.model import CoveragePart, GapPart, PicturePart, RequestPart, RequestRun, Result, SourcePart
+from pipeline.result.model import (
+    CoveragePart,
+    FigureValue,
+    GapPart,
+    PicturePart,
+    RequestPart,
+    RequestRun,
+    Result,
+    SourcePart,
+)
 
 _CHUNK = 50
 """Rows and pages that are laid out together, and not before they come into sight."""
@@ -66,13 +76,16 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A figure. `picture` is a data URI, "" where there is none; `file` is its file beside the result."""
+    """A figure. `shows` is what the model took it for, `values` what it read off a chart; `picture` is a data URI, ""
+    where there is none; `file` is its file beside the result."""
 
     id: str
     at: str
     where: str
     caption: str
     description: str
+    shows: str
+    values: tuple[FigureValue, ...]
     picture: str
     file: str
 
@@ -113,7 +126,7 @@ def audit(result: Result, pictures: dict[str, str]) -> Audit:
     fields = fields_of(extraction, places) if extraction else None
     points = tuple(
         Point(one.text, proof_of(one.evidence), places.of(one.evidence), one.evidence[0].quote if one.evidence else "")
-        for one in result.summary.key_points
+        for one in sorted(result.summary.key_points, key=lambda point: point.rank or inf)
     )
     took = {one.id: one for one in result.run.requests}
     return Audit(
@@ -214,7 +227,8 @@ def _figures(result: Result, pictures: dict[str, str], places: Places) -> tuple[
             where += f", also on {one.also_on}"
         at = places.area(one.page, one.source, one.bbox, "figure", one.caption or one.id)
         caption, description = one.caption or "", one.description or ""
-        found.append(Shown(one.id, at, where, caption, description, pictures.get(one.id, ""), one.file or ""))
+        picture, file = pictures.get(one.id, ""), one.file or ""
+        found.append(Shown(one.id, at, where, caption, description, one.shows or "", one.values, picture, file))
     return tuple(found)
 
 

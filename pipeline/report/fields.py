@@ -22,6 +22,8 @@ RULES = {
     "union": "all of them, joined",
     "schema": "what does not fit the schema becomes null",
     "maxItems": "items beyond the most that the schema allows are left out",
+    "unverified": "no quote supports it, and such values were to be left out",
+    "adjudicate": "the model chose among them, with each place before it",
 }
 
 
