@@ -81,6 +81,8 @@ def test_what_models_put_around_words_and_leave_out_is_looked_past(quote: str, m
         "paid in euros to the well-known owners of shares",
         "1.2 million",
         "3,4 %",
+        "The board of Acme Werke ... 70",  # an omission after which any number of the page could follow
+        "A dividend of $ . . . . 12 May 2022",  # the dots of a table of contents, which leave nothing out
     ],
 )
 def test_near_misses_are_no_evidence(quote: str) -> None:

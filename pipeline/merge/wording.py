@@ -15,7 +15,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, pairwise
 
 from pipeline.merge.page_index import PageIndex, Span
 from pipeline.merge.terms import Term, terms
@@ -30,6 +30,10 @@ FRAGMENT_CHARS = 24
 """A quote of fewer letters ends in no cut word."""
 OMITTED_CHARS = 300
 """Letters that may be left out where the quote says so with an ellipsis."""
+TOLD_CHARS = 8
+"""On both sides of such an omission stand so many letters: after less, any number of a page could follow."""
+_LEADERS = re.compile(r"\.(?:\s\.){3,}|\.{5,}")
+"""The dots of a table of contents, which leave out nothing."""
 
 ELLIPSIS = re.compile(r"\s*(?:\[\s*)?(?:\.\s?\.\s?\.|…)\.*(?:\s*\])?\s*")
 _PREFIXES = frozenset(
@@ -54,12 +58,14 @@ def find_worded(index: PageIndex, quote: str) -> tuple[Span, float] | None:
 
     The similarity is 2 x the letters of the quote, over those and the letters of the place.
     """
-    pieces = ["".join(term.form for term in terms(piece)) for piece in ELLIPSIS.split(quote)]
+    pieces = ["".join(term.form for term in terms(piece)) for piece in ELLIPSIS.split(_LEADERS.sub(" ", quote))]
     pieces = [piece for piece in pieces if piece]
     wanted = "".join(pieces)
     if not wanted:
         return None
-    found = _Reading(wanted, frozenset(accumulate(map(len, pieces[:-1])))).along(_terms_of(index))
+    ends = zip(accumulate(map(len, pieces)), pairwise(pieces), strict=False)
+    told = frozenset(end for end, sides in ends if min(map(len, sides)) >= TOLD_CHARS)
+    found = _Reading(wanted, told).along(_terms_of(index))
     if found is None:
         return None
     state, last = found
