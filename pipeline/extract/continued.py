@@ -31,7 +31,7 @@ def mark_continued(pages: Sequence[Page]) -> tuple[Page, ...]:
         return [by_number[page.number + step] for step in _BESIDE if page.number + step in by_number]
 
     for at, (page, following) in enumerate(pairwise(pages), 1):
-        if following.number != page.number + 1:
+        if following.number != page.number + 1 or not (_has_table(page) and _has_table(following)):
             continue
         last, first = _last(page, beside(page)), _first(following, beside(following))
         if last is None or first is None:
@@ -43,6 +43,11 @@ def mark_continued(pages: Sequence[Page]) -> tuple[Page, ...]:
             blocks[first] = replace(blocks[first], continues=page.number, head="" if given else head)
             marked[at] = replace(following, blocks=tuple(blocks))
     return tuple(marked)
+
+
+def _has_table(page: Page) -> bool:
+    """Told first: most pages have none, and what runs over them need not be looked for."""
+    return any(block.kind == "table" for block in page.blocks)
 
 
 def _last(page: Page, beside: Sequence[Page]) -> int | None:
