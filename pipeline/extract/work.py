@@ -90,7 +90,7 @@ class WorkStore:
             raise StorageError(f"The store cannot be listed ({fault.strerror or fault}): check {self.root}.") from fault
         base = self._fs._strip_protocol(self._base).rstrip("/") + "/"
         for path, details in found.items():
-            yield Entry(path.removeprefix(base), int(details.get("size") or 0), _modified(details))
+            yield Entry(path.removeprefix(base), int(details.get("size") or 0), modified(details))
 
     def remove(self, name: str) -> bool:
         """Take away what is kept under a name; whether it was still there."""
@@ -132,7 +132,7 @@ class WorkStore:
             ) from fault
 
 
-def _modified(details: Mapping[str, Any]) -> float | None:
+def modified(details: Mapping[str, Any]) -> float | None:
     """When a file was written; each of fsspec's systems tells it in a way of its own."""
     for name in ("mtime", "LastModified", "last_modified", "updated", "created"):
         told = details.get(name)
