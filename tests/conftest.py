@@ -13,6 +13,8 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.buckets import Make, bucket_server, make_place, use_bucket
+
 ROOT = Path(__file__).resolve().parent.parent
 CORPUS = Path(os.environ.get("QUIRE_CORPUS", ROOT.parent / "shared" / "corpus"))
 _LOOPBACK = ("localhost", "::1", "", None)
@@ -108,3 +110,17 @@ def inbox(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder.mkdir()
     monkeypatch.chdir(folder)
     return folder
+
+
+@pytest.fixture(scope="session")
+def s3() -> Iterator[str]:
+    """The address of a server of S3 on this machine."""
+    with bucket_server() as address:
+        yield address
+
+
+@pytest.fixture(params=["folder", "s3", "memory"])
+def make(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Make:
+    """Makes the same place again and again, as several processes would."""
+    bucket = use_bucket(request.getfixturevalue("s3"), monkeypatch) if request.param == "s3" else tmp_path.name
+    return make_place(request.param, tmp_path, bucket)

@@ -4,52 +4,14 @@ from __future__ import annotations
 
 import os
 import socket
-import uuid
-from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import fsspec
 import pytest
-from moto.server import ThreadedMotoServer
 
-from flows.places import Folder, Gone, Place, is_plain, open_place
+from flows.places import Folder, Gone, is_plain, open_place
 from pipeline.errors import StorageError, UsageError
-
-Make = Callable[[], Place]
-
-
-@pytest.fixture(scope="module")
-def s3() -> Iterator[str]:
-    """The address of a server of S3 on this machine."""
-    server = ThreadedMotoServer("127.0.0.1", 0)
-    server.start()
-    try:
-        yield f"http://127.0.0.1:{server.get_host_and_port()[1]}"
-    finally:
-        server.stop()
-
-
-@pytest.fixture(params=["folder", "s3", "memory"])
-def make(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Make:
-    """Makes the same place again and again, as several processes would."""
-    if request.param == "folder":
-        return lambda: open_place(tmp_path / "inbox")
-    if request.param == "memory":
-        address = f"memory://{uuid.uuid4().hex}/inbox"
-        return lambda: open_place(address)
-    for name, value in {
-        "AWS_ENDPOINT_URL": request.getfixturevalue("s3"),
-        "AWS_ACCESS_KEY_ID": "testing",
-        "AWS_SECRET_ACCESS_KEY": "very-secret",
-        "AWS_DEFAULT_REGION": "us-east-1",
-    }.items():
-        monkeypatch.setenv(name, value)
-    fsspec.get_filesystem_class("s3").clear_instance_cache()  # it would keep another server's address
-    bucket = f"bucket-{uuid.uuid4().hex}"
-    fsspec.filesystem("s3").mkdir(bucket)
-    return lambda: open_place(f"s3://{bucket}/inbox")
-
+from tests.buckets import Make
 
 NAMES = ("a.pdf", "sub/b.pdf", "sub/deep/two words.pdf", "Ünïcödé 名前.pdf", "100% #1 [x]?.pdf")
 
@@ -61,7 +23,9 @@ def test_what_is_written_is_listed_and_read(make: Make) -> None:
         place.write(name, name.encode())
     assert {one.name: one.size for one in make().entries()} == {name: len(name.encode()) for name in NAMES}
     assert all(place.read(name) == name.encode() for name in NAMES)
-    assert {one.name for one in place.entries(lambda folder: folder != "sub/deep")} == {*NAMES} - {NAMES[2]}
+    assert {one.name for one in place.entries(enter=lambda folder: folder != "sub/deep")} == {*NAMES} - {NAMES[2]}
+    assert {one.name for one in place.entries("sub")} == {*NAMES[1:3]}
+    assert {one.name: one.stamp for one in place.entries()} == {name: place.find(name).stamp for name in NAMES}  # type: ignore[union-attr]
     with make().fetch(NAMES[3]) as path:
         assert (path.name, path.read_bytes()) == (NAMES[3], NAMES[3].encode())
 

@@ -23,6 +23,8 @@ _EXCLUSIVE = frozenset({"s3", "s3a", "gs", "gcs", "abfs", "abfss", "az", "memory
 class Bucket(Place):
     """An address that fsspec knows. An object is there when it is whole; a move is a copy and then a removal."""
 
+    grows = False
+
     def __init__(self, address: str) -> None:
         protocol, _, rest = address.partition("://")
         self.address = f"{protocol}://{re.sub(r'^[^/]*@', '', rest)}".rstrip("/")
@@ -38,9 +40,9 @@ class Bucket(Place):
             raise UsageError(f"Nothing here knows addresses of the kind {protocol}://.") from fault
         self._base = str(base).rstrip("/")
 
-    def entries(self, enter: Enter = lambda folder: True) -> Iterator[Found]:
+    def entries(self, under: str = "", enter: Enter = lambda folder: True) -> Iterator[Found]:
         """All objects; what merely stands for a folder is none."""
-        waiting = [""]
+        waiting = [checked(under) if under else ""]
         while waiting:
             folder = waiting.pop()
             try:
@@ -162,8 +164,8 @@ class Bucket(Place):
 def _object(name: str, details: dict[str, Any]) -> Found:
     from pipeline.extract.work import modified
 
-    marks = (details.get("size"), details.get("ETag"), modified(details))
-    return Found(name, int(details.get("size") or 0), marks[2], "-".join(map(str, marks)))
+    size, when = int(details.get("size") or 0), modified(details)
+    return Found(name, size, when, f"{size}-{details.get('ETag') or when}")
 
 
 def _is_taken(fault: BaseException) -> bool:

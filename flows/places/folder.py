@@ -26,13 +26,15 @@ _FULL = (errno.ENOSPC, errno.EDQUOT)
 class Folder(Place):
     """A folder of this machine, or of a share that is mounted on it."""
 
+    grows = True
+
     def __init__(self, root: Path) -> None:
         self.root = root
         self.address = str(root)
 
-    def entries(self, enter: Enter = lambda folder: True) -> Iterator[Found]:
+    def entries(self, under: str = "", enter: Enter = lambda folder: True) -> Iterator[Found]:
         """All files below the folder; links are told and not followed."""
-        waiting = [""]
+        waiting = [checked(under) if under else ""]
         while waiting:
             folder = waiting.pop()
             try:

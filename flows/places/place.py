@@ -43,10 +43,12 @@ class Place(ABC):
     """
 
     address: str
+    grows: bool
+    """Whether a file may be seen before all of it is there."""
 
     @abstractmethod
-    def entries(self, enter: Enter = lambda folder: True) -> Iterator[Found]:
-        """All files, in no order, but for those in folders that `enter` refuses by their names."""
+    def entries(self, under: str = "", enter: Enter = lambda folder: True) -> Iterator[Found]:
+        """All files below a folder ("": of the place), in no order, but for those in folders that `enter` refuses."""
 
     @abstractmethod
     def find(self, name: str) -> Found | None:
