@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import glob
 import hashlib
-import json
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+from pipeline.result.store import is_free
 
 MAGIC = b"%PDF-"
 LONGEST_NAME = 200
@@ -115,18 +116,8 @@ def result_path(source: Source, sha256: str, out: Path, claims: Mapping[str, str
     """Where the result goes: OUT/name.json, with a piece of the content hash where that name is another's.
 
     Another's is what an earlier document of this run has a claim on, what holds the result of another document, what
-    Quire did not write, and the run's own `run.json`.
+    Quire did not write, and the run's own `run.json`; not what a killed run has left of the same document's result.
     """
     plain = out / f"{source.name}.json"
     own = source.name != RESERVED and claims.get(source.name.casefold(), sha256) == sha256
-    return plain if own and _is_free(plain, sha256) else out / f"{source.name}-{sha256[:8]}.json"
-
-
-def _is_free(path: Path, sha256: str) -> bool:
-    """Whether nothing stands there, or the same document's own result."""
-    if not path.exists():
-        return not path.with_suffix(".md").exists() and not path.with_suffix(".figures").exists()
-    try:
-        return bool(json.loads(path.read_bytes())["document"]["sha256"] == sha256)
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
-        return False  # It is no result of ours.
+    return plain if own and is_free(plain, sha256) else out / f"{source.name}-{sha256[:8]}.json"

@@ -15,11 +15,10 @@ from contextlib import contextmanager
 
 from pipeline.errors import StorageError
 from pipeline.extract.work import WorkStore
-from pipeline.processes import lives, whereabouts
+from pipeline.processes import at_work, whereabouts
 from pipeline.settings import Settings
 
 _log = logging.getLogger(__name__)
-_FOREIGN_SECONDS = 2 * 86400.0
 _CLEARING = "clearing"
 
 
@@ -89,8 +88,6 @@ def _counting(store: WorkStore) -> list[str]:
 def _counts(data: bytes) -> bool:
     try:
         mark = json.loads(data)
-        host, process, began = str(mark["host"]), int(mark["process"]), float(mark["began"])
+        return at_work(str(mark["host"]), int(mark["process"]), float(mark["began"]))
     except (ValueError, KeyError, TypeError):
         return False  # Nobody wrote it who is at work here.
-    there = lives(host, process)
-    return time.time() - began < _FOREIGN_SECONDS if there is None else there

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 import socket
+import time
+
+_UNSEEN_SECONDS = 2 * 86400.0
 
 
 def whereabouts() -> tuple[str, int]:
@@ -50,3 +53,9 @@ def _link(path: str) -> str:
         return os.readlink(path)
     except OSError:
         return ""  # no Linux
+
+
+def at_work(host: str, process: int, since: float) -> bool:
+    """Whether a process that left a record then is still there; one that cannot be seen counts for two days."""
+    there = lives(host, process)
+    return time.time() - since < _UNSEEN_SECONDS if there is None else there

@@ -11,13 +11,13 @@ import csv
 import io
 import json
 import os
-import secrets
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 from pipeline.errors import StorageError, UsageError
 from pipeline.export.tables import Table
+from pipeline.result.beside import beside
 from pipeline.result.model import Result
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
@@ -70,20 +70,18 @@ def write_lines(path: Path, lines: Iterable[str]) -> int:
 
     Raises StorageError where the disk refuses.
     """
-    part = path.with_name(f".{secrets.token_hex(8)}.part")
     count = 0
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with part.open("x", encoding="utf-8", errors="replace", newline="") as file:
-            for count, line in enumerate(lines, 1):  # noqa: B007 - counted for the caller
-                file.write(line)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(part, path)
+        with beside(path) as apart:
+            with apart.open("x", encoding="utf-8", errors="replace", newline="") as file:
+                for count, line in enumerate(lines, 1):  # noqa: B007 - counted for the caller
+                    file.write(line)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(apart, path)
     except OSError as error:
         raise refused(path, error) from error
-    finally:
-        part.unlink(missing_ok=True)
     return count
 
 

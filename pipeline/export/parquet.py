@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import secrets
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -12,6 +11,7 @@ from typing import Any
 from pipeline.errors import UsageError
 from pipeline.export.files import refused
 from pipeline.export.tables import Table, Type
+from pipeline.result.beside import beside
 
 _LARGEST = 2**63
 """Whole numbers from this on fit no column of 64 bits: a column with one is text."""
@@ -35,15 +35,13 @@ def write_parquet(table: Table, path: Path) -> None:
     types = {"text": arrow.string(), "integer": arrow.int64(), "number": arrow.float64(), "boolean": arrow.bool_()}
     columns = [_column(table, name, wanted) for name, wanted in table.columns.items()]
     arrays = [arrow.array(values, type=types[kept]) for kept, values in columns]
-    part = path.with_name(f".{secrets.token_hex(8)}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        arrow.parquet.write_table(arrow.table(arrays, names=list(table.columns)), part)
-        os.replace(part, path)
+        with beside(path) as apart:
+            arrow.parquet.write_table(arrow.table(arrays, names=list(table.columns)), apart)
+            os.replace(apart, path)
     except OSError as error:
         raise refused(path, error) from error
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def _column(table: Table, name: str, wanted: Type) -> tuple[Type, list[Any]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import secrets
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from pipeline.report.html import file_name, to_html
 from pipeline.report.marked import marks_of
 from pipeline.report.original import Original, find_original
 from pipeline.report.pictures import Seen, budget_beside, figures, see
+from pipeline.result.beside import beside
 from pipeline.result.model import Result
 from pipeline.result.store import write_file
 
@@ -120,14 +120,12 @@ def _write(path: Path, data: bytes) -> None:
 
 def _write_marked(viewer: Viewer, result: Result, target: Path) -> int:
     """Write the document with marks whole or not at all; how many marks it has."""
-    part = target.with_name(f".{secrets.token_hex(8)}.part")
     try:
-        marks = viewer.save_marked(part, marks_of(result))
-        part.replace(target)
+        with beside(target) as apart:
+            marks = viewer.save_marked(apart, marks_of(result))
+            apart.replace(target)
     except OSError as error:
         raise StorageError(f"{target} can't be written ({error.strerror}): choose another --out.") from error
     except UnreadableDocument as error:
         raise StorageError(f"{target} was not written. {error}") from error
-    finally:
-        part.unlink(missing_ok=True)
     return marks

@@ -1,21 +1,24 @@
-"""A result written so that a reader never sees half of one: each file is written apart, then renamed into place.
+"""A result written so that a reader never sees half of one: all of it is written apart, then renamed into place.
 
-outputs/report.json             the result; renamed last, so whoever finds it finds the rest
 outputs/report.md               the same for a person to read
 outputs/report.figures/p12-f1.png
+outputs/report.json             the result; renamed last, so whoever finds it finds the rest
+
+In that order: while any of it is in place, the result stands whole in place or apart, and tells whose the others are.
 """
 
 from __future__ import annotations
 
 import errno
 import hashlib
+import json
 import os
 import re
-import secrets
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 
 from pipeline.errors import StorageError
+from pipeline.result.beside import beside, left, write_through
 from pipeline.result.build import sealed
 from pipeline.result.markdown import to_markdown
 from pipeline.result.model import Figure, Result, Warning_
@@ -23,6 +26,8 @@ from pipeline.result.model import Figure, Result, Warning_
 Fetch = Callable[[str], bytes]
 """Gives the bytes of a picture in the work store by their hash; raises StorageError where they are gone."""
 
+_TEXT, _DATA = "md", "json"
+"""What the Markdown and the result are called while they are apart: nobody looks for results under such a name."""
 _FIGURE = re.compile(r"(?:a\d+-)?p\d+-f\d+\.[a-z]+")
 _REASONS = {
     errno.ENOSPC: "the disk is full",
@@ -44,35 +49,51 @@ def write_result(result: Result, path: Path, fetch: Fetch) -> Result:
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        result = _write_figures(result, path.parent, fetch)
-        text, data = to_markdown(result).encode("utf-8"), result.to_json().encode("utf-8")
-        _write_together({path.with_suffix(".md"): text, path: data})
+        with beside(path) as apart:
+            apart.mkdir()
+            result, figures = _fetched(result, path.parent, apart, fetch)
+            write_through(apart / _TEXT, to_markdown(result).encode("utf-8"))
+            write_through(apart / _DATA, result.to_json().encode("utf-8"))
+            _put_in_place({apart / _TEXT: path.with_suffix(".md"), **figures, apart / _DATA: path})
         _remove_stale(path.with_suffix(".figures"), {Path(one.file).name for one in result.figures if one.file})
     except OSError as error:
         raise StorageError(f"The result {str(path)!r} could not be written: {_reason(error)}.") from error
     return result
 
 
+def is_free(path: Path, sha256: str) -> bool:
+    """Whether nothing stands at `path` and beside it but what was written of the document of that hash.
+
+    A run that is killed on the way leaves the result apart, and the Markdown is apart no longer once it was put in
+    place: what stands there is the document's own then, and otherwise somebody else's.
+    """
+    if path.exists():
+        return _is_of(path, sha256)
+    if not path.with_suffix(".md").exists() and not path.with_suffix(".figures").exists():
+        return True
+    return any(_is_of(apart / _DATA, sha256) and not (apart / _TEXT).exists() for apart in left(path))
+
+
+def _is_of(path: Path, sha256: str) -> bool:
+    try:
+        return bool(json.loads(path.read_bytes())["document"]["sha256"] == sha256)
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return False  # It is no result of ours.
+
+
 def write_file(path: Path, data: bytes) -> None:
     """Write a file whole or not at all: to a temporary file in the same folder, flushed to disk, then renamed."""
-    _write_together({path: data})
+    with beside(path) as apart:
+        write_through(apart, data)
+        _put_in_place({apart: path})
 
 
-def _write_together(files: Mapping[Path, bytes]) -> None:
-    """Write files whole, and none of them where one does not fit; they are renamed in the order given."""
-    temporary = {path: path.with_name(f".{secrets.token_hex(8)}.part") for path in files}
-    try:
-        for path, data in files.items():
-            with open(temporary[path], "xb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-        for path in files:
-            os.replace(temporary[path], path)
-    finally:
-        for part in temporary.values():
-            part.unlink(missing_ok=True)
-    for folder in {path.parent for path in files}:
+def _put_in_place(files: Mapping[Path, Path]) -> None:
+    """Rename whole files, in the order given."""
+    for apart, path in files.items():
+        path.parent.mkdir(exist_ok=True)
+        os.replace(apart, path)
+    for folder in {path.parent for path in files.values()}:
         _sync_folder(folder)
 
 
@@ -87,9 +108,12 @@ def _sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
-def _write_figures(result: Result, folder: Path, fetch: Fetch) -> Result:
-    """Write the pictures that are not there yet; the result without those whose bytes are gone."""
-    lost: dict[str, str] = {}
+def _fetched(result: Result, folder: Path, apart: Path, fetch: Fetch) -> tuple[Result, dict[Path, Path]]:
+    """The pictures that do not stand in the folder yet, written apart, with their places.
+
+    Beside them the result without those whose bytes are gone.
+    """
+    lost, places = dict[str, str](), dict[Path, Path]()
     for figure in result.figures:
         if figure.file is None or _stands(folder / figure.file, figure.sha256):
             continue
@@ -98,9 +122,10 @@ def _write_figures(result: Result, folder: Path, fetch: Fetch) -> Result:
         except StorageError as error:
             lost[figure.id] = str(error)
             continue
-        (folder / figure.file).parent.mkdir(exist_ok=True)
-        write_file(folder / figure.file, data)
-    return _without(result, lost) if lost else result
+        place = folder / figure.file
+        write_through(apart / place.name, data)
+        places[apart / place.name] = place
+    return (_without(result, lost) if lost else result), places
 
 
 def _stands(path: Path, sha256: str) -> bool:

@@ -1,0 +1,70 @@
+"""Where a file is written until it is whole: beside its place, under a name that tells for what and by which process.
+
+    .<digest of the file's name>-<token>-<process>-<machine>.part
+
+What a killed process leaves is found by that name, and taken away when the same file is written again.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from hashlib import sha256
+from pathlib import Path
+from urllib.parse import quote, unquote
+
+from pipeline.processes import at_work, whereabouts
+
+_OWNER = re.compile(r"\.[0-9a-f]{12}-[0-9a-f]{8}-(\d+)-(.*)\.part")
+
+
+@contextmanager
+def beside(path: Path) -> Iterator[Path]:
+    """A place for what will stand at `path`, a file or a folder with it; nothing stands there in the end."""
+    host, process = whereabouts()
+    apart = path.with_name(f"{_prefix(path)}{secrets.token_hex(4)}-{process}-{quote(host, safe='')}.part")
+    try:
+        yield apart
+    finally:
+        _remove(apart)
+    for one in left(path):
+        if _is_abandoned(one):
+            _remove(one)
+
+
+def left(path: Path) -> list[Path]:
+    """What is being written for `path`, or was when its process was killed."""
+    return sorted(path.parent.glob(f"{_prefix(path)}*.part"))
+
+
+def write_through(path: Path, data: bytes) -> None:
+    """Write a file that is not there yet, down to the disk."""
+    with path.open("xb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _prefix(path: Path) -> str:
+    """The name itself may be as long as a file system allows: its digest stands for it."""
+    return f".{sha256(os.fsencode(path.name)).hexdigest()[:12]}-"
+
+
+def _is_abandoned(apart: Path) -> bool:
+    owner = _OWNER.fullmatch(apart.name)
+    try:
+        return owner is not None and not at_work(unquote(owner[2]), int(owner[1]), apart.lstat().st_mtime)
+    except FileNotFoundError:
+        return False  # Its process has just put it in place.
+
+
+def _remove(apart: Path) -> None:
+    """Take it away; what the disk keeps does no harm under a name that nobody else looks for."""
+    if apart.is_dir():
+        shutil.rmtree(apart, ignore_errors=True)
+    with suppress(OSError):
+        apart.unlink(missing_ok=True)
