@@ -25,8 +25,8 @@ from threading import Event, Lock, Thread
 from types import TracebackType
 from typing import Any, Self
 
-from flows.places import Found, Place
 from pipeline.errors import StorageError
+from pipeline.places import Found, Place
 from pipeline.processes import started, whereabouts_exact
 
 _log = logging.getLogger(__name__)

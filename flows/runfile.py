@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline import QuireError, Result, StorageError
-from pipeline.result.store import write_file
+from pipeline.beside import write_file
 
 PRECEDENCE = (1, 5, 4, 3, 2, 0)
 """Over many documents a run ends with the first of these exit codes that one of them has."""

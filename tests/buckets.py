@@ -10,7 +10,7 @@ from pathlib import Path
 import fsspec
 import pytest
 
-from flows.places import Place, open_place
+from pipeline.places import Place, open_place
 
 Make = Callable[[], Place]
 """Makes the same place again and again, as several processes would."""

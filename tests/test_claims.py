@@ -17,7 +17,7 @@ import pytest
 from hypothesis import given, strategies
 
 from flows.claims import Claims
-from flows.places import Folder, Found, Place, open_place
+from pipeline.places import Folder, Found, Place, open_place
 from pipeline.processes import started, whereabouts_exact
 from tests.buckets import Make
 
@@ -95,7 +95,7 @@ KILLED = """
 import os, signal, sys
 from pathlib import Path
 from flows.claims import Claims
-from flows.places import open_place
+from pipeline.places import open_place
 
 claims = Claims(open_place(sys.argv[1]))
 claims.__enter__()

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from flows.places import Folder, Gone, is_plain, open_place
+from pipeline.places import Folder, Gone, is_plain, open_place
 from pipeline.errors import StorageError, UsageError
 from tests.buckets import Make
 

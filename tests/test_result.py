@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from pipeline.ask.answer import Answer, Failure, FigureNote, KeyPoint, Reading, Usage
+from pipeline.beside import write_file
 from pipeline.document import Heading, Hidden, Page
 from pipeline.errors import StorageError
 from pipeline.merge.evidence import Finder
@@ -29,7 +30,7 @@ from pipeline.result.build import RunInfo, build, clean, content_hash
 from pipeline.result.coverage import prove
 from pipeline.result.markdown import to_markdown
 from pipeline.result.model import SCHEMA_FILE, Result, json_schema, schema_text
-from pipeline.result.store import write_file, write_result
+from pipeline.result.store import write_result
 from tests.making import Words, answer_of, asked_of, document_of, page_of, picture_of, request_of, said
 from tests.test_coverage import runs
 

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from flows.inputs import Source, result_path
-from pipeline.result.beside import left
+from pipeline.beside import left
 from pipeline.result.store import write_result
 from tests.test_result import fetch, made
 

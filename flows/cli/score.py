@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from flows.cli import options
+from pipeline.beside import write_file
 from pipeline.errors import StorageError
-from pipeline.result.store import write_file
 from pipeline.score.compare import Comparison, compare
 from pipeline.score.fields import Score, score, together
 from pipeline.score.gold import Pair, pairs, read_found, read_gold

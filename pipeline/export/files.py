@@ -15,9 +15,9 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from pipeline.beside import beside
 from pipeline.errors import StorageError, UsageError
 from pipeline.export.tables import Table
-from pipeline.result.beside import beside
 from pipeline.result.model import Result
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")

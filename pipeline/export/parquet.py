@@ -8,10 +8,10 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from pipeline.beside import beside
 from pipeline.errors import UsageError
 from pipeline.export.files import refused
 from pipeline.export.tables import Table, Type
-from pipeline.result.beside import beside
 
 _LARGEST = 2**63
 """Whole numbers from this on fit no column of 64 bits: a column with one is text."""

@@ -9,11 +9,11 @@ from __future__ import annotations
 import hashlib
 import os
 import uuid
-from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, NamedTuple
 
 from pipeline.errors import StorageError
+from pipeline.places.bucket import modified
 
 if TYPE_CHECKING:
     from fsspec import AbstractFileSystem
@@ -130,19 +130,3 @@ class WorkStore:
             raise StorageError(
                 f"The work store cannot be written ({fault.strerror or fault}): check {self.root}."
             ) from fault
-
-
-def modified(details: Mapping[str, Any]) -> float | None:
-    """When a file was written; each of fsspec's systems tells it in a way of its own."""
-    for name in ("mtime", "LastModified", "last_modified", "updated", "created"):
-        told = details.get(name)
-        if isinstance(told, str):
-            try:
-                told = datetime.fromisoformat(told)
-            except ValueError:
-                continue  # in words that nobody here knows: it counts as not told
-        if isinstance(told, datetime):
-            return (told if told.tzinfo else told.replace(tzinfo=UTC)).timestamp()
-        if isinstance(told, (int, float)):
-            return float(told)
-    return None

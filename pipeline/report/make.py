@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from pipeline.beside import beside, write_file
 from pipeline.errors import PasswordNeeded, StorageError, UnreadableDocument, UsageError
 from pipeline.extract.viewer import Viewer
 from pipeline.report.audit import audit, cited_pages
@@ -16,9 +17,7 @@ from pipeline.report.html import file_name, to_html
 from pipeline.report.marked import marks_of
 from pipeline.report.original import Original, find_original
 from pipeline.report.pictures import Seen, budget_beside, figures, see
-from pipeline.result.beside import beside
 from pipeline.result.model import Result
-from pipeline.result.store import write_file
 
 Pictures = Literal["inside", "beside", "none"]
 """Where the pictures of pages go: into the file, into a folder beside it, or nowhere."""

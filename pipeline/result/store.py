@@ -12,13 +12,12 @@ from __future__ import annotations
 import errno
 import hashlib
 import json
-import os
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection
 from pathlib import Path
 
+from pipeline.beside import beside, left, put_in_place, write_through
 from pipeline.errors import StorageError
-from pipeline.result.beside import beside, left, write_through
 from pipeline.result.build import sealed
 from pipeline.result.markdown import to_markdown
 from pipeline.result.model import Figure, Result, Warning_
@@ -54,7 +53,7 @@ def write_result(result: Result, path: Path, fetch: Fetch) -> Result:
             result, figures = _fetched(result, path.parent, apart, fetch)
             write_through(apart / _TEXT, to_markdown(result).encode("utf-8"))
             write_through(apart / _DATA, result.to_json().encode("utf-8"))
-            _put_in_place({apart / _TEXT: path.with_suffix(".md"), **figures, apart / _DATA: path})
+            put_in_place({apart / _TEXT: path.with_suffix(".md"), **figures, apart / _DATA: path})
         _remove_stale(path.with_suffix(".figures"), {Path(one.file).name for one in result.figures if one.file})
     except OSError as error:
         raise StorageError(f"The result {str(path)!r} could not be written: {_reason(error)}.") from error
@@ -79,33 +78,6 @@ def _is_of(path: Path, sha256: str) -> bool:
         return bool(json.loads(path.read_bytes())["document"]["sha256"] == sha256)
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return False  # It is no result of ours.
-
-
-def write_file(path: Path, data: bytes) -> None:
-    """Write a file whole or not at all: to a temporary file in the same folder, flushed to disk, then renamed."""
-    with beside(path) as apart:
-        write_through(apart, data)
-        _put_in_place({apart: path})
-
-
-def _put_in_place(files: Mapping[Path, Path]) -> None:
-    """Rename whole files, in the order given."""
-    for apart, path in files.items():
-        path.parent.mkdir(exist_ok=True)
-        os.replace(apart, path)
-    for folder in {path.parent for path in files.values()}:
-        _sync_folder(folder)
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make the renaming itself last, where the system lets a folder be opened (Windows does not)."""
-    if os.name == "nt":
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _fetched(result: Result, folder: Path, apart: Path, fetch: Fetch) -> tuple[Result, dict[Path, Path]]:

@@ -11,7 +11,7 @@ import os
 import re
 import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from hashlib import sha256
 from pathlib import Path
@@ -47,6 +47,33 @@ def write_through(path: Path, data: bytes) -> None:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())
+
+
+def write_file(path: Path, data: bytes) -> None:
+    """Write a file whole or not at all: to a temporary file in the same folder, flushed to disk, then renamed."""
+    with beside(path) as apart:
+        write_through(apart, data)
+        put_in_place({apart: path})
+
+
+def put_in_place(files: Mapping[Path, Path]) -> None:
+    """Rename whole files, in the order given."""
+    for apart, path in files.items():
+        path.parent.mkdir(exist_ok=True)
+        os.replace(apart, path)
+    for folder in {path.parent for path in files.values()}:
+        _sync_folder(folder)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the renaming itself last, where the system lets a folder be opened (Windows does not)."""
+    if os.name == "nt":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def _prefix(path: Path) -> str:

@@ -11,8 +11,9 @@ from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import NoReturn
 
-from flows.places.place import Enter, Found, Full, Gone, Kind, Place, checked
+from pipeline.beside import write_file
 from pipeline.errors import StorageError
+from pipeline.places.place import Enter, Found, Full, Gone, Kind, Place, checked
 
 _NO_LINKS = (errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK)
 _REASONS = {
@@ -83,8 +84,6 @@ class Folder(Place):
 
     def write(self, name: str, data: bytes) -> None:
         """To a temporary file, flushed to disk, then renamed."""
-        from pipeline.result.store import write_file
-
         try:
             self._path(name).parent.mkdir(parents=True, exist_ok=True)
             write_file(self._path(name), data)

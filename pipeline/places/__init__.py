@@ -9,9 +9,9 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from flows.places.bucket import Bucket
-from flows.places.folder import Folder
-from flows.places.place import Found, Full, Gone, Place, is_plain
+from pipeline.places.bucket import Bucket
+from pipeline.places.folder import Folder
+from pipeline.places.place import Found, Full, Gone, Place, is_plain
 from pipeline.settings import local_folder
 
 __all__ = ["Bucket", "Folder", "Found", "Full", "Gone", "Place", "is_plain", "open_place"]

@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from flows.places.place import Enter, Found, Gone, Place, checked
 from pipeline.errors import StorageError, UsageError
+from pipeline.places.place import Enter, Found, Gone, Place, checked
 
 if TYPE_CHECKING:
     from fsspec import AbstractFileSystem
@@ -162,8 +163,6 @@ class Bucket(Place):
 
 
 def _object(name: str, details: dict[str, Any]) -> Found:
-    from pipeline.extract.work import modified
-
     size, when = int(details.get("size") or 0), modified(details)
     return Found(name, size, when, f"{size}-{details.get('ETag') or when}")
 
@@ -178,3 +177,19 @@ def _is_taken(fault: BaseException) -> bool:
 def _short(name: str) -> str:
     """A name that a local disk takes."""
     return name if len(os.fsencode(name)) <= 200 else os.fsencode(name)[-200:].decode("utf-8", "ignore")
+
+
+def modified(details: Mapping[str, Any]) -> float | None:
+    """When a file was written; each of fsspec's systems tells it in a way of its own."""
+    for name in ("mtime", "LastModified", "last_modified", "updated", "created"):
+        told = details.get(name)
+        if isinstance(told, str):
+            try:
+                told = datetime.fromisoformat(told)
+            except ValueError:
+                continue  # in words that nobody here knows: it counts as not told
+        if isinstance(told, datetime):
+            return (told if told.tzinfo else told.replace(tzinfo=UTC)).timestamp()
+        if isinstance(told, (int, float)):
+            return float(told)
+    return None
