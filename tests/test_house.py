@@ -183,7 +183,7 @@ def _requirements(text: str) -> set[str]:
 
 @pytest.mark.parametrize(
     ("lock", "extras"),
-    [("requirements.lock", {"offline"}), ("requirements-dev.lock", {"offline", "parquet", "dev", "servers"})],
+    [("requirements.lock", {"offline"}), ("requirements-dev.lock", {"offline", "parquet", "s3", "dask", "dev", "servers"})],
 )
 def test_the_lock_pins_every_dependency(lock: str, extras: set[str]) -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
@@ -191,7 +191,7 @@ def test_the_lock_pins_every_dependency(lock: str, extras: set[str]) -> None:
     wanted = [one for one in map(Requirement, ranges) if one.name != project["name"]]
     pins: dict[str, list[str]] = {}
     for entry in re.split(r"^(?=[a-z])", (ROOT / lock).read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]:
-        pinned = re.match(r"([\w.-]+)==([^ ]+) ", entry)
+        pinned = re.match(r"([\w.-]+)(?:\[[^]]*\])?==([^ ]+) ", entry)
         assert pinned, entry
         assert "--hash=sha256:" in entry, entry
         pins.setdefault(pinned.group(1), []).append(pinned.group(2))
@@ -214,8 +214,8 @@ def _imported(paths: list[Path]) -> set[str]:
 @pytest.mark.parametrize(
     ("rooms", "extras"),
     [
-        (("pipeline", "flows"), {"offline", "parquet"}),
-        ((*ROOMS, "tests"), {"offline", "parquet", "dev", "servers"}),
+        (("pipeline", "flows"), {"offline", "parquet", "s3", "dask"}),
+        ((*ROOMS, "tests"), {"offline", "parquet", "s3", "dask", "dev", "servers"}),
     ],
 )
 def test_every_import_is_a_declared_dependency(rooms: tuple[str, ...], extras: set[str]) -> None:
@@ -231,7 +231,8 @@ def test_every_import_is_a_declared_dependency(rooms: tuple[str, ...], extras: s
 
 def test_the_two_locks_agree() -> None:
     def pins(name: str) -> set[str]:
-        return set(re.findall(r"^[a-z].*==[^ ]+", (ROOT / name).read_text(encoding="utf-8"), re.MULTILINE))
+        lines = re.findall(r"^[a-z].*==[^ ]+", (ROOT / name).read_text(encoding="utf-8"), re.MULTILINE)
+        return {re.sub(r"\[.*\]", "", line) for line in lines}
 
     assert pins("requirements.lock") <= pins("requirements-dev.lock")
 
