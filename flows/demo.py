@@ -30,13 +30,14 @@ def main() -> int:
     print(
         "Starting Prefect inside this process (no server needed, telemetry off); this takes some seconds.", flush=True
     )
-    from flows.understand import DocumentRun, run_document
+    from flows.parameters import DocumentRun
+    from flows.understand import run_document
 
     out = ROOT / "outputs"
     rows = []
     for file, schema in SCHEMAS.items():
         began = time.monotonic()
-        run = DocumentRun(path=str(ROOT / "samples" / file), out=str(out), extract=schema)
+        run = DocumentRun(path=str(ROOT / "samples" / file), out=str(out), schema_name=schema)
         row = run_document(run)
         rows.append((row, time.monotonic() - began))
     _show(rows)

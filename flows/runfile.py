@@ -20,7 +20,8 @@ PRECEDENCE = (1, 5, 4, 3, 2, 0)
 class Row:
     """What became of one document. `status`: "complete", "incomplete" or "failed"; money in US dollars.
 
-    `unsure_usd` is the most that attempts may have cost of which nothing came back.
+    `unsure_usd` is the most that attempts may have cost of which nothing came back. `unchanged`: the result stood there
+    already, and nothing was done.
     """
 
     path: str
@@ -37,6 +38,7 @@ class Row:
     cost_usd: float = 0.0
     unsure_usd: float = 0.0
     seconds: float = 0.0
+    unchanged: bool = False
 
 
 def row_of(path: Path, result: Result, written: Path) -> Row:
@@ -81,6 +83,7 @@ def run_summary(rows: Sequence[Row]) -> dict[str, Any]:
             "complete": sum(row.status == "complete" for row in rows),
             "incomplete": sum(row.status == "incomplete" for row in rows),
             "failed": sum(row.status == "failed" for row in rows),
+            "unchanged": sum(row.unchanged for row in rows),
             "pages": sum(row.pages for row in rows),
             "requests": sum(row.requests for row in rows),
             "tokens": sum(row.tokens for row in rows),

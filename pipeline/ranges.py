@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from pipeline.errors import UsageError
 
@@ -16,18 +16,30 @@ def parse_ranges(text: str, last: int) -> tuple[int, ...]:
     Raises UsageError where the text is no list of ranges, or names no page of the document.
     """
     pages: set[int] = set()
+    for first, end in _pieces(text):
+        pages.update(range(first, min(end or max(first, last), last) + 1))
+    if not pages:
+        raise UsageError(f"{text!r} names no page of the document, which has {last}.")
+    return tuple(sorted(pages))
+
+
+def check_ranges(text: str) -> None:
+    """Raise UsageError where the text is no list of ranges, whatever document it may be for."""
+    for _ in _pieces(text):
+        pass
+
+
+def _pieces(text: str) -> Iterator[tuple[int, int | None]]:
+    """The first and the last page of each range, None for an open end."""
     for piece in text.split(","):
         match = _RANGE.fullmatch(piece.strip())
         if not match or int(match[1]) < 1:
             raise UsageError(f"{text!r} is no list of pages: write it like 1-40,90- (pages count from 1).")
         first = int(match[1])
-        end = first if match[2] is None else int(match[2] or max(first, last))
-        if end < first:
+        end = first if match[2] is None else int(match[2]) if match[2] else None
+        if end is not None and end < first:
             raise UsageError(f"The range {piece.strip()!r} ends before it starts: write the smaller page first.")
-        pages.update(range(first, min(end, last) + 1))
-    if not pages:
-        raise UsageError(f"{text!r} names no page of the document, which has {last}.")
-    return tuple(sorted(pages))
+        yield first, end
 
 
 def format_ranges(pages: Iterable[int]) -> str:
