@@ -11,6 +11,8 @@ QUIET = {
     # An embedded server takes 7 to 21 s to start on a busy machine; the default of 20 is too tight.
     "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",
     "PREFECT_SERVER_LOGGING_LEVEL": "ERROR",
+    # How often a run tells that it lives; the automation that finds dead ones waits three times as long.
+    "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": "30",
 }
 
 

@@ -24,6 +24,8 @@ Ocr = Literal["auto", "always", "never"]
 Unverified = Literal["keep", "flag", "null"]
 """Values that no quote supports are listed, or warned of too, or taken out of the data."""
 CONFIG_FILE = "quire.toml"
+SERVE = "serve"
+"""Its table that says what `quire serve` does."""
 MOST_SUMMARY = 20_000
 """Characters: a summary has to fit the answer, and several of them the window."""
 BUDGETS = ("max_cost", "max_cost_document", "max_cost_day")
@@ -171,18 +173,30 @@ def load_settings(given: Mapping[str, Any] | None = None, *, folder: Path | None
     return Settings(**values, sources={one.name: sources.get(one.name, "default") for one in fields(Settings)[:-1]})
 
 
+def serve_table(folder: Path | None = None) -> dict[str, Any]:
+    """The table `[serve]` of `quire.toml`: what `quire serve` runs, and when. Empty where there is none."""
+    table = _read((folder or Path.cwd()) / CONFIG_FILE).get(SERVE, {})
+    if not isinstance(table, dict):
+        raise UsageError(f"{CONFIG_FILE} sets {SERVE}, which is a table: write [{SERVE}] above its values.")
+    return table
+
+
 def _from_file(path: Path) -> dict[str, Any]:
-    """The values of a `quire.toml`, none where there is no such file."""
-    if not path.is_file():
-        return {}
-    try:
-        values = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
-        raise UsageError(f"{path.name} can't be read: {error}.") from error
+    """The settings in a `quire.toml`, none where there is no such file."""
+    values = {name: value for name, value in _read(path).items() if name != SERVE}
     unknown = sorted(set(values) - set(_hints()))
     if unknown:
         raise UsageError(f"{path.name} sets {', '.join(unknown)}, which are no settings of Quire: mend or remove them.")
     return values
+
+
+def _read(path: Path) -> dict[str, Any]:
+    if not path.is_file():
+        return {}
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+        raise UsageError(f"{path.name} can't be read: {error}.") from error
 
 
 class Secret:

@@ -15,6 +15,7 @@ from pipeline.errors import QuireError
 COMMANDS = {
     "run": "read documents and write one checked JSON file for each",
     "estimate": "pages, pictures, tokens, requests, dollars and time, before anything is sent",
+    "serve": "the Prefect deployments: batch on a schedule, single document, their forms in the UI",
     "report": "the audit page of a result: each value on its page, each gap where it is",
     "score": "field-by-field accuracy against gold, and two runs side by side",
     "export": "results as tables, as lines of JSON, or as chats to fine-tune a model on",

@@ -103,6 +103,14 @@ def _export(command: argparse.ArgumentParser) -> None:
     add("--json", action="store_true", help="print one JSON object on standard output, and nothing else there")
 
 
+def _serve(command: argparse.ArgumentParser) -> None:
+    add = command.add_argument
+    add("--port", type=int, metavar="N", help="where a server of its own listens, on this machine alone (4200)")
+    add("--limit", type=int, metavar="N", help="runs at once on this machine (2)")
+    add("--pool", metavar="NAME", help="the work pool whose runs are taken (quire)")
+    add("--setup", action="store_true", help="put pool, deployments, limits and automation on the server, and end")
+
+
 def _models(command: argparse.ArgumentParser) -> None:
     command.add_argument("--json", action="store_true", help="print JSON")
 
@@ -129,6 +137,7 @@ ADD: dict[str, Callable[[argparse.ArgumentParser], None]] = {
     "report": _report,
     "score": _score,
     "export": _export,
+    "serve": _serve,
     "models": _models,
     "doctor": _doctor,
 }
