@@ -10,6 +10,7 @@ from dataclasses import fields
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic.json_schema import SkipJsonSchema
 
 from pipeline import QuireError, Settings, load_settings
 from pipeline.job import Job, make_job
@@ -32,10 +33,16 @@ def _menu(*choices: str) -> dict[str, Any]:
 
 
 def _in_order(schema: dict[str, Any], kind: type[BaseModel]) -> None:
-    """What only this flow is told comes first in its form; `position` says so, since databases sort names."""
+    """What only this flow is told comes first in its form; `position` says so, since databases sort names.
+
+    What may be left out has no default there: the form shows a plain empty field for it, and sends nothing.
+    """
     own = [name for name in kind.model_fields if name in kind.__annotations__]
     names = dict.fromkeys((*own, *kind.model_fields))
     properties = schema["properties"]
+    for name, shown in properties.items():
+        if shown.get("default", "") is None:
+            del properties[name]["default"]
     schema["properties"] = {name: {**properties[name], "position": at} for at, name in enumerate(names)}
 
 
@@ -74,24 +81,24 @@ class Asked(BaseModel):
         default="auto", title="OCR", description="When text is read in scans."
     )
     attachments: bool = Field(default=False, title="Attachments", description="Read the PDFs that are attached, too.")
-    max_cost: float | None = Field(
+    max_cost: float | SkipJsonSchema[None] = Field(
         default=None, ge=0, title="Budget", description="US dollars that the whole run may cost."
     )
-    max_cost_document: float | None = Field(
+    max_cost_document: float | SkipJsonSchema[None] = Field(
         default=None, ge=0, title="Budget of a document", description="US dollars that each document may cost."
     )
-    max_cost_day: float | None = Field(
+    max_cost_day: float | SkipJsonSchema[None] = Field(
         default=None, ge=0, title="Budget of the day", description="US dollars that all runs of a day (UTC) may cost."
     )
     summary_chars: int = Field(default=2000, ge=100, le=20_000, title="Summary", description="Its most characters.")
-    window_tokens: int | None = Field(
+    window_tokens: int | SkipJsonSchema[None] = Field(
         default=None, ge=1024, title="Window", description="Tokens of a smaller window than the model has."
     )
-    concurrency: int | None = Field(
+    concurrency: int | SkipJsonSchema[None] = Field(
         default=None, ge=1, title="Requests at once", description="The engine's default if empty."
     )
-    requests_per_minute: int | None = Field(default=None, ge=1, title="Requests a minute", description="That it takes.")
-    tokens_per_minute: int | None = Field(default=None, ge=1, title="Tokens a minute", description="That it takes.")
+    requests_per_minute: int | SkipJsonSchema[None] = Field(default=None, ge=1, title="Requests a minute", description="That it takes.")
+    tokens_per_minute: int | SkipJsonSchema[None] = Field(default=None, ge=1, title="Tokens a minute", description="That it takes.")
     adjudicate: bool = Field(default=False, title="Adjudicate", description="Ask once more about values that disagree.")
     unverified: Literal["keep", "flag", "null"] = Field(
         default="flag",

@@ -62,7 +62,7 @@ def on_workers(chunks: Sequence[ChunkRun]) -> list[list[Row]]:
 
 
 def _hand_out(run: ChunkRun, tries: int = 1) -> _Given:
-    made = run_deployment(CHUNK, parameters={"run": run.model_dump(mode="json")}, timeout=0)
+    made = run_deployment(CHUNK, parameters={"run": run.model_dump(mode="json", exclude_none=True)}, timeout=0)
     assert isinstance(made, FlowRun)
     return _Given(run, made.id, tries)
 

@@ -65,7 +65,8 @@ def server(api: str | None, port: int, settings: Mapping[str, str], log: Path) -
         yield Server(here, ours=False)
         return
     command = ["-m", "prefect", "--no-prompt", "server", "start", "--host", "127.0.0.1", "--port", str(port)]
-    with child([sys.executable, *command], settings, log) as process:
+    own = {"PREFECT_SERVER_UI_API_URL": here, "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false"}
+    with child([sys.executable, *command], {**own, **settings}, log) as process:
         _await(here, process, log)
         yield Server(here, ours=True)
 
