@@ -15,7 +15,7 @@ from flows.runfile import Row, failed_row, row_of
 from pipeline import PasswordNeeded, QuireError, Report, StorageError, UsageError, write_result
 from pipeline.run import understand_in
 from pipeline.session import Session
-from pipeline.settings import Secret
+from pipeline.settings import Secret, shown_address
 
 AskPassword = Callable[[str], Secret | None]
 Watch = Callable[[str], AbstractContextManager[Report]]
@@ -27,7 +27,7 @@ class Desk:
     """What every document of a run shares: the session, the output folder, who gets which name, and the password."""
 
     session: Session
-    out: Path
+    out: str | Path
     claims: Mapping[str, str]
     password: Secret | None = None
     ask_password: AskPassword | None = None
@@ -47,7 +47,7 @@ def process_all(sources: Sequence[Source], desk: Desk, watch: Watch, done: Calla
     """
 
     def work(place: int, source: Source) -> None:
-        with watch(source.path.name) as report:
+        with watch(source.file) as report:
             row = process(source, desk, report)
         done(place, row)
 
@@ -68,7 +68,7 @@ def process(source: Source, desk: Desk, report: Report) -> Row:
     try:
         return _understood(source, desk, report, desk.password)
     except PasswordNeeded as error:
-        typed = desk.password_for(source.path.name)
+        typed = desk.password_for(source.file)
         if typed is None:
             return failed_row(source.path, error)
         try:
@@ -85,9 +85,10 @@ def process(source: Source, desk: Desk, report: Report) -> Row:
 
 def _understood(source: Source, desk: Desk, report: Report, password: Secret | None) -> Row:
     result = understand_in(desk.session, source.path, password=password, report=report)
-    path = result_path(source, result.document.sha256, desk.out, desk.claims)
-    row = row_of(source.path, result, path)
+    row = row_of(source.path, result, "")
     try:
+        path = result_path(source, result.document.sha256, desk.out, desk.claims)
+        row = replace(row, result=shown_address(str(path)))
         write_result(result, path, desk.session.job.settings)
     except StorageError as error:
         # What was spent is told all the same; the answers are in the store.

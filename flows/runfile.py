@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
-import tempfile
+import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from pipeline import QuireError, Result, StorageError
-from pipeline.beside import write_file
+from pipeline.places import below, open_place
+from pipeline.settings import shown_address
 
+NAME = "run.json"
 PRECEDENCE = (1, 5, 4, 3, 2, 0)
 """Over many documents a run ends with the first of these exit codes that one of them has."""
 
@@ -41,15 +43,15 @@ class Row:
     unchanged: bool = False
 
 
-def row_of(path: Path, result: Result, written: Path) -> Row:
+def row_of(path: str | Path, result: Result, written: str | Path) -> Row:
     """The row of a document that has a result."""
     gaps = result.coverage.gaps
     return Row(
-        path=str(path),
+        path=shown_address(str(path)),
         status=result.status,
         exit_code=result.run.exit_code,
         reason=gaps[0].reason if gaps else None,
-        result=str(written),
+        result=shown_address(str(written)),
         sha256=result.document.sha256,
         pages=result.document.page_count,
         pictures=len(result.coverage.pictures),
@@ -62,9 +64,9 @@ def row_of(path: Path, result: Result, written: Path) -> Row:
     )
 
 
-def failed_row(path: Path, error: QuireError) -> Row:
+def failed_row(path: str | Path, error: QuireError) -> Row:
     """The row of a document that has none."""
-    return Row(path=str(path), status="failed", exit_code=error.exit_code, reason=str(error))
+    return Row(path=shown_address(str(path)), status="failed", exit_code=error.exit_code, reason=str(error))
 
 
 def exit_code(codes: Iterable[int]) -> int:
@@ -94,35 +96,34 @@ def run_summary(rows: Sequence[Row]) -> dict[str, Any]:
     }
 
 
-def prepare_out(out: Path) -> None:
+def prepare_out(out: str | Path) -> None:
     """Make the output folder and see that `run.json` can be written, before anything is paid for.
 
-    Raises StorageError where it can't, or where a `run.json` stands there that is none of Quire's.
+    Raises StorageError where it can't, or where a `run.json` stands there that is none of Quire's; UsageError where
+    nobody here knows such an address.
     """
-    path = out / "run.json"
-    if path.exists() and not _is_run(path):
+    place = open_place(out)
+    stands = place.read(NAME)
+    if stands is not None and not _is_run(stands):
+        path = below(place.address, NAME)
         raise StorageError(f"{path} is no file of Quire's and would be overwritten: choose another --out.")
+    look = f".{secrets.token_hex(8)}.part"
     try:
-        out.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=out):
-            pass
-    except OSError as error:
-        raise StorageError(f"{out} can't be written ({error.strerror}): choose another --out.") from error
+        place.write(look, b"Quire looks whether it may write here.")
+        place.remove(look)
+    except StorageError as error:
+        raise StorageError(f"{str(error).rstrip('.')}, or choose another --out.") from error
 
 
-def _is_run(path: Path) -> bool:
+def _is_run(data: bytes) -> bool:
     try:
-        return {"exit_code", "documents", "totals"} <= set(json.loads(path.read_bytes()))
-    except (OSError, ValueError, TypeError, RecursionError):
+        return {"exit_code", "documents", "totals"} <= set(json.loads(data))
+    except (ValueError, TypeError, RecursionError):
         return False  # Whatever it is, it is not ours.
 
 
-def write_run(rows: Sequence[Row], out: Path) -> Path:
-    """Write `run.json` below the output folder, all or nothing. Raises StorageError."""
-    path = out / "run.json"
-    data = json.dumps(run_summary(rows), ensure_ascii=True, indent=2).encode()
-    try:
-        write_file(path, data)
-    except OSError as error:
-        raise StorageError(f"{path} can't be written ({error.strerror}): make room or choose another --out.") from error
-    return path
+def write_run(rows: Sequence[Row], out: str | Path) -> str | Path:
+    """Write `run.json` below the output folder, all or nothing; where it is now. Raises StorageError."""
+    place = open_place(out)
+    place.write(NAME, json.dumps(run_summary(rows), ensure_ascii=True, indent=2).encode())
+    return below(place.address, NAME)

@@ -10,7 +10,7 @@ from pipeline.asking import most_joins
 from pipeline.errors import UsageError
 from pipeline.foresight import Foresight, foresee
 from pipeline.job import Job, for_model, make_job
-from pipeline.plan import Plan, open_document, plan, repack
+from pipeline.plan import Plan, opened, plan, repack
 from pipeline.profiles import models, priced
 from pipeline.progress import Report, silent
 from pipeline.schemas import SchemaSource, load_schema
@@ -89,7 +89,7 @@ def estimate(
     the endpoint was found to take, is known of the model of the settings alone. Raises what `plan` raises.
     """
     job = make_job(settings or load_settings(), load_schema(schema) if schema is not None else None, key=False)
-    with open_document(path, job, password) as reading:
+    with opened(path, job, password) as reading:
         made = plan(reading, job, report)
     others = [model for model in models().values() if model.name not in (job.model.name, "general")]
     first = estimate_plan(made, job, foresee(made.requests, job))

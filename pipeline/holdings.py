@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from pipeline.extract.work import Entry, WorkStore
+from pipeline.job import make_work
 from pipeline.presence import clearing
 from pipeline.settings import Settings
 
@@ -49,8 +50,7 @@ def clear(settings: Settings, *, days: float | None = None) -> list[Holding]:
 
 def _everything(settings: Settings) -> Iterator[tuple[WorkStore, str, Entry]]:
     """Everything in the store, with where it is and its kind; what a day costs is no part of it."""
-    for part in ("answers", "work"):
-        store = WorkStore(f"{settings.store.rstrip('/')}/{part}")
+    for store in (WorkStore(f"{settings.store.rstrip('/')}/answers"), make_work(settings)):
         for entry in store.entries():
             yield store, _kind(entry.name), entry
 

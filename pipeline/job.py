@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -18,7 +19,7 @@ from pipeline.extract.work import WorkStore
 from pipeline.pack.request import Request
 from pipeline.pack.tokens import Counter, counter_for
 from pipeline.profiles import OFFLINE, EndpointProfile, ModelProfile, endpoint_for, model_for
-from pipeline.settings import BUDGETS, Settings, key_for
+from pipeline.settings import BUDGETS, Settings, default_store, key_for, local_folder
 
 ANSWER_SHARE = 4
 """The answer may take a quarter of the window, and never more than the model's output cap."""
@@ -121,8 +122,14 @@ def make_job(settings: Settings, schema: Mapping[str, Any] | None, *, key: bool 
 
 
 def make_work(settings: Settings) -> WorkStore:
-    """The work store of these settings."""
-    return WorkStore(f"{settings.store.rstrip('/')}/work")
+    """The work store of these settings: with the answers where they are in a folder, else in a folder of this machine.
+
+    Pages and pictures are many, and made again where they are absent; and the processes that read get no keys.
+    """
+    if local_folder(settings.store) is not None:
+        return WorkStore(f"{settings.store.rstrip('/')}/work")
+    name = hashlib.sha256(settings.store.rstrip("/").encode()).hexdigest()[:16]
+    return WorkStore(f"{default_store()}/work-{name}")
 
 
 def for_model(job: Job, model: ModelProfile) -> Job:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from pipeline.pack.layout import figures
 from pipeline.pack.request import Request
 from pipeline.pack.requests import pack
 from pipeline.pack.sources import sources_of
+from pipeline.places import fetched
 from pipeline.progress import Progress, Report, silent
 from pipeline.ranges import parse_ranges
 from pipeline.settings import Secret
@@ -52,6 +54,13 @@ def open_document(path: str | Path, job: Job, password: Secret | None = None) ->
     """
     revealed = password.reveal() if password else None
     return read_document(Path(path), job.work, ocr=job.settings.ocr, password=revealed, limits=job.limits)
+
+
+@contextmanager
+def opened(path: str | Path, job: Job, password: Secret | None = None) -> Iterator[Reading]:
+    """The same for a document that may be at an address: then a copy of it is here while it is worked on."""
+    with fetched(path) as file, open_document(file, job, password) as reading:
+        yield reading
 
 
 def plan(reading: Reading, job: Job, report: Report = silent) -> Plan:

@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from pipeline.errors import StorageError
 from pipeline.extract.work import WorkStore
 from pipeline.processes import at_work, whereabouts
-from pipeline.settings import Settings
+from pipeline.settings import Settings, shown_address
 
 _log = logging.getLogger(__name__)
 _CLEARING = "clearing"
@@ -37,7 +37,8 @@ def running(settings: Settings) -> Iterator[None]:
         return
     try:
         if any(one.startswith(_CLEARING) for one in _counting(store)):
-            raise StorageError(f"The store {settings.store} is being cleared: run it again when that is done.")
+            shown = shown_address(settings.store)
+            raise StorageError(f"The store {shown} is being cleared: run it again when that is done.")
         yield
     finally:
         store.remove(name)
@@ -53,7 +54,8 @@ def clearing(settings: Settings) -> Iterator[None]:
     name = _leave(store, _CLEARING)
     try:
         if any(one != name for one in _counting(store)):
-            raise StorageError(f"A run is under way on the store {settings.store}: clear it when that is done.")
+            shown = shown_address(settings.store)
+            raise StorageError(f"A run is under way on the store {shown}: clear it when that is done.")
         yield
     finally:
         store.remove(name)

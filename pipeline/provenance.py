@@ -10,12 +10,13 @@ from typing import Any
 from pipeline import ocr
 from pipeline.ask.prompts import VERSION
 from pipeline.extract.reader import READER_VERSION
-from pipeline.settings import Settings
+from pipeline.settings import Settings, shown_address
 
 
 def settings_shown(settings: Settings) -> dict[str, Any]:
-    """The settings as a result tells them. Keys and passwords are no settings, so none can be among them."""
-    return {one.name: getattr(settings, one.name) for one in fields(settings) if one.name != "sources"}
+    """The settings as a result tells them. Keys and passwords are none, and left out of addresses."""
+    shown = {one.name: getattr(settings, one.name) for one in fields(settings) if one.name != "sources"}
+    return {**shown, "out": shown_address(settings.out), "store": shown_address(settings.store)}
 
 
 def versions() -> dict[str, str]:

@@ -7,12 +7,13 @@ conclude  merge the answers, find each quote, prove that no page is missing, bui
 
 from __future__ import annotations
 
+import os
 import time
 import uuid
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import accumulate, pairwise
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, overload
 
 from pipeline.adjudicating import adjudicate
@@ -31,6 +32,7 @@ from pipeline.merge.unverified import apply_policy
 from pipeline.merge.values import Extraction, merge_values
 from pipeline.pack.parts import PicturePart
 from pipeline.pack.request import Request
+from pipeline.places import parted
 from pipeline.plan import Plan, plan, sent_sources
 from pipeline.progress import Report, silent
 from pipeline.provenance import settings_shown, versions
@@ -38,10 +40,11 @@ from pipeline.result.build import Asked, RunInfo, build, sealed
 from pipeline.result.coverage import Coverage, prove
 from pipeline.result.instance import Model, with_instance
 from pipeline.result.model import Result
+from pipeline.result.remote import write_result as write_there
 from pipeline.result.store import write_result as write_files
 from pipeline.schemas import SchemaSource, load_schema
 from pipeline.session import Session
-from pipeline.settings import Secret, Settings, load_settings
+from pipeline.settings import Secret, Settings, load_settings, local_folder
 from pipeline.settling import Settled
 
 
@@ -110,15 +113,24 @@ def understand_in(
 def write_result(result: Result, path: str | Path, settings: Settings | None = None) -> Result:
     """Write a result to `path` (`.json`), its Markdown and its figures beside it; what was written is returned.
 
-    Raises StorageError, in one sentence, where the disk refuses; what stood there before stays.
+    `path` may be an address that fsspec knows. Raises StorageError, in one sentence, where the disk or the place
+    refuses; on a disk, what stood there before stays.
     """
-    path = Path(path)
     work = make_work(settings or load_settings())
+    local = local_folder(os.fspath(path))
+    if local is None:
+        place, name = parted(os.fspath(path))
+        return write_there(_named(result, PurePosixPath(name).stem), place, name, work.get)
+    return write_files(_named(result, local.stem), local, work.get)
+
+
+def _named(result: Result, stem: str) -> Result:
+    """The result with its figures in the folder that has its name."""
     figures = tuple(
-        figure.model_copy(update={"file": f"{path.stem}.figures/{Path(figure.file).name}"}) if figure.file else figure
+        figure.model_copy(update={"file": f"{stem}.figures/{Path(figure.file).name}"}) if figure.file else figure
         for figure in result.figures
     )
-    return write_files(sealed(result.model_copy(update={"figures": figures})), path, work.get)
+    return sealed(result.model_copy(update={"figures": figures}))
 
 
 def ask(made: Plan, session: Session, report: Report = silent) -> list[Settled]:

@@ -19,6 +19,7 @@ from pipeline.extract.limits import cores
 from pipeline.extract.nursery import nursery
 from pipeline.extract.reader import Reading
 from pipeline.job import Job
+from pipeline.places import fetched
 from pipeline.plan import open_document
 from pipeline.presence import running
 from pipeline.progress import Progress, Report
@@ -76,17 +77,21 @@ class Session:
 
     @contextmanager
     def opened(self, path: str | Path, password: Secret | None = None) -> Iterator[Reading]:
-        """A document to work on, once there is room for it. Raises what `open_document` raises."""
-        with self.hand():
-            reading = open_document(path, self.job, password)
-        reading.processes = lambda: 1 + self._hands.free  # as many as cores, of all documents together
-        self._readings.add(reading)
-        try:
-            with self._room.of(reading.document.page_count):
-                yield reading
-        finally:
-            self._readings.discard(reading)
-            reading.close()
+        """A document to work on, once there is room for it; a copy of it is here meanwhile, where it is at an address.
+
+        Raises what `open_document` raises.
+        """
+        with fetched(path) as file:
+            with self.hand():
+                reading = open_document(file, self.job, password)
+            reading.processes = lambda: 1 + self._hands.free  # as many as cores, of all documents together
+            self._readings.add(reading)
+            try:
+                with self._room.of(reading.document.page_count):
+                    yield reading
+            finally:
+                self._readings.discard(reading)
+                reading.close()
 
     @contextmanager
     def hand(self) -> Iterator[None]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import os
+import re
 import tomllib
 import types
 from collections.abc import Mapping
@@ -30,6 +31,8 @@ MOST_SUMMARY = 20_000
 """Characters: a summary has to fit the answer, and several of them the window."""
 BUDGETS = ("max_cost", "max_cost_document", "max_cost_day")
 """The settings that are budgets: of the run, of each of its documents, and of all runs of a day (UTC)."""
+_NOT_HANDED_ON = ("QUIRE_", "PREFECT_", "AWS_", "AZURE_", "GOOGLE_", "FSSPEC_")
+"""Variables of those that may hold keys, to models and to places."""
 _BOOLEANS = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False, "": False}
 
 
@@ -43,6 +46,15 @@ def local_folder(store: str) -> Path | None:
     """The folder that a store is; None where it is at an address of another kind (s3://..., memory://...)."""
     kind, _, place = store.rpartition("://")
     return Path(place) if kind in ("", "file", "local") else None
+
+
+def shown_address(address: str) -> str:
+    """An address as people may see it: without the user, the password or the signature that are written into it."""
+    kind, mark, place = address.partition("://")
+    if not mark:
+        return address
+    place = re.sub(r"^(?:[^/]*|[^/@]*:(?!\d*/).*)@", "", place)  # a password may hold a slash; a port is a number
+    return f"{kind}://{place.partition('?')[0] if kind in ('http', 'https') else place}"
 
 
 def state_folder() -> Path:
@@ -247,7 +259,7 @@ def clean_environment() -> dict[str, str]:
     kept = {
         name: value
         for name, value in os.environ.items()
-        if not name.startswith("QUIRE_") and not name.endswith(("_API_KEY", "_TOKEN", "_PASSWORD"))
+        if not name.startswith(_NOT_HANDED_ON) and not name.endswith(("_KEY", "_TOKEN", "_PASSWORD", "_SECRET"))
     }
     path = os.pathsep.join(filter(None, (str(Path(__file__).resolve().parents[1]), os.environ.get("PYTHONPATH"))))
     return {**kept, "PYTHONPATH": path, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}

@@ -26,7 +26,7 @@ from pipeline.merge.values import merge_values
 from pipeline.pack.fitted import Fitted
 from pipeline.pack.parts import TextPart
 from pipeline.pack.request import Request
-from pipeline.plan import Plan, open_document, plan, sent_sources
+from pipeline.plan import Plan, opened, plan, sent_sources
 from pipeline.ranges import format_ranges
 from pipeline.result.model import Result
 from pipeline.settings import BUDGETS, Secret, Settings
@@ -71,7 +71,7 @@ def chats(
     """
     job = make_job(_settings(result, store), result.extraction.schema_ if result.extraction else None, key=False)
     wanted = {one.fingerprint: one.id for one in result.requests if one.kind == "read" and one.fate == "answered"}
-    with open_document(path, job, password) as reading:
+    with opened(path, job, password) as reading:
         made = plan(reading, job)
         finder = Finder(made.pages, reading.words, _sent(made), sent_sources(made))
         for request in foresee(made.requests, job).stored:

@@ -14,6 +14,7 @@ import pytest
 from flows.cli.main import main
 from pipeline.extract.work import WorkStore
 from pipeline.holdings import clear, holdings
+from pipeline.job import make_work
 from pipeline.presence import clearing, running
 from pipeline.settings import Settings, load_settings
 from tests.chat_server import chat_server
@@ -49,7 +50,7 @@ def test_what_is_kept_is_shown_by_kind_and_cleared(inbox: Path, capsys: pytest.C
 
 def _filled(store: str) -> Settings:
     settings = Settings(store=store)
-    answers, work = WorkStore(f"{store}/answers"), WorkStore(f"{store}/work")
+    answers, work = WorkStore(f"{store}/answers"), make_work(settings)
     key = "ab" + "0" * 62
     answers.save(f"ab/{key}.json", b"{}")
     answers.save(f"ab/{key}.divided.json", b"{}")

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.places import Folder, Gone, is_plain, open_place
 from pipeline.errors import StorageError, UsageError
+from pipeline.places import Folder, Gone, is_plain, open_place
 from tests.buckets import Make
 
 NAMES = ("a.pdf", "sub/b.pdf", "sub/deep/two words.pdf", "Ünïcödé 名前.pdf", "100% #1 [x]?.pdf")

@@ -14,6 +14,7 @@ from typing import Any
 from flows.cli import options
 from pipeline.errors import UsageError
 from pipeline.holdings import Holding, clear, holdings
+from pipeline.settings import shown_address
 
 
 def execute(chosen: argparse.Namespace) -> int:
@@ -23,11 +24,12 @@ def execute(chosen: argparse.Namespace) -> int:
         raise UsageError(f"--prune takes a number of days from 0 on, not {chosen.prune}.")
     cleared = chosen.clear or chosen.prune is not None
     found = clear(settings, days=None if chosen.clear else chosen.prune) if cleared else holdings(settings)
+    store = shown_address(settings.store)
     if chosen.json:
         rows = [_plain(one) for one in found]
-        print(json.dumps({"store": settings.store, "removed" if cleared else "holdings": rows}, indent=2))
+        print(json.dumps({"store": store, "removed" if cleared else "holdings": rows}, indent=2))
     else:
-        _print(f"{settings.store}: {'taken away' if cleared else 'kept'}", found)
+        _print(f"{store}: {'taken away' if cleared else 'kept'}", found)
     return 0
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from flows.cli import options
 from pipeline import QuireError, Settings
-from pipeline.settings import local_folder
+from pipeline.settings import local_folder, shown_address
 
 LEAST_FREE = 1 << 30
 
@@ -46,7 +46,7 @@ def _machine(settings: Settings) -> Iterator[Check]:
     yield _ocr()
     yield _tried("store", lambda: _store(settings))
     yield _tried("spending", lambda: _spending(settings))
-    yield _tried("output folder", lambda: _writable(Path(settings.out)))
+    yield _tried("output folder", lambda: _out(settings))
 
 
 def _tried(name: str, look: Callable[[], str]) -> Check:
@@ -116,7 +116,17 @@ def _store(settings: Settings) -> str:
     store = WorkStore(f"{settings.store.rstrip('/')}/doctor")
     store.save("look", b"Quire looked whether it may write here.")
     store.remove("look")
-    return f"{settings.store} can be written"
+    return f"{shown_address(settings.store)} can be written"
+
+
+def _out(settings: Settings) -> str:
+    """Whether results can be written where they go."""
+    if local := local_folder(settings.out):
+        return _writable(local)
+    from flows.runfile import prepare_out
+
+    prepare_out(settings.out)
+    return f"{shown_address(settings.out)} can be written"
 
 
 def _spending(settings: Settings) -> str:

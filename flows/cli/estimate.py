@@ -34,11 +34,11 @@ def execute(chosen: argparse.Namespace) -> int:
     rows: list[dict[str, Any]] = []
     with view(len(sources := expand(chosen.paths))) as shown:
         for source in sources:
-            with shown.document(source.path.name) as report:
+            with shown.document(source.file) as report:
                 row = _row(source, settings, password, report)
             rows.append(row)
             if row["reason"]:
-                shown.say(f"{source.path.name}: {row['reason']}")
+                shown.say(f"{source.file}: {row['reason']}")
     if chosen.json:
         print(json.dumps({"documents": rows}, indent=2))
     else:
@@ -49,14 +49,14 @@ def execute(chosen: argparse.Namespace) -> int:
 def _row(source: Source, settings: Settings, password: Secret | None, report: Report) -> dict[str, Any]:
     """One document's estimates, or the reason why there are none."""
     schema = load_schema(settings.schema) if settings.schema else None
-    row: dict[str, Any] = {"path": str(source.path), "exit_code": 0, "reason": source.problem, "estimates": []}
+    row: dict[str, Any] = {"path": source.shown, "exit_code": 0, "reason": source.problem, "estimates": []}
     if source.problem is not None:
         return {**row, "exit_code": 2}
     try:
         try:
             found = estimate(source.path, settings, schema=schema, password=password, report=report)
         except PasswordNeeded:
-            typed = options.ask_password(source.path.name)
+            typed = options.ask_password(source.file)
             if typed is None:
                 raise
             found = estimate(source.path, settings, schema=schema, password=typed, report=report)

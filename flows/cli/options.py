@@ -24,7 +24,9 @@ def printable(text: str) -> str:
 
 
 def _paths(command: argparse.ArgumentParser) -> None:
-    command.add_argument("paths", nargs="+", metavar="PATH", help="a PDF, a folder or a pattern")
+    command.add_argument(
+        "paths", nargs="+", metavar="PATH", help="a PDF, a folder or a pattern, here or at an address (s3://...)"
+    )
 
 
 def _common(command: argparse.ArgumentParser) -> None:
@@ -47,7 +49,8 @@ def _run(command: argparse.ArgumentParser) -> None:
     _paths(command)
     _common(command)
     add = command.add_argument
-    add("--out", metavar="DIR", help="folder of the results (outputs)")
+    add("--out", metavar="DIR", help="folder or address (s3://...) of the results (outputs)")
+    add("--store", metavar="DIR", help="folder or address of what is kept: answers that were paid for, pages, pictures")
     add("--max-cost", type=float, metavar="USD", help="budget of the run; what would pass it is not sent")
     add("--max-cost-document", type=float, metavar="USD", help="budget of each document")
     add("--max-cost-day", type=float, metavar="USD", help="budget of all runs of a day (UTC) with the same store")
@@ -145,7 +148,7 @@ ADD: dict[str, Callable[[argparse.ArgumentParser], None]] = {
 _SETTINGS = (
     *("engine", "model", "schema", "out", "language", "summary_chars", "max_cost", "window_tokens"),
     *("pages", "images", "ocr", "attachments", "adjudicate", "unverified", "concurrency", "fresh", "batch"),
-    *("max_cost_document", "max_cost_day", "requests_per_minute", "tokens_per_minute"),
+    *("store", "max_cost_document", "max_cost_day", "requests_per_minute", "tokens_per_minute"),
 )
 
 

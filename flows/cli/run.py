@@ -26,7 +26,7 @@ def execute(chosen: argparse.Namespace) -> int:
     if chosen.prefect and settings.batch:
         raise UsageError("Flows ask each document by itself: leave out --batch or --prefect.")
     job = make_job(settings, schema)  # What can't be done at all is said once, and not for each document.
-    out = Path(settings.out)
+    out = settings.out
     prepare_out(out)
     sources, password = expand(chosen.paths), options.password_from(chosen)
     rows: dict[int, Row] = {}
@@ -46,7 +46,7 @@ def execute(chosen: argparse.Namespace) -> int:
     return code
 
 
-def _end(rows: Sequence[Row], out: Path, *, as_json: bool) -> int:
+def _end(rows: Sequence[Row], out: str, *, as_json: bool) -> int:
     """Tell what became of the run, on standard output and in `run.json`; the exit code of it all."""
     summary = run_summary(rows)
     if as_json:
@@ -82,7 +82,7 @@ def _here(sources: Sequence[Source], job: Job, password: Secret | None, rows: di
             with shown.document("batches", counts=False) as report:
                 readable = [source.path for source in sources if source.problem is None]
                 ask_in_batches(session, readable, password=password, report=report)
-        desk = Desk(session, Path(job.settings.out), claims(sources), password, ask_password)
+        desk = Desk(session, job.settings.out, claims(sources), password, ask_password)
         process_all(sources, desk, shown.document, done)
 
 

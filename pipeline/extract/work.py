@@ -10,13 +10,11 @@ import hashlib
 import os
 import uuid
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple, NoReturn
 
 from pipeline.errors import StorageError
-from pipeline.places.bucket import modified
-
-if TYPE_CHECKING:
-    from fsspec import AbstractFileSystem
+from pipeline.places.remote import connect, get, modified, put, reason
+from pipeline.settings import shown_address
 
 _SUFFIXES = (".png", ".jpg", "")
 
@@ -32,16 +30,15 @@ class Entry(NamedTuple):
 class WorkStore:
     """A place for what is read: a folder by default, or any address that fsspec knows (s3://..., memory://...).
 
-    Raises StorageError where the place refuses to be read or written, or lacks what is asked for.
+    Raises StorageError where the place refuses to be read or written, or lacks what is asked for, UsageError where
+    nobody here knows such an address.
     """
 
     def __init__(self, root: str) -> None:
-        from fsspec.core import url_to_fs
-
         self.root = root
-        self._fs: AbstractFileSystem
-        self._fs, self._base = url_to_fs(root)
-        if "file" in self._fs.protocol and not os.path.exists(self._base):
+        self._fs, self._base = connect(root)
+        self._local = "file" in self._fs.protocol
+        if self._local and not os.path.exists(self._base):
             self._make_private()
 
     def _make_private(self) -> None:
@@ -49,9 +46,7 @@ class WorkStore:
         try:
             os.makedirs(self._base, mode=0o700, exist_ok=True)
         except OSError as fault:
-            raise StorageError(
-                f"The work store cannot be made ({fault.strerror or fault}): check {self.root}."
-            ) from fault
+            self._refuse("be made", fault)
 
     def put(self, data: bytes, suffix: str = "") -> str:
         """Keep bytes under their SHA-256, which is given back; `suffix` (".png", ".jpg") helps whoever looks in."""
@@ -86,8 +81,8 @@ class WorkStore:
             found = self._fs.find(self._base, detail=True)
         except FileNotFoundError:
             return
-        except OSError as fault:
-            raise StorageError(f"The store cannot be listed ({fault.strerror or fault}): check {self.root}.") from fault
+        except Exception as fault:
+            self._refuse("be listed", fault)
         base = self._fs._strip_protocol(self._base).rstrip("/") + "/"
         for path, details in found.items():
             yield Entry(path.removeprefix(base), int(details.get("size") or 0), modified(details))
@@ -98,10 +93,8 @@ class WorkStore:
             self._fs.rm_file(f"{self._base}/{name}")
         except FileNotFoundError:
             return False
-        except OSError as fault:
-            raise StorageError(
-                f"The store lets nothing be taken away ({fault.strerror or fault}): check {self.root}."
-            ) from fault
+        except Exception as fault:
+            self._refuse("be cleared", fault)
         return True
 
     def _place(self, sha256: str, suffix: str) -> str:
@@ -109,24 +102,26 @@ class WorkStore:
 
     def _read(self, path: str) -> bytes | None:
         try:
-            return bytes(self._fs.cat_file(path))
+            return get(self._fs, path)
         except FileNotFoundError:
             return None
-        except OSError as fault:
-            raise StorageError(
-                f"The work store cannot be read ({fault.strerror or fault}): check {self.root}."
-            ) from fault
+        except Exception as fault:
+            self._refuse("be read", fault)
 
     def _write(self, path: str, data: bytes) -> None:
-        """Write beside, then rename. An object store has no rename, and shows an object only when it is whole."""
-        local = "file" in self._fs.protocol
-        beside = f"{path}.{os.getpid()}-{uuid.uuid4().hex[:8]}.tmp" if local else path
+        """Write whole or not at all; here without waiting for the disk, since nothing in it is precious."""
         try:
+            if not self._local:
+                put(self._fs, path, data)
+                return
+            beside = f"{path}.{os.getpid()}-{uuid.uuid4().hex[:8]}.tmp"
             self._fs.makedirs(path.rpartition("/")[0], exist_ok=True)
             self._fs.pipe_file(beside, data)
-            if local:
-                os.replace(beside, path)
-        except OSError as fault:
-            raise StorageError(
-                f"The work store cannot be written ({fault.strerror or fault}): check {self.root}."
-            ) from fault
+            os.replace(beside, path)
+        except Exception as fault:
+            self._refuse("be written", fault)
+
+    def _refuse(self, what: str, fault: Exception) -> NoReturn:
+        """The error in one sentence; what a library says of another machine may hold keys, so it is not repeated."""
+        why = (getattr(fault, "strerror", None) or fault) if self._local else reason(fault)
+        raise StorageError(f"The store cannot {what} ({why}): check {shown_address(self.root)}.") from fault

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import os
-import re
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any, NoReturn
 
-from pipeline.errors import StorageError, UsageError
+from pipeline.errors import StorageError
 from pipeline.places.place import Enter, Found, Gone, Place, checked
-
-if TYPE_CHECKING:
-    from fsspec import AbstractFileSystem
+from pipeline.places.remote import connect, get, is_flat, modified, put, reason
+from pipeline.settings import shown_address
 
 _EXCLUSIVE = frozenset({"s3", "s3a", "gs", "gcs", "abfs", "abfss", "az", "memory"})
 """Where fsspec's mode "create" is one step of the server's own; elsewhere it looks first, and two may both succeed."""
@@ -24,22 +21,12 @@ _EXCLUSIVE = frozenset({"s3", "s3a", "gs", "gcs", "abfs", "abfss", "az", "memory
 class Bucket(Place):
     """An address that fsspec knows. An object is there when it is whole; a move is a copy and then a removal."""
 
-    grows = False
-
     def __init__(self, address: str) -> None:
-        protocol, _, rest = address.partition("://")
-        self.address = f"{protocol}://{re.sub(r'^[^/]*@', '', rest)}".rstrip("/")
-        self._exclusive = protocol in _EXCLUSIVE
-        try:
-            from fsspec.core import url_to_fs
-
-            self._fs: AbstractFileSystem
-            self._fs, base = url_to_fs(address, use_listings_cache=False)
-        except ImportError as fault:
-            raise UsageError(f"{self.address} needs a library that is not here: install quire[s3].") from fault
-        except ValueError as fault:
-            raise UsageError(f"Nothing here knows addresses of the kind {protocol}://.") from fault
-        self._base = str(base).rstrip("/")
+        self.address = shown_address(address).rstrip("/")
+        self._exclusive = address.partition("://")[0] in _EXCLUSIVE
+        self._fs, base = connect(address)
+        self._base = base.rstrip("/")
+        self.grows = not is_flat(self._fs)
 
     def entries(self, under: str = "", enter: Enter = lambda folder: True) -> Iterator[Found]:
         """All objects; what merely stands for a folder is none."""
@@ -72,7 +59,7 @@ class Bucket(Place):
     def read(self, name: str) -> bytes | None:
         """The bytes of an object."""
         try:
-            return bytes(self._fs.cat_file(self._path(name)))
+            return get(self._fs, self._path(name))
         except FileNotFoundError:
             return None
         except Exception as fault:
@@ -84,6 +71,13 @@ class Bucket(Place):
             with self._fs.open(self._path(name), "rb") as file:
                 while piece := file.read(1 << 22):
                     yield piece
+        except Exception as fault:
+            self._refuse(f"{name!r} can't be read", fault)
+
+    def begins(self, name: str, size: int) -> bytes:
+        """The first bytes of an object; no more of it comes."""
+        try:
+            return bytes(self._fs.cat_file(self._path(name), start=0, end=size))
         except Exception as fault:
             self._refuse(f"{name!r} can't be read", fault)
 
@@ -99,9 +93,9 @@ class Bucket(Place):
             yield path
 
     def write(self, name: str, data: bytes) -> None:
-        """One put, which is seen when it is whole."""
+        """One put, which is seen when it is whole; where there are folders, beside its place and then renamed."""
         try:
-            self._fs.pipe_file(self._path(name), data)
+            put(self._fs, self._path(name), data)
         except Exception as fault:
             self._refuse(f"{name!r} can't be written", fault)
 
@@ -158,8 +152,8 @@ class Bucket(Place):
             raise fault
         if isinstance(fault, FileNotFoundError):
             raise Gone(f"{what}: it is no longer in {self.address}.") from fault
-        why = "access is refused" if isinstance(fault, PermissionError) else type(fault).__name__
-        raise StorageError(f"{what} in {self.address} ({why}): check the address and the credentials.") from fault
+        why = f"{what} in {self.address} ({reason(fault)})"
+        raise StorageError(f"{why}: check the address and the credentials.") from fault
 
 
 def _object(name: str, details: dict[str, Any]) -> Found:
@@ -177,19 +171,3 @@ def _is_taken(fault: BaseException) -> bool:
 def _short(name: str) -> str:
     """A name that a local disk takes."""
     return name if len(os.fsencode(name)) <= 200 else os.fsencode(name)[-200:].decode("utf-8", "ignore")
-
-
-def modified(details: Mapping[str, Any]) -> float | None:
-    """When a file was written; each of fsspec's systems tells it in a way of its own."""
-    for name in ("mtime", "LastModified", "last_modified", "updated", "created"):
-        told = details.get(name)
-        if isinstance(told, str):
-            try:
-                told = datetime.fromisoformat(told)
-            except ValueError:
-                continue  # in words that nobody here knows: it counts as not told
-        if isinstance(told, datetime):
-            return (told if told.tzinfo else told.replace(tzinfo=UTC)).timestamp()
-        if isinstance(told, (int, float)):
-            return float(told)
-    return None

@@ -82,6 +82,10 @@ class Place(ABC):
     def remove(self, name: str) -> bool:
         """Take a file away; whether it was still there."""
 
+    def begins(self, name: str, size: int) -> bytes:
+        """The first bytes of a file. Raises Gone."""
+        return next(self.stream(name), b"")[:size]
+
     def exists(self, name: str) -> bool:
         """Whether there is a file of that name."""
         return self.find(name) is not None

@@ -27,7 +27,8 @@ Fetch = Callable[[str], bytes]
 
 _TEXT, _DATA = "md", "json"
 """What the Markdown and the result are called while they are apart: nobody looks for results under such a name."""
-_FIGURE = re.compile(r"(?:a\d+-)?p\d+-f\d+\.[a-z]+")
+FIGURE = re.compile(r"(?:a\d+-)?p\d+-f\d+\.[a-z]+")
+"""The names that we give to pictures."""
 _REASONS = {
     errno.ENOSPC: "the disk is full",
     errno.EDQUOT: "the disk quota is used up",
@@ -75,8 +76,16 @@ def is_free(path: Path, sha256: str) -> bool:
 
 def _is_of(path: Path, sha256: str) -> bool:
     try:
-        return bool(json.loads(path.read_bytes())["document"]["sha256"] == sha256)
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return tells_of(path.read_bytes(), sha256)
+    except OSError:
+        return False  # It is no result of ours.
+
+
+def tells_of(data: bytes, sha256: str) -> bool:
+    """Whether those bytes are a result of the document of that hash."""
+    try:
+        return bool(json.loads(data)["document"]["sha256"] == sha256)
+    except (ValueError, KeyError, TypeError, RecursionError):
         return False  # It is no result of ours.
 
 
@@ -97,14 +106,16 @@ def _fetched(result: Result, folder: Path, apart: Path, fetch: Fetch) -> tuple[R
         place = folder / figure.file
         write_through(apart / place.name, data)
         places[apart / place.name] = place
-    return (_without(result, lost) if lost else result), places
+    return (without(result, lost) if lost else result), places
 
 
 def _stands(path: Path, sha256: str) -> bool:
     return path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() == sha256
 
 
-def _without(result: Result, lost: dict[str, str]) -> Result:
+def without(result: Result, lost: dict[str, str]) -> Result:
+    """The result without the files of those pictures, and with the reason of each."""
+
     def kept(figure: Figure) -> Figure:
         return figure.model_copy(update={"file": None}) if figure.id in lost else figure
 
@@ -122,7 +133,7 @@ def _remove_stale(folder: Path, kept: Collection[str]) -> None:
     if not folder.is_dir():
         return
     for file in folder.iterdir():
-        if _FIGURE.fullmatch(file.name) and file.name not in kept:
+        if FIGURE.fullmatch(file.name) and file.name not in kept:
             file.unlink()
     if not kept and not any(folder.iterdir()):
         folder.rmdir()
