@@ -104,7 +104,7 @@ def show_document(result: Result, row: Row, shown: Shown) -> None:
     found = fields_of(result.extraction, places) if result.extraction else None
     for point in result.summary.key_points:
         places.of(point.evidence)
-    pictures = thumbnails(result, Path(row.path), places.pages()) if text else {}
+    pictures = thumbnails(result, row.path, places.pages()) if text else {}
     create_markdown_artifact("\n\n".join(_page(result, row, found, pictures, text)), key=key, description=_line(row))
     if found and text and (table := _fields(found)):
         create_table_artifact(table[:MOST_ROWS], key=f"{key}-fields", description=f"Fields of {Path(row.path).name}")

@@ -21,8 +21,8 @@ from prefect.states import Completed, Failed
 from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 
 from flows.artifacts import show_batch
-from flows.changes import hash_of, unchanged
-from flows.inputs import Source, claims, expand, result_path
+from flows.changes import unchanged
+from flows.inputs import Source, claims, content_hash, expand, result_name
 from flows.parameters import BatchRun, ChunkRun, DocumentRun, Item
 from flows.pool import keep_rows, on_workers
 from flows.runfile import Row, exit_code, failed_row, prepare_out, run_summary, write_run
@@ -30,6 +30,7 @@ from flows.sharing import sharing
 from flows.steps import stopped, take_steps
 from flows.understand import ended, row_in
 from pipeline import QuireError, UsageError
+from pipeline.places import below
 from pipeline.session import Session
 
 Rows: TypeAlias = dict[int, Row]
@@ -41,7 +42,7 @@ def understand_batch(run: BatchRun) -> State[Any]:
     """A folder or a list of documents: those that are new or changed since the last time."""
     try:
         job = run.job()
-        out = Path(job.settings.out)
+        out = job.settings.out
         prepare_out(out)
         sources = expand(run.paths)
         rows, items = _looked_up(sources, run)
@@ -67,10 +68,10 @@ def _looked_up(sources: Sequence[Source], run: BatchRun) -> tuple[Rows, dict[int
         if source.problem is not None:
             rows[place] = failed_row(source.path, UsageError(source.problem))
             continue
-        name, sha256 = source.name, hash_of(source)
+        name, sha256 = source.name, content_hash(source.path)
         if sha256 is not None:
-            path = result_path(source, sha256, Path(job.settings.out), owners)
-            name = str(path.relative_to(job.settings.out).with_suffix(""))
+            name = result_name(source, sha256, job.settings.out, owners)
+            path = below(job.settings.out, f"{name}.json")
             row = unchanged(source, path, sha256, job) if run.unchanged == "skip" and not run.fresh else None
             if row is not None:
                 rows[place] = row

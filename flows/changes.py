@@ -5,7 +5,6 @@ A result is its own record: it names the document's hash, the settings and the s
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,8 +12,11 @@ from typing import Any
 
 from flows.inputs import Source
 from flows.runfile import Row
+from pipeline import QuireError
 from pipeline.job import Job
+from pipeline.places import read
 from pipeline.provenance import settings_shown, versions
+from pipeline.settings import shown_address
 
 _IRRELEVANT = frozenset(
     "out store schema concurrency requests_per_minute tokens_per_minute fresh batch max_cost max_cost_document "
@@ -24,19 +26,10 @@ _IRRELEVANT = frozenset(
 itself."""
 
 
-def hash_of(source: Source) -> str | None:
-    """SHA-256 of the document's bytes; None where it cannot be read, which reading it will tell."""
-    try:
-        with source.path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError:
-        return None
-
-
-def unchanged(source: Source, path: Path, sha256: str, job: Job) -> Row | None:
+def unchanged(source: Source, path: str | Path, sha256: str, job: Job) -> Row | None:
     """The row of a document whose result at `path` is complete, of these bytes, and made as it would be made now."""
     try:
-        found = json.loads(path.read_bytes())
+        found = json.loads(read(path) or b"")
         same = (
             found["status"] == "complete"
             and found["document"]["sha256"] == sha256
@@ -45,7 +38,7 @@ def unchanged(source: Source, path: Path, sha256: str, job: Job) -> Row | None:
             and found["run"]["versions"] == versions()
         )
         return _row(source, path, found) if same else None
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+    except (QuireError, ValueError, KeyError, TypeError, RecursionError):
         return None  # Whatever stands there is no result of this version: the document is done again.
 
 
@@ -57,12 +50,12 @@ def _relevant(settings: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in settings.items() if name not in _IRRELEVANT}
 
 
-def _row(source: Source, path: Path, found: Mapping[str, Any]) -> Row:
+def _row(source: Source, path: str | Path, found: Mapping[str, Any]) -> Row:
     return Row(
-        path=str(source.path),
+        path=source.shown,
         status="complete",
         exit_code=0,
-        result=str(path),
+        result=shown_address(str(path)),
         sha256=found["document"]["sha256"],
         pages=found["document"]["page_count"],
         pictures=len(found["coverage"]["pictures"]),

@@ -11,7 +11,6 @@ import json
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from uuid import UUID, uuid4
 
 from prefect import get_client, get_run_logger
@@ -83,7 +82,7 @@ def _rows(one: _Given, client: SyncPrefectClient) -> list[Row] | None:
         one.flow_run, one.tries = again.flow_run, again.tries
         return None
     error = QuireError(f"The run of its chunk ended as {state.name}: {state.message or 'without a word'}")
-    return [failed_row(Path(item.path), error) for item in one.run.items]
+    return [failed_row(item.path, error) for item in one.run.items]
 
 
 def _store(run: ChunkRun) -> WorkStore:

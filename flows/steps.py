@@ -108,15 +108,15 @@ def write_document(
         with sharing(run.job(), spent=spent) as session, watched(run.path) as report:
             with _opened(session, run, report, sha256) as (reading, made):
                 result = conclude(made, session, recall(made, session.job, kept), reading.words, began)
-            source = Source(Path(run.path), run.name or Path(run.path).stem)
-            path = result_path(source, sha256, Path(session.job.settings.out), {})
+            source = Source(run.path, run.name or Path(run.path).stem)
+            path = result_path(source, sha256, session.job.settings.out, {})
             result = write_result(result, path, session.job.settings)
     except QuireError as error:
         return stopped(error)
     row = row_of(source.path, result, path)
     show_document(result, row, run.artifacts)
     tell_document(row)
-    get_run_logger().info("%s with %d gaps: %s", result.status, len(result.coverage.gaps), path)
+    get_run_logger().info("%s with %d gaps: %s", result.status, len(result.coverage.gaps), row.result)
     return asdict(row)
 
 

@@ -11,6 +11,7 @@ from pipeline import QuireError, Result
 from pipeline.extract.messages import View
 from pipeline.extract.viewer import Viewer
 from pipeline.pack.fit import encode
+from pipeline.places import fetched
 from pipeline.report.audit import cited_pages
 from pipeline.settings import password_from_environment
 
@@ -22,14 +23,20 @@ _VIEW_BYTES = 75_000
 _log = logging.getLogger(__name__)
 
 
-def thumbnails(result: Result, path: Path, pointed: Iterable[int]) -> dict[int, str]:
+def thumbnails(result: Result, path: str | Path, pointed: Iterable[int]) -> dict[int, str]:
     """Pages with gaps and those that are pointed at first; none where the document cannot be opened again."""
     pages = cited_pages(result, pointed)[:MOST]
     password = password_from_environment()
     try:
-        with Viewer(
-            path, result.document.sha256, name=result.document.file, password=password.reveal() if password else None
-        ) as viewer:
+        with (
+            fetched(path) as file,
+            Viewer(
+                file,
+                result.document.sha256,
+                name=result.document.file,
+                password=password.reveal() if password else None,
+            ) as viewer,
+        ):
             looks = dict(viewer.looks(dict.fromkeys(pages, _VIEW_BYTES), text=False))
             return {number: _small(view) for number, view in looks.items() if isinstance(view, View) and view.picture}
     except QuireError as error:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
 from prefect import flow
@@ -44,8 +43,8 @@ def row_in(state: State[Any], path: str) -> Row:
     if isinstance(came, dict):
         return Row(**came)
     if isinstance(came, QuireError):
-        return failed_row(Path(path), came)
-    return failed_row(Path(path), own_fault(came) if isinstance(came, Exception) else QuireError(str(state.message)))
+        return failed_row(path, came)
+    return failed_row(path, own_fault(came) if isinstance(came, Exception) else QuireError(str(state.message)))
 
 
 def run_document(run: DocumentRun) -> Row:
@@ -63,6 +62,10 @@ def run_flow(sources: Sequence[Source], settings: Settings) -> Iterator[Row]:
     for source in sources:
         if source.problem is not None:
             yield failed_row(source.path, UsageError(source.problem))
+            continue
+        if source.shown != str(source.path):
+            error = UsageError(f"{source.shown} was given with a password, which Prefect would keep: set it elsewhere.")
+            yield failed_row(source.path, error)
             continue
         given = {} if settings.max_cost is None else {"max_cost": max(settings.max_cost - spent, 0.0)}
         row = run_document(DocumentRun.of(settings, path=str(source.path), name=source.name, **given))

@@ -58,12 +58,14 @@ class Session:
         return cores() + self.job.target.concurrency
 
     def __enter__(self) -> Self:
-        self._closing.enter_context(running(self.job.settings))
-        self._closing.enter_context(nursery())
-        self._thread.start()
-        self._closing.callback(self._end_loop)
-        self.endpoint = open_endpoint(self.job, self.ledger)
-        self._closing.callback(lambda: self.wait(self.endpoint.close()))
+        with ExitStack() as opening:  # where the store refuses, what was begun is ended
+            opening.enter_context(running(self.job.settings))
+            opening.enter_context(nursery())
+            self._thread.start()
+            opening.callback(self._end_loop)
+            self.endpoint = open_endpoint(self.job, self.ledger)
+            opening.callback(lambda: self.wait(self.endpoint.close()))
+            self._closing = opening.pop_all()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, fault: BaseException | None, at: TracebackType | None) -> None:

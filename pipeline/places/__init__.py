@@ -30,6 +30,7 @@ __all__ = [
     "is_remote",
     "open_place",
     "parted",
+    "read",
 ]
 
 
@@ -48,6 +49,14 @@ def below(folder: str | Path, name: str) -> str | Path:
     """The path of a file below a folder, or its address below an address."""
     local = local_folder(os.fspath(folder))
     return f"{os.fspath(folder).rstrip('/')}/{name}" if local is None else local / name
+
+
+def read(path: str | Path) -> bytes | None:
+    """The bytes of a file, here or at an address; None where there is none. Raises StorageError."""
+    if is_remote(path):
+        place, name = parted(os.fspath(path))
+        return place.read(name)
+    return Folder(Path(path).parent).read(Path(path).name)
 
 
 def parted(address: str) -> tuple[Place, str]:
