@@ -111,14 +111,19 @@ def show_document(result: Result, row: Row, shown: Shown) -> None:
 
 
 def _line(row: Row) -> str:
-    return f"{row.status}: {row.pages} pages, {row.pictures} pictures, {row.gaps} gaps, ${row.cost_usd:.4f}"
+    counts = ((row.pages, "page"), (row.pictures, "picture"), (row.gaps, "gap"))
+    return f"{row.status}: {', '.join(_counted(*each) for each in counts)}, ${row.cost_usd:.4f}"
+
+
+def _counted(number: int, thing: str) -> str:
+    return f"{number:,} {thing}" if number == 1 else f"{number:,} {thing}s"
 
 
 def _page(result: Result, row: Row, found: Fields | None, pictures: Mapping[int, str], text: bool) -> Iterator[str]:
     """The blocks of the page on a document."""
-    counts = ((row.pages, "pages"), (row.pictures, "pictures"), (row.requests, "requests"), (row.gaps, "gaps"))
+    counts = ((row.pages, "page"), (row.pictures, "picture"), (row.requests, "request"), (row.gaps, "gap"))
     yield f"# {escape(Path(row.path).name)}"
-    yield f"**{row.status}**: {', '.join(f'{number:,} {things}' for number, things in counts)}"
+    yield f"**{row.status}**: {', '.join(_counted(*each) for each in counts)}"
     yield f"{row.tokens:,} tokens, ${row.cost_usd:.4f}, {row.seconds:.1f} s, engine {escape(result.run.engine)}"
     yield f"Result: {escape(str(row.result))}"
     if result.coverage.gaps:
@@ -130,10 +135,27 @@ def _page(result: Result, row: Row, found: Fields | None, pictures: Mapping[int,
     yield "## Summary"
     yield from map(escape, filter(str.strip, result.summary.text.split("\n")))
     if found:
+        yield from _values(found)
         yield from _conflicts(found)
     if pictures:
         yield "## Pages that are cited"
         yield " ".join(f"![page {number}]({uri})" for number, uri in pictures.items())
+
+
+def _values(found: Fields) -> Iterator[str]:
+    """The values that were found, with their pages; those of lists stand in the table of fields."""
+    rows = [one for one in found.rows if one.proof.tone != "absent"]
+    yield "## Fields"
+    if rows:
+        cells = ((one.name, one.value, one.proof.where, one.proof.words) for one in rows[:MOST_ROWS])
+        lines = (f"| {' | '.join(map(escape, each))} |" for each in cells)
+        yield "\n".join(("| field | value | pages | proof |", "| --- | --- | --- | --- |", *lines))
+    yield "\n".join(
+        (
+            *(f"- {escape(one.name)}: {_counted(len(one.records), 'record')}" for one in found.tables),
+            f"- not found: {_counted(found.counts['absent'], 'value')}",
+        )
+    )
 
 
 def _gap(kind: str, page: int | None, name: str | None, reason: str) -> str:

@@ -10,14 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
-from pathlib import Path
 from typing import Any, TypeAlias
 
 from prefect import flow, get_run_logger, task
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State
-from prefect.states import Completed, Failed
 from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 
 from flows.artifacts import show_batch
@@ -25,10 +22,10 @@ from flows.changes import unchanged
 from flows.inputs import Source, claims, content_hash, expand, result_name
 from flows.parameters import BatchRun, ChunkRun, DocumentRun, Item
 from flows.pool import keep_rows, on_workers
-from flows.runfile import Row, exit_code, failed_row, prepare_out, run_summary, write_run
+from flows.runfile import Row, failed_row, prepare_out, write_run
 from flows.sharing import sharing
-from flows.steps import stopped, take_steps
-from flows.understand import ended, row_in
+from flows.states import all_ended, rows_in, stopped
+from flows.steps import take_steps
 from pipeline import QuireError, UsageError
 from pipeline.places import below
 from pipeline.session import Session
@@ -53,7 +50,7 @@ def understand_batch(run: BatchRun) -> State[Any]:
         write_run(every, out)
     except QuireError as error:
         return stopped(error)
-    return state_of(every)
+    return all_ended(every)
 
 
 def _unchanged(rows: Rows) -> int:
@@ -104,10 +101,7 @@ def _done(items: dict[int, Item], run: BatchRun) -> Rows:
 def run_chunk(run: ChunkRun) -> list[Row]:
     """The flow over a chunk, here and now; where it fails as a whole each document's row says why."""
     state: State[Any] = understand_chunk(run, return_state=True)
-    came = state.result(raise_on_failure=False)
-    if isinstance(came, list):
-        return [Row(**row) for row in came]
-    return [row_in(state, item.path) for item in run.items]
+    return rows_in(state, [item.path for item in run.items])
 
 
 @flow(name="understand-chunk", flow_run_name="{run.title}")
@@ -119,12 +113,12 @@ def understand_chunk(run: ChunkRun) -> State[Any]:
             futures = [runner.submit(understand_one, {"run": one}) for one in each]
             for future in futures:
                 future.wait()
-            rows = [row_in(future.state, one.path) for future, one in zip(futures, each, strict=True)]
+            rows = [rows_in(future.state, [one.path])[0] for future, one in zip(futures, each, strict=True)]
     except QuireError as error:
         return stopped(error)
     show_batch(rows, key="chunk")
     keep_rows(run, rows)
-    return state_of(rows)
+    return all_ended(rows)
 
 
 @contextmanager
@@ -147,17 +141,6 @@ def _runner(run: ChunkRun, session: Session) -> Iterator[TaskRunner[Any]]:
 def understand_one(run: DocumentRun) -> State[Any]:
     """One document of a chunk."""
     try:
-        return ended(take_steps(run))
+        return take_steps(run)
     except QuireError as error:
         return stopped(error)
-
-
-def state_of(rows: Sequence[Row]) -> State[Any]:
-    """The state in which a run over documents ends: a success only where every one is complete."""
-    totals, data = run_summary(rows)["totals"], [asdict(row) for row in rows]
-    message = ", ".join(f"{totals[name]} {name}" for name in ("complete", "incomplete", "failed", "unchanged"))
-    if exit_code(row.exit_code for row in rows) == 0:
-        return Completed(message=f"{len(rows)} documents: {message}", data=data)
-    first = next(row for row in rows if row.exit_code)
-    message += f"; the first: {Path(first.path).name}: {first.reason}"
-    return Failed(message=f"{len(rows)} documents: {message}", data=data, name="Incomplete")

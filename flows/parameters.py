@@ -9,10 +9,10 @@ from __future__ import annotations
 from dataclasses import fields
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field
 from pydantic.json_schema import SkipJsonSchema
 
-from pipeline import QuireError, Settings, load_settings
+from pipeline import Settings, UsageError, load_settings
 from pipeline.job import Job, make_job
 from pipeline.profiles import endpoints, models
 from pipeline.ranges import check_ranges
@@ -23,6 +23,9 @@ OTHER = "other"
 ENGINES = (*(name for name in endpoints() if name != "general"), OTHER)
 MODELS = tuple(one.id for one in models().values() if one.name != "general")
 SCHEMAS = tuple(ready_schemas())
+Dollars = Annotated[float, Field(ge=0)]
+Positive = Annotated[int, Field(ge=1)]
+Tokens = Annotated[int, Field(ge=1024)]
 MOST_IN_A_CHUNK = 25
 """Documents: each has four task runs, and a run with more than a hundred of them ends slowly on SQLite."""
 
@@ -81,24 +84,28 @@ class Asked(BaseModel):
         default="auto", title="OCR", description="When text is read in scans."
     )
     attachments: bool = Field(default=False, title="Attachments", description="Read the PDFs that are attached, too.")
-    max_cost: float | SkipJsonSchema[None] = Field(
-        default=None, ge=0, title="Budget", description="US dollars that the whole run may cost."
+    max_cost: Dollars | SkipJsonSchema[None] = Field(
+        default=None, title="Budget", description="US dollars that the whole run may cost."
     )
-    max_cost_document: float | SkipJsonSchema[None] = Field(
-        default=None, ge=0, title="Budget of a document", description="US dollars that each document may cost."
+    max_cost_document: Dollars | SkipJsonSchema[None] = Field(
+        default=None, title="Budget of a document", description="US dollars that each document may cost."
     )
-    max_cost_day: float | SkipJsonSchema[None] = Field(
-        default=None, ge=0, title="Budget of the day", description="US dollars that all runs of a day (UTC) may cost."
+    max_cost_day: Dollars | SkipJsonSchema[None] = Field(
+        default=None, title="Budget of the day", description="US dollars that all runs of a day (UTC) may cost."
     )
     summary_chars: int = Field(default=2000, ge=100, le=20_000, title="Summary", description="Its most characters.")
-    window_tokens: int | SkipJsonSchema[None] = Field(
-        default=None, ge=1024, title="Window", description="Tokens of a smaller window than the model has."
+    window_tokens: Tokens | SkipJsonSchema[None] = Field(
+        default=None, title="Window", description="Tokens of a smaller window than the model has."
     )
-    concurrency: int | SkipJsonSchema[None] = Field(
-        default=None, ge=1, title="Requests at once", description="The engine's default if empty."
+    concurrency: Positive | SkipJsonSchema[None] = Field(
+        default=None, title="Requests at once", description="The engine's default if empty."
     )
-    requests_per_minute: int | SkipJsonSchema[None] = Field(default=None, ge=1, title="Requests a minute", description="That it takes.")
-    tokens_per_minute: int | SkipJsonSchema[None] = Field(default=None, ge=1, title="Tokens a minute", description="That it takes.")
+    requests_per_minute: Positive | SkipJsonSchema[None] = Field(
+        default=None, title="Requests a minute", description="That it takes."
+    )
+    tokens_per_minute: Positive | SkipJsonSchema[None] = Field(
+        default=None, title="Tokens a minute", description="That it takes."
+    )
     adjudicate: bool = Field(default=False, title="Adjudicate", description="Ask once more about values that disagree.")
     unverified: Literal["keep", "flag", "null"] = Field(
         default="flag",
@@ -115,35 +122,6 @@ class Asked(BaseModel):
         description="full: with text of the document; figures: states and numbers alone; auto: full where the Prefect"
         " server is on this machine.",
     )
-
-    @field_validator("pages")
-    @classmethod
-    def _pages(cls, pages: str) -> str:
-        try:
-            check_ranges(pages or "1-")
-        except QuireError as error:
-            raise ValueError(str(error)) from None
-        return pages
-
-    @model_validator(mode="after")
-    def _sensible(self) -> Self:
-        """Refuse what contradicts itself before anything is done, in words that name the fields of the form."""
-        if self.schema_name and self.schema_file:
-            raise ValueError("Give a ready schema or a schema file, not both.")
-        if self.model and self.model_id:
-            raise ValueError("Choose a model or give another model's id, not both.")
-        if self.server and self.engine not in ("", OTHER):
-            raise ValueError(f"An address goes with the engine '{OTHER}', not with {self.engine!r}.")
-        if self.engine == OTHER and not self.server:
-            raise ValueError(f"The engine '{OTHER}' needs the address of a server.")
-        for name, given, known in (
-            ("engine", self.engine, ENGINES),
-            ("model", self.model, MODELS),
-            ("schema", self.schema_name, SCHEMAS),
-        ):
-            if given and given not in known:
-                raise ValueError(f"There is no {name} {given!r}: choose one of {', '.join(known)}.")
-        return self
 
     @classmethod
     def of(cls, settings: Settings, **more: Any) -> Self:
@@ -163,7 +141,12 @@ class Asked(BaseModel):
         return cls.model_validate(given)
 
     def settings(self) -> Settings:
-        """The settings of this run, with `QUIRE_*` variables and `quire.toml` below them. Raises UsageError."""
+        """The settings of this run, with `QUIRE_*` variables and `quire.toml` below them.
+
+        Raises UsageError on what contradicts itself, in words that name the fields of the form. It is no validator,
+        since Prefect logs what a validator says with a traceback.
+        """
+        self._check()
         known = {one.name for one in fields(Settings)} & set(type(self).model_fields)
         given = self.model_dump(include=known, exclude_defaults=True)
         given |= {
@@ -172,6 +155,24 @@ class Asked(BaseModel):
             "schema": self.schema_file or self.schema_name,
         }
         return load_settings({name: value for name, value in given.items() if value != ""})
+
+    def _check(self) -> None:
+        check_ranges(self.pages or "1-")
+        if self.schema_name and self.schema_file:
+            raise UsageError("Give a ready schema or a schema file, not both.")
+        if self.model and self.model_id:
+            raise UsageError("Choose a model or give another model's id, not both.")
+        if self.server and self.engine not in ("", OTHER):
+            raise UsageError(f"An address goes with the engine '{OTHER}', not with {self.engine!r}.")
+        if self.engine == OTHER and not self.server:
+            raise UsageError(f"The engine '{OTHER}' needs the address of a server.")
+        for name, given, known in (
+            ("engine", self.engine, ENGINES),
+            ("model", self.model, MODELS),
+            ("schema", self.schema_name, SCHEMAS),
+        ):
+            if given and given not in known:
+                raise UsageError(f"There is no {name} {given!r}: choose one of {', '.join(known)}.")
 
     def job(self) -> Job:
         """The job of this run. Raises UsageError or SchemaError."""

@@ -17,7 +17,7 @@ every = 60
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -70,19 +70,36 @@ class Serving(BaseModel):
     requests_per_minute: dict[str, int] = {}
     batch: Scheduled | None = None
 
-    @model_validator(mode="after")
-    def _sound(self) -> Self:
-        """What a form would refuse is refused here already."""
-        if self.batch:
-            BatchRun.model_validate(self.batch.parameters)
-        return self
-
 
 def load_serving() -> Serving:
     """What `quire.toml` says of serving. Raises UsageError, in one sentence, on what cannot be meant."""
+    serving = _sound(Serving, serve_table(), "serve")
+    if serving.batch:
+        _sound(BatchRun, serving.batch.parameters, "serve.batch").settings()
+        _check_cron(serving.batch, "serve.batch")
+    return serving
+
+
+_Model = TypeVar("_Model", bound=BaseModel)
+
+
+def _sound(kind: type[_Model], given: dict[str, Any], place: str) -> _Model:
     try:
-        return Serving.model_validate(serve_table())
+        return kind.model_validate(given)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
-        place = ".".join(("serve", *(str(step) for step in first["loc"])))
-        raise UsageError(f"quire.toml: {place}: {first['msg']}.") from None
+        where = ".".join((place, *(str(step) for step in first["loc"])))
+        raise UsageError(f"quire.toml: {where}: {first['msg']}.") from None
+
+
+def _check_cron(scheduled: Scheduled, place: str) -> None:
+    """Refuse here what the server would refuse later."""
+    if scheduled.cron is None:
+        return
+    from prefect.client.schemas.schedules import CronSchedule
+
+    try:
+        CronSchedule(cron=scheduled.cron, timezone=scheduled.timezone)
+    except ValidationError:
+        when = f"{scheduled.cron!r} is no cron expression, or {scheduled.timezone!r} no time zone"
+        raise UsageError(f"quire.toml: {place}: {when}.") from None

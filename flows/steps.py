@@ -16,15 +16,15 @@ from typing import Any
 from prefect import Task, get_run_logger, task
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State, TaskRun
-from prefect.states import Failed
 
 from flows.artifacts import show_document, watched
 from flows.inputs import Source, result_path
 from flows.limits import within_limits
 from flows.metrics import tell_document
 from flows.parameters import DocumentRun
-from flows.runfile import row_of
+from flows.runfile import Row, row_of
 from flows.sharing import sharing
+from flows.states import ended, passed_on, stopped
 from pipeline import QuireError, UnreadableDocument, write_result
 from pipeline.ask.answer import Usage
 from pipeline.asking import Kept, recall
@@ -52,11 +52,6 @@ def _opened(
         with session.hand():
             made = plan(reading, session.job, session.told(report))
         yield reading, made
-
-
-def stopped(error: QuireError) -> State[Any]:
-    """The end of a run that could not go on, as a state: its sentence is the message, and no traceback is logged."""
-    return Failed(message=str(error), data=error)
 
 
 def unreachable(task: Task[..., Any], run: TaskRun, state: State[Any]) -> bool:
@@ -120,21 +115,16 @@ def write_document(
     return asdict(row)
 
 
-def take_steps(run: DocumentRun) -> dict[str, Any] | State[Any]:
-    """The three tasks one after the other: the document's row, or the state in which the first of them failed."""
+def take_steps(run: DocumentRun) -> State[Any]:
+    """The three tasks one after the other; the state in which the first of them failed, or that of the document."""
     began = time.time()
     read: State[Any] = read_pages(run, return_state=True)
     if not read.is_completed():
-        return _passed_on(read)
+        return passed_on(read)
     sha256 = read.result()
     asking = ask_requests.with_options(retries=run.retries) if run.retries else ask_requests
     asked: State[Any] = asking(run, sha256, return_state=True)
     if not asked.is_completed():
-        return _passed_on(asked)
+        return passed_on(asked)
     written: State[Any] = write_document(run, sha256, asked.result(), began, return_state=True)
-    return written.result() if written.is_completed() else _passed_on(written)
-
-
-def _passed_on(state: State[Any]) -> State[Any]:
-    """A task's end as that of what called it: a state of another run would be counted instead of shown."""
-    return Failed(message=state.message, data=state.result(raise_on_failure=False))
+    return ended(Row(**written.result())) if written.is_completed() else passed_on(written)

@@ -183,7 +183,10 @@ def _requirements(text: str) -> set[str]:
 
 @pytest.mark.parametrize(
     ("lock", "extras"),
-    [("requirements.lock", {"offline"}), ("requirements-dev.lock", {"offline", "parquet", "s3", "dask", "dev", "servers"})],
+    [
+        ("requirements.lock", {"offline"}),
+        ("requirements-dev.lock", {"offline", "parquet", "s3", "dask", "dev", "servers"}),
+    ],
 )
 def test_the_lock_pins_every_dependency(lock: str, extras: set[str]) -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
