@@ -191,7 +191,11 @@ class Claims:
         return own.modified - sign.modified >= _OLD * self._lease
 
     def _tidy(self) -> None:
-        """Take away what owners left that ended without a word."""
+        """Take away what owners left that ended without a word: their claims, then their own files."""
+        for key in set(_held_keys(self._place, self._keys)):
+            claim = self.acquire(key)
+            if claim is not None:
+                claim.release()
         own = self._place.find(self._owner_file(self._own["owner"]))
         for found in list(self._place.entries(self._owners)):
             old = own and own.modified and found.modified and own.modified - found.modified > _FORGOTTEN_SECONDS
@@ -208,9 +212,8 @@ class Claims:
         return f"{self._owners}/{owner}.json"
 
 
-def held_keys(place: Place, under: str = "claims") -> Iterator[str]:
-    """The keys on which a claim stands, whoever's it is and whether or not its owner is there."""
-    return (found.name.rpartition("/")[2].rpartition(".")[0] for found in place.entries(f"{under}/held"))
+def _held_keys(place: Place, under: str) -> Iterator[str]:
+    return (found.name.rpartition("/")[2].rpartition(".")[0] for found in place.entries(under))
 
 
 def _parsed(data: bytes) -> dict[str, Any]:

@@ -92,7 +92,10 @@ def _understood(source: Source, desk: Desk, report: Report, password: Secret | N
         write_result(result, path, desk.session.job.settings)
     except StorageError as error:
         # What was spent is told all the same; the answers are in the store.
-        return replace(row, status="failed", exit_code=error.exit_code, reason=str(error), result=None)
+        failed = failed_row(source.path, error)
+        return replace(
+            row, status="failed", exit_code=failed.exit_code, reason=failed.reason, error=failed.error, result=None
+        )
     return row
 
 

@@ -72,21 +72,21 @@ def _sources(text: str) -> Iterable[Source]:
         files = sorted(_files(path))
         if not files:
             return [Source(path, path.name, f"The folder {text} holds no PDF: name a folder or a file that does.")]
-        return [Source(file, _name(file.relative_to(path).with_suffix(""))) for file in files]
+        return [Source(file, bare_name(file.relative_to(path).with_suffix(""))) for file in files]
     if not os.path.lexists(text) and any(sign in text for sign in "*?["):
         matches = sorted(glob.glob(text, recursive=True))
         if not matches:
             return [Source(path, path.name, f"No file matches the pattern {text}.")]
         return [source for match in matches for source in _sources(match)]
-    return [Source(path, _name(Path(path.stem or path.name)))]
+    return [Source(path, bare_name(Path(path.stem or path.name)))]
 
 
 def _at(address: str) -> list[Source]:
     """The documents at an address; where there is none, it with its problem."""
     try:
-        return [Source(one, _name(Path(name).with_suffix(""))) for one, name in documents(address)]
+        return [Source(one, bare_name(Path(name).with_suffix(""))) for one, name in documents(address)]
     except QuireError as error:
-        return [Source(address, _name(Path(PurePosixPath(shown_address(address)).name)), str(error))]
+        return [Source(address, bare_name(Path(PurePosixPath(shown_address(address)).name)), str(error))]
 
 
 def _files(folder: Path) -> Iterator[Path]:
@@ -99,10 +99,13 @@ def _files(folder: Path) -> Iterator[Path]:
             for name in sorted(folders)
             if not name.startswith(".") and os.path.realpath(os.path.join(place, name)) not in entered
         ]
-        yield from (Path(place, name) for name in files if not name.startswith(".") and _counts(Path(place, name)))
+        yield from (
+            Path(place, name) for name in files if not name.startswith(".") and looks_like_pdf(Path(place, name))
+        )
 
 
-def _counts(file: Path) -> bool:
+def looks_like_pdf(file: Path) -> bool:
+    """Whether a file is called .pdf or begins as a PDF."""
     if file.suffix.lower() == ".pdf":
         return True
     try:
@@ -112,7 +115,7 @@ def _counts(file: Path) -> bool:
         return False  # It is not called a PDF, and nothing can be seen of it.
 
 
-def _name(path: Path) -> str:
+def bare_name(path: Path) -> str:
     """A result's name that any program can write: bytes that are no UTF-8 are shown as such, long ones cut."""
     shown = Path(os.fsencode(path).decode("utf-8", "replace"))
     return str(shown.with_name(shown.name.encode()[:LONGEST_NAME].decode("utf-8", "ignore")))

@@ -23,7 +23,7 @@ class Row:
     """What became of one document. `status`: "complete", "incomplete" or "failed"; money in US dollars.
 
     `unsure_usd` is the most that attempts may have cost of which nothing came back. `unchanged`: the result stood there
-    already, and nothing was done.
+    already, and nothing was done. `error` is the kind of error, by its name, of a document that has no result.
     """
 
     path: str
@@ -41,6 +41,7 @@ class Row:
     unsure_usd: float = 0.0
     seconds: float = 0.0
     unchanged: bool = False
+    error: str | None = None
 
 
 def row_of(path: str | Path, result: Result, written: str | Path) -> Row:
@@ -66,7 +67,13 @@ def row_of(path: str | Path, result: Result, written: str | Path) -> Row:
 
 def failed_row(path: str | Path, error: QuireError) -> Row:
     """The row of a document that has none."""
-    return Row(path=shown_address(str(path)), status="failed", exit_code=error.exit_code, reason=str(error))
+    return Row(
+        path=shown_address(str(path)),
+        status="failed",
+        exit_code=error.exit_code,
+        reason=str(error),
+        error=type(error).__name__,
+    )
 
 
 def exit_code(codes: Iterable[int]) -> int:

@@ -135,7 +135,7 @@ def _named(result: Result, stem: str) -> Result:
 
 def ask(made: Plan, session: Session, report: Report = silent) -> list[Settled]:
     """What came of every reading request. Raises EndpointError where none was answered for want of the endpoint."""
-    account = session.ledger.document()
+    account = session.account()
     settled = session.wait(ask_all(made, session.job, session.endpoint, account, report))
     failures = [one.outcome for one in settled if isinstance(one.outcome, Failure)]
     if failures and len(failures) == len(settled) and all(failure.exit_code == 5 for failure in failures):
@@ -202,7 +202,7 @@ def _summarised(
     """The summary of the whole, and what came of the requests that joined it."""
     limits = session.endpoint.limits
     job = narrowed(session.job, limits.window, limits.output)
-    joiner = Joiner(job, session.endpoint, session.ledger.document(sum(map(_charged, settled))))
+    joiner = Joiner(job, session.endpoint, session.account(sum(map(_charged, settled))))
     summary = session.wait(
         summarise(
             sections(answers, held, made.document.toc, points),
@@ -221,7 +221,7 @@ def _adjudicated(found: Extraction, session: Session, before: Sequence[Settled])
     """The extraction with its conflicts decided by the model, and what was asked for that."""
     limits = session.endpoint.limits
     job = narrowed(session.job, limits.window, limits.output)
-    account = session.ledger.document(sum(map(_charged, before)))
+    account = session.account(sum(map(_charged, before)))
     return session.wait(adjudicate(found, job, session.endpoint, account))
 
 

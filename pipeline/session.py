@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 from collections import deque
 from collections.abc import Coroutine, Iterator
 from concurrent.futures import CancelledError
@@ -13,6 +14,7 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from pipeline.ask.endpoint import Endpoint
+from pipeline.ask.ledger import Account
 from pipeline.asking import open_endpoint
 from pipeline.books import open_ledger
 from pipeline.extract.limits import cores
@@ -44,6 +46,7 @@ class Session:
     def __init__(self, job: Job, *, spent: float = 0.0) -> None:
         self.job = job
         self.ledger = open_ledger(job, spent)
+        self._on_document = 0.0
         self._hands = Hands(cores())
         self._room = Room(MOST_PAGES)
         self._readings: set[Reading] = set()
@@ -72,6 +75,17 @@ class Session:
         if fault is not None:
             self.stop()
         self._closing.close()
+
+    def doing(self, job: Job, *, spent: float = 0.0) -> Session:
+        """This session at another job, of another schema or other pages: what is shared stays shared. To be used while
+        this one lasts; `spent` are US dollars that its document has taken before."""
+        other = copy.copy(self)
+        other.job, other._on_document = job, spent
+        return other
+
+    def account(self, spent: float = 0.0) -> Account:
+        """The account of one document, of which so much was spent by now."""
+        return self.ledger.document(self._on_document + spent)
 
     def wait(self, asking: Coroutine[Any, Any, _T]) -> _T:
         """What the asking comes to. Raises CancelledError where the session is stopped meanwhile."""

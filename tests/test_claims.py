@@ -185,6 +185,9 @@ class Stepped(Place):
     def stream(self, name: str) -> Iterator[bytes]:
         raise NotImplementedError
 
+    def ends(self, name: str, first: int, last: int) -> tuple[bytes, bytes]:
+        raise NotImplementedError
+
     def fetch(self, name: str) -> AbstractContextManager[Path]:
         raise NotImplementedError
 

@@ -26,6 +26,8 @@ def test_what_is_written_is_listed_and_read(make: Make) -> None:
     assert {one.name for one in place.entries(enter=lambda folder: folder != "sub/deep")} == {*NAMES} - {NAMES[2]}
     assert {one.name for one in place.entries("sub")} == {*NAMES[1:3]}
     assert {one.name: one.stamp for one in place.entries()} == {name: place.find(name).stamp for name in NAMES}  # type: ignore[union-attr]
+    assert place.ends(NAMES[0], 2, 3) == (b"a.", b"pdf")
+    assert place.ends(NAMES[0], 20, 30) == (b"a.pdf", b"a.pdf")
     with make().fetch(NAMES[3]) as path:
         assert (path.name, path.read_bytes()) == (NAMES[3], NAMES[3].encode())
 

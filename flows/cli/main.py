@@ -14,6 +14,8 @@ from pipeline.errors import QuireError
 
 COMMANDS = {
     "run": "read documents and write one checked JSON file for each",
+    "watch": "a drop folder: what is put into it is understood once it is whole, and moved to done/ or failed/",
+    "retry": "failed files of a drop folder taken up again",
     "estimate": "pages, pictures, tokens, requests, dollars and time, before anything is sent",
     "serve": "the Prefect deployments: batch on a schedule, single document, their forms in the UI",
     "report": "the audit page of a result: each value on its page, each gap where it is",

@@ -48,10 +48,17 @@ def _common(command: argparse.ArgumentParser) -> None:
 def _run(command: argparse.ArgumentParser) -> None:
     _paths(command)
     _common(command)
+    _asking(command)
+    add = command.add_argument
+    add("--max-cost", type=float, metavar="USD", help="budget of the run; what would pass it is not sent")
+    add("--batch", action="store_true", default=None, help="ask within a day, at the batch price, where there is one")
+    add("--prefect", action="store_true", help="run as a flow that the Prefect UI shows")
+
+
+def _asking(command: argparse.ArgumentParser) -> None:
     add = command.add_argument
     add("--out", metavar="DIR", help="folder or address (s3://...) of the results (outputs)")
     add("--store", metavar="DIR", help="folder or address of what is kept: answers that were paid for, pages, pictures")
-    add("--max-cost", type=float, metavar="USD", help="budget of the run; what would pass it is not sent")
     add("--max-cost-document", type=float, metavar="USD", help="budget of each document")
     add("--max-cost-day", type=float, metavar="USD", help="budget of all runs of a day (UTC) with the same store")
     add("--concurrency", type=int, metavar="N", help="requests at once")
@@ -62,8 +69,29 @@ def _run(command: argparse.ArgumentParser) -> None:
         "--unverified", choices=["keep", "flag", "null"], help="values that no quote supports: list, warn, empty (flag)"
     )
     add("--fresh", action="store_true", default=None, help="ask again what was answered before")
-    add("--batch", action="store_true", default=None, help="ask within a day, at the batch price, where there is one")
-    add("--prefect", action="store_true", help="run as a flow that the Prefect UI shows")
+
+
+def _watch(command: argparse.ArgumentParser) -> None:
+    _inbox(command)
+    _common(command)
+    _asking(command)
+    add = command.add_argument
+    add("--max-cost", type=float, metavar="USD", help=argparse.SUPPRESS)  # refused, in words
+    add("--classify", metavar="NAMES", help="schemas by which files of INBOX itself are told apart: invoice,contract")
+    add("--settle", type=float, default=5.0, metavar="SECONDS", help="how long a file must be at rest (5)")
+    add("--every", type=float, default=2.0, metavar="SECONDS", help="how often INBOX is looked at (2)")
+    add("--once", action="store_true", help="take what is whole now, and end with an exit code")
+
+
+def _retry(command: argparse.ArgumentParser) -> None:
+    _inbox(command)
+    add = command.add_argument
+    add("names", nargs="*", metavar="NAME", help="files or folders in INBOX/failed (all of them)")
+    add("--json", action="store_true", help="print one JSON object on standard output, and nothing else there")
+
+
+def _inbox(command: argparse.ArgumentParser) -> None:
+    command.add_argument("inbox", metavar="INBOX", help="a folder, or an address such as s3://bucket/inbox")
 
 
 def _estimate(command: argparse.ArgumentParser) -> None:
@@ -135,6 +163,8 @@ def _doctor(command: argparse.ArgumentParser) -> None:
 
 ADD: dict[str, Callable[[argparse.ArgumentParser], None]] = {
     "run": _run,
+    "watch": _watch,
+    "retry": _retry,
     "estimate": _estimate,
     "cache": _cache,
     "report": _report,

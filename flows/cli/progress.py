@@ -5,9 +5,11 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flows.cli.options import printable
+from flows.runfile import Row
 from pipeline.progress import Progress, Report, silent
 
 if TYPE_CHECKING:
@@ -67,11 +69,12 @@ class View:
             self._bars.start()
 
     def say(self, line: str) -> None:
-        """A line on standard error, above the bars."""
+        """A line on standard error, above the bars; it stays one, whatever a name in it may hold."""
+        line = printable(line).replace("\n", "�")
         if self._bars is None:
-            print(printable(line), file=sys.stderr)
+            print(line, file=sys.stderr)
         else:
-            self._bars.console.print(printable(line), markup=False, highlight=False, soft_wrap=True)
+            self._bars.console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
 @contextmanager
@@ -93,3 +96,17 @@ def view(documents: int) -> Iterator[View]:
     )
     with Bars(*columns, console=Console(stderr=True), transient=True) as bars:
         yield View(bars, documents)
+
+
+def say_row(shown: View, row: Row, name: str | None = None) -> None:
+    """What became of a document, in a line or two."""
+    name = name or Path(row.path).name
+    if row.status == "failed":
+        shown.say(f"{name}: failed. {row.reason}")
+        return
+    what = f"{row.pages:,} pages, {row.pictures:,} pictures, {row.requests:,} requests, {row.tokens:,} tokens"
+    shown.say(f"{name}: {row.status} in {row.seconds:.1f} s ({what}, ${row.cost_usd:.4f}) -> {row.result}")
+    if row.unsure_usd:
+        shown.say(f"{name}: up to ${row.unsure_usd:.4f} more may have been charged for attempts without an answer")
+    if row.gaps:
+        shown.say(f"{name}: {row.gaps} gaps, listed under coverage.gaps; the first: {row.reason}")

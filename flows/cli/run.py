@@ -6,10 +6,9 @@ import argparse
 import json
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
 from flows.cli import options
-from flows.cli.progress import View, view
+from flows.cli.progress import View, say_row, view
 from flows.documents import Desk, process_all
 from flows.inputs import Source, claims, expand
 from flows.runfile import Row, failed_row, prepare_out, run_summary, write_run
@@ -39,7 +38,7 @@ def execute(chosen: argparse.Namespace) -> int:
         for place, source in enumerate(sources):
             if place not in rows:
                 rows[place] = failed_row(source.path, error)
-                _say(View(None, len(sources)), rows[place])
+                say_row(View(None, len(sources)), rows[place])
     finally:
         # Also where the run was stopped: what was done is told, in the order given.
         code = _end([rows[place] for place in sorted(rows)], out, as_json=chosen.json)
@@ -76,7 +75,7 @@ def _here(sources: Sequence[Source], job: Job, password: Secret | None, rows: di
 
         def done(place: int, row: Row) -> None:
             rows[place] = row
-            _say(shown, row)
+            say_row(shown, row)
 
         if job.settings.batch:
             with shown.document("batches", counts=False) as report:
@@ -95,18 +94,4 @@ def _as_flows(sources: Sequence[Source], job: Job, rows: dict[int, Row]) -> None
 
     for place, row in enumerate(run_flow(sources, job.settings)):
         rows[place] = row
-        _say(View(None, len(sources)), row)
-
-
-def _say(shown: View, row: Row) -> None:
-    """What became of a document, in a line or two."""
-    name = Path(row.path).name
-    if row.status == "failed":
-        shown.say(f"{name}: failed. {row.reason}")
-        return
-    what = f"{row.pages:,} pages, {row.pictures:,} pictures, {row.requests:,} requests, {row.tokens:,} tokens"
-    shown.say(f"{name}: {row.status} in {row.seconds:.1f} s ({what}, ${row.cost_usd:.4f}) -> {row.result}")
-    if row.unsure_usd:
-        shown.say(f"{name}: up to ${row.unsure_usd:.4f} more may have been charged for attempts without an answer")
-    if row.gaps:
-        shown.say(f"{name}: {row.gaps} gaps, listed under coverage.gaps; the first: {row.reason}")
+        say_row(View(None, len(sources)), row)

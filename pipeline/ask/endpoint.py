@@ -112,6 +112,10 @@ class Endpoint:
                 account.spent += reply.usage.cost_usd
             return reply
 
+    def try_again(self) -> None:
+        """Believe in the endpoint again where it was given up: what was the matter may be over."""
+        self._circuit = Circuit(self.clock)
+
     async def listed(self) -> Listing | None:
         """What the endpoint itself says of the model; None where it says nothing. Raises EndpointError."""
         return listed(await self.client.models(), self.target.model_id)

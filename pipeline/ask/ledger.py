@@ -20,6 +20,8 @@ _log = logging.getLogger(__name__)
 
 ANSWER_TOKENS = 2000
 """What an answer without fields is expected to take: a summary and its key points."""
+DAYS = "day's budget"
+"""How the day's budget is called where it is too small: another day brings a new one."""
 _LEASE_SECONDS = 60.0
 """How much longer than an attempt takes at the most the day's book believes that it is under way."""
 _LOOK_AGAIN_SECONDS = 2.0
@@ -206,7 +208,7 @@ class Ledger:
             return None, True
         left = max(self._day.budget - day.taken + day.in_flight, 0.0)
         advice = "raise --max-cost-day, or run again tomorrow (UTC)"
-        raise over(most, left, self._day.budget, "day's budget", advice)
+        raise over(most, left, self._day.budget, DAYS, advice)
 
     def _settle_day(self, hold: str | None, entry: Entry) -> None:
         if self._day is None or hold is None:

@@ -81,6 +81,17 @@ class Bucket(Place):
         except Exception as fault:
             self._refuse(f"{name!r} can't be read", fault)
 
+    def ends(self, name: str, first: int, last: int) -> tuple[bytes, bytes]:
+        """The object's beginning and end, without what is between them."""
+        found = self.find(name)
+        if found is None or not found.size:
+            return b"", b""
+        try:
+            head = self._fs.cat_file(self._path(name), start=0, end=min(first, found.size))
+            return head, self._fs.cat_file(self._path(name), start=max(found.size - last, 0), end=found.size)
+        except Exception as fault:
+            self._refuse(f"{name!r} can't be read", fault)
+
     @contextmanager
     def fetch(self, name: str) -> Iterator[Path]:
         """A copy in a temporary folder."""

@@ -9,7 +9,7 @@ import stat
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import NoReturn
+from typing import BinaryIO, NoReturn
 
 from pipeline.beside import write_file
 from pipeline.errors import StorageError
@@ -68,11 +68,22 @@ class Folder(Place):
 
     def stream(self, name: str) -> Iterator[bytes]:
         """The bytes of a file in pieces of a megabyte; no link is followed, and no pipe waited for."""
-        flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
         try:
-            with open(os.open(self._path(name), flags), "rb") as file:
+            with self._opened(name) as file:
                 while piece := file.read(1 << 20):
                     yield piece
+        except OSError as fault:
+            self._refuse(f"{name!r} can't be read", fault)
+
+    def ends(self, name: str, first: int, last: int) -> tuple[bytes, bytes]:
+        """The file's beginning and end."""
+        try:
+            with self._opened(name) as file:
+                head, size = file.read(first), file.seek(0, os.SEEK_END)
+                file.seek(max(size - last, 0))
+                return head, file.read(last)
+        except FileNotFoundError:
+            return b"", b""
         except OSError as fault:
             self._refuse(f"{name!r} can't be read", fault)
 
@@ -139,6 +150,10 @@ class Folder(Place):
 
     def _path(self, name: str) -> Path:
         return self.root / checked(name)
+
+    def _opened(self, name: str) -> BinaryIO:
+        flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+        return open(os.open(self._path(name), flags), "rb")
 
     def _found(self, name: str) -> Found | None:
         try:

@@ -63,6 +63,10 @@ class Place(ABC):
         """The bytes of a file in pieces. Raises Gone."""
 
     @abstractmethod
+    def ends(self, name: str, first: int, last: int) -> tuple[bytes, bytes]:
+        """So many bytes of a file at its beginning, and so many at its end; none where there is no such file."""
+
+    @abstractmethod
     def fetch(self, name: str) -> AbstractContextManager[Path]:
         """A local file with these bytes and this last part of the name, while the context lasts. Raises Gone."""
 
