@@ -23,9 +23,10 @@ from flows.inputs import Source, claims, content_hash, expand, result_name
 from flows.parameters import BatchRun, ChunkRun, DocumentRun, Item
 from flows.pool import keep_rows, on_workers
 from flows.runfile import Row, failed_row, prepare_out, write_run
-from flows.sharing import sharing
-from flows.states import all_ended, rows_in, stopped
+from flows.sharing import sharing, sharing_claims
+from flows.states import all_ended, ended, rows_in, stopped
 from flows.steps import take_steps
+from flows.turns import turn
 from pipeline import QuireError, UsageError
 from pipeline.places import below
 from pipeline.session import Session
@@ -108,7 +109,8 @@ def run_chunk(run: ChunkRun) -> list[Row]:
 def understand_chunk(run: ChunkRun) -> State[Any]:
     """Some documents of a batch, as many at once as the endpoint and the machine take."""
     try:
-        with sharing(run.job()) as session, _runner(run, session) as runner:
+        job = run.job()
+        with sharing(job) as session, sharing_claims(job), _runner(run, session) as runner:
             each = [run.document(item) for item in run.items]
             futures = [runner.submit(understand_one, {"run": one}) for one in each]
             for future in futures:
@@ -139,8 +141,15 @@ def _runner(run: ChunkRun, session: Session) -> Iterator[TaskRunner[Any]]:
 
 @task(name="document", task_run_name="{run.path}", cache_policy=NO_CACHE)
 def understand_one(run: DocumentRun) -> State[Any]:
-    """One document of a chunk."""
+    """One document of a chunk, unless another worker has done it by now."""
     try:
-        return take_steps(run)
+        job, sha256 = run.job(), content_hash(run.path)
+        if sha256 is None:
+            return take_steps(run)  # It cannot be read: the first step says why.
+        out, source = job.settings.out, Source(run.path, run.name)
+        result = below(out, f"{result_name(source, sha256, out, {})}.json")
+        with sharing_claims(job) as claims, turn(claims, sha256, str(result)):
+            stands = None if run.fresh else unchanged(source, result, sha256, job)
+            return take_steps(run) if stands is None else ended(stands)
     except QuireError as error:
         return stopped(error)
