@@ -13,7 +13,6 @@ from prefect.settings import (
     PREFECT_API_URL,
     PREFECT_FLOWS_HEARTBEAT_FREQUENCY,
     PREFECT_HOME,
-    Setting,
     temporary_settings,
 )
 
@@ -31,7 +30,7 @@ pytestmark = pytest.mark.slow
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrefectServer]:
     """A server that the flows of this process talk to."""
     with prefect_server(tmp_path_factory.mktemp("prefect")) as one:
-        mine: dict[Setting, Any] = {
+        mine: Any = {
             PREFECT_API_URL: one.api,
             PREFECT_HOME: one.home,
             PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None,
