@@ -3,6 +3,7 @@
 understand/document          one document, from its form
 understand-batch/batch       a folder or a list, from its form or on its schedule
 understand-chunk/chunk       a part of a batch, for whichever worker is free
+inbox-sweep/sweep            what lies in a drop folder, from its form or on its schedule
 
 A flow runs in the folder of the worker that takes it, so relative paths mean what they mean there.
 """
@@ -12,6 +13,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 from prefect import get_client
 from prefect.automations import Automation
@@ -23,11 +25,13 @@ from prefect.events.actions import ChangeFlowRunState
 from prefect.events.schemas.automations import EventTrigger, Posture
 from prefect.events.schemas.events import ResourceSpecification
 from prefect.exceptions import ObjectNotFound
+from prefect.flows import Flow
 from prefect.schedules import Schedule
 from prefect.types.entrypoint import EntrypointType
 
 from flows.batch import understand_batch, understand_chunk
 from flows.serving import Scheduled, Serving
+from flows.sweep import sweep_inbox
 from flows.understand import understand_document
 
 ONE = ConcurrencyLimitConfig(limit=1, collision_strategy=ConcurrencyLimitStrategy.CANCEL_NEW)
@@ -57,28 +61,25 @@ def deploy(serving: Serving) -> list[str]:
 
 
 def _deployments(serving: Serving) -> Iterator[RunnerDeployment]:
-    module = EntrypointType.MODULE_PATH
-    yield RunnerDeployment.from_flow(
-        understand_document, "document", entrypoint_type=module, job_variables=_here(), tags=["quire"]
-    )
-    yield RunnerDeployment.from_flow(
-        understand_batch,
-        "batch",
-        schedule=_schedule(serving.batch),
-        parameters={"run": serving.batch.parameters} if serving.batch else {},
-        concurrency_limit=ONE,
-        entrypoint_type=module,
-        job_variables=_here(),
+    yield _deployment(understand_document, "document")
+    yield _deployment(understand_batch, "batch", serving.batch, alone=True)
+    yield _deployment(understand_chunk, "chunk")
+    yield _deployment(sweep_inbox, "sweep", serving.inbox, alone=True)
+
+
+def _deployment(
+    flow: Flow[..., Any], name: str, scheduled: Scheduled | None = None, *, alone: bool = False
+) -> RunnerDeployment:
+    return RunnerDeployment.from_flow(
+        flow,
+        name,
+        schedule=_schedule(scheduled),
+        parameters={"run": scheduled.parameters} if scheduled else {},
+        concurrency_limit=ONE if alone else None,
+        entrypoint_type=EntrypointType.MODULE_PATH,
+        job_variables={"working_dir": "."},  # the worker's own folder, instead of a temporary one for each run
         tags=["quire"],
     )
-    yield RunnerDeployment.from_flow(
-        understand_chunk, "chunk", entrypoint_type=module, job_variables=_here(), tags=["quire"]
-    )
-
-
-def _here() -> dict[str, str]:
-    """The worker's own folder, instead of a temporary one for each run."""
-    return {"working_dir": "."}
 
 
 def _schedule(scheduled: Scheduled | None) -> Schedule | None:

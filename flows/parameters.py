@@ -251,3 +251,13 @@ class BatchRun(Asked):
         """The parameters of one chunk, with its part of the budget."""
         given = self.model_dump(exclude={"paths", "unchanged", "chunk", "workers", "max_cost"})
         return ChunkRun(**given, items=items, max_cost=max_cost)
+
+
+class SweepRun(Asked):
+    """A drop folder: what is whole now is understood and moved to `done/` or `failed/`."""
+
+    inbox: str = Field(min_length=1, title="Inbox", description="The drop folder, as its machine sees it.")
+    settle: float = Field(default=5.0, ge=0, le=3600, title="At rest", description="Seconds that a file must be.")
+    classify: list[str] = Field(
+        default=[], title="Classify", description="Schemas by which files of the inbox itself are told apart."
+    )

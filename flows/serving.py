@@ -9,7 +9,7 @@ schema_name = "invoice"
 cron = "0 2 * * *"             # or every = 3600, in seconds
 timezone = "Europe/Berlin"
 
-[serve.inbox]
+[serve.inbox]                  # every field of the sweep's form, and its schedule
 inbox = "inbox"
 every = 60
 """
@@ -21,7 +21,7 @@ from typing import Any, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from flows.parameters import BatchRun
+from flows.parameters import Asked, BatchRun, SweepRun
 from pipeline import UsageError
 from pipeline.settings import serve_table
 
@@ -69,14 +69,18 @@ class Serving(BaseModel):
     requests_at_once: dict[str, int] = {}
     requests_per_minute: dict[str, int] = {}
     batch: Scheduled | None = None
+    inbox: Scheduled | None = None
 
 
 def load_serving() -> Serving:
     """What `quire.toml` says of serving. Raises UsageError, in one sentence, on what cannot be meant."""
     serving = _sound(Serving, serve_table(), "serve")
-    if serving.batch:
-        _sound(BatchRun, serving.batch.parameters, "serve.batch").settings()
-        _check_cron(serving.batch, "serve.batch")
+    forms: tuple[tuple[str, type[Asked], Scheduled | None], ...]
+    forms = (("serve.batch", BatchRun, serving.batch), ("serve.inbox", SweepRun, serving.inbox))
+    for place, kind, scheduled in forms:
+        if scheduled is not None:
+            _sound(kind, scheduled.parameters, place).settings()
+            _check_cron(scheduled, place)
     return serving
 
 

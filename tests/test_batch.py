@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,8 +20,9 @@ from prefect.settings import (
 )
 
 from flows.batch import understand_batch
-from flows.parameters import BatchRun
+from flows.parameters import BatchRun, SweepRun
 from flows.states import rows_in
+from flows.sweep import sweep_inbox
 from tests.chat_server import chat_server
 from tests.pdfs import REPORT, make_pdf
 from tests.prefect_server import PrefectServer, prefect_server
@@ -129,3 +133,35 @@ def test_documents_can_be_done_by_a_dask_cluster(server: PrefectServer, tmp_path
         state, run = batch(tmp_path, dask=cluster.scheduler_address)
     assert state.is_completed(), state.message
     assert run["totals"]["complete"] == 3
+
+
+def test_a_sweep_takes_what_lies_in_a_drop_folder(server: PrefectServer, tmp_path: Path) -> None:
+    make_pdf(tmp_path / "inbox" / "good.pdf")
+    (tmp_path / "inbox" / "broken.pdf").write_bytes(b"%PDF-1.7 nothing\n%%EOF")
+    run = SweepRun(inbox=str(tmp_path / "inbox"), out=str(tmp_path / "out"), settle=0)
+    state: State[Any] = sweep_inbox(run, return_state=True)
+    assert (state.type.value, state.name) == ("FAILED", "Incomplete"), state.message
+    assert {path.name for path in (tmp_path / "inbox" / "done").glob("*.pdf")} == {"good.pdf"}
+    assert {path.name for path in (tmp_path / "inbox" / "failed").glob("*.pdf")} == {"broken.pdf"}
+    mine = [row for row in server.rows("task_runs") if row["flow_run_id"] == str(state.state_details.flow_run_id)]
+    assert {row["name"]: row["state_name"] for row in mine} == {"good.pdf": "Completed", "broken.pdf": "Failed"}
+    again: State[Any] = sweep_inbox(run, return_state=True)
+    assert again.is_completed() and again.message == "0 documents: 0 complete, 0 incomplete, 0 failed, 0 unchanged"
+
+
+def test_watching_with_prefect_shows_each_document_as_a_run(server: PrefectServer, tmp_path: Path) -> None:
+    make_pdf(tmp_path / "inbox" / "watched-1.pdf")
+    make_pdf(tmp_path / "inbox" / "watched-2.pdf", ["Another one."])
+    command = [sys.executable, "-m", "flows.cli.main", "watch", str(tmp_path / "inbox"), "--once", "--prefect"]
+    done = subprocess.run(
+        [*command, "--settle", "0", "--out", str(tmp_path / "out"), "--json"],
+        env={**os.environ, **server.environment, "QUIRE_STORE": str(tmp_path / "store")},
+        cwd=Path(__file__).resolve().parent.parent,
+        capture_output=True,
+        text=True,
+        timeout=240,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert json.loads(done.stdout)["totals"]["complete"] == 2
+    states = {row["name"]: row["state_name"] for row in server.rows("flow_runs") if row["name"].startswith("watched-")}
+    assert states == {"watched-1.pdf": "Completed", "watched-2.pdf": "Completed"}

@@ -81,6 +81,7 @@ def _watch(command: argparse.ArgumentParser) -> None:
     add("--settle", type=float, default=5.0, metavar="SECONDS", help="how long a file must be at rest (5)")
     add("--every", type=float, default=2.0, metavar="SECONDS", help="how often INBOX is looked at (2)")
     add("--once", action="store_true", help="take what is whole now, and end with an exit code")
+    add("--prefect", action="store_true", help="show each document as a run in the Prefect UI")
 
 
 def _retry(command: argparse.ArgumentParser) -> None:

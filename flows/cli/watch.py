@@ -21,7 +21,8 @@ from pipeline.settings import Settings, local_folder, shown_address
 
 if TYPE_CHECKING:
     from flows.inbox.inbox import Inbox
-    from flows.inbox.watching import Handled
+    from flows.inbox.watching import Handled, Process
+    from flows.inbox.work import Worker
 
 
 def execute(chosen: argparse.Namespace) -> int:
@@ -48,7 +49,7 @@ def execute(chosen: argparse.Namespace) -> int:
                 shown.say(f"watching {place.address}: results go to {settings.out}")
                 watcher = Watcher(
                     inbox,
-                    Worker(inbox, session, password),
+                    _in_runs(Worker(inbox, session, password)) if chosen.prefect else Worker(inbox, session, password),
                     session.at_once,
                     shown.document,
                     told=tally.told,
@@ -66,6 +67,16 @@ def execute(chosen: argparse.Namespace) -> int:
     if chosen.json:
         print(json.dumps(run_summary(tally.rows), ensure_ascii=True, indent=2))
     return code
+
+
+def _in_runs(worker: Worker) -> Process:
+    """The worker, each document as a flow run."""
+    from flows.embedded import prepare
+
+    prepare()
+    from flows.sweep import in_runs
+
+    return in_runs(worker)
 
 
 class Tally:
