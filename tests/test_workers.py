@@ -1,0 +1,117 @@
+"""Many documents on two workers that share PostgreSQL and S3 alone, one of which loses its power half way."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.faulty_documents import SCHEMA, make_document
+from tests.machines import BUCKET, Machines, client, kill_machine, machines
+from tests.strict_log import Exchange
+
+DOCUMENTS, FIRST, CHUNK, AT_ONCE = 200, 40, 10, 2
+RULES = {"speed_out": 60.0, "costs": True}
+"""An answer takes some seconds, as from a real server: what a worker waits for, and not this machine, is the limit."""
+SCHEMA_FILE = "schema.json"
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machines]:
+    """What the machines share, and the documents in a bucket."""
+    folder = tmp_path_factory.mktemp("workers")
+    (folder / SCHEMA_FILE).write_text(json.dumps(SCHEMA))
+    with machines(folder, RULES) as made:
+        s3 = client(made.s3)
+        for number in range(FIRST + DOCUMENTS):
+            data, facts = make_document(1000 + number, 1, pictures=0.0, lines=6)
+            place = "first" if number < FIRST else "many"
+            s3.put_object(Bucket=BUCKET, Key=f"{place}/{facts[0].token}.pdf", Body=data)
+        yield made
+
+
+def start(shared: Machines, name: str) -> Any:
+    """Hand out the documents below a name in chunks."""
+    return shared.start_batch(
+        paths=[f"s3://{BUCKET}/{name}/"],
+        out=f"s3://{BUCKET}/out-{name}",
+        model_id="mistral-small-3.2-24b",
+        schema_file=str(shared.folder / SCHEMA_FILE),
+        chunk=CHUNK,
+        concurrency=AT_ONCE,
+    )
+
+
+def answered(exchanges: Sequence[Exchange]) -> list[Exchange]:
+    """Those that brought an answer, in order of their ends."""
+    return sorted((one for one in exchanges if one.sound and one.arrived), key=lambda one: one.ended or 0.0)
+
+
+def rate(exchanges: Sequence[Exchange], skipped: int) -> float:
+    """Answers a minute, without the first ones, while which workers only started."""
+    ends = [one.ended or 0.0 for one in answered(exchanges)][skipped:]
+    return 60 * (len(ends) - 1) / (ends[-1] - ends[0])
+
+
+def ended(batch: Any, shared: Machines, seconds: float) -> None:
+    """Wait for the end of a batch, which is a good one."""
+    assert batch.wait(seconds) == 0, shared.said()
+
+
+def results(shared: Machines, name: str) -> dict[str, dict[str, Any]]:
+    """The results in the bucket, by their documents' names."""
+    s3, found = client(shared.s3), {}
+    for page in s3.get_paginator("list_objects_v2").paginate(Bucket=BUCKET, Prefix=f"out-{name}/"):
+        for one in page.get("Contents", ()):
+            key = str(one["Key"])
+            if key.endswith(".json"):
+                data = s3.get_object(Bucket=BUCKET, Key=key)["Body"].read()
+                found[Path(key).stem] = json.loads(data)
+            assert not key.endswith(".part"), "nothing is left half done"
+    return found
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1500)
+def test_two_workers_do_all_and_pay_once_though_one_dies(shared: Machines, record_property: Any) -> None:
+    shared.start_worker("one")
+    ended(start(shared, "first"), shared, 400)
+    alone = shared.exchanges()
+    shared.start_worker("two")
+    batch = start(shared, "many")
+    until = time.monotonic() + 600
+    while len(answered(shared.exchanges()[len(alone) :])) < DOCUMENTS // 2:
+        assert batch.poll() is None and time.monotonic() < until, shared.said()
+        time.sleep(0.5)
+    both, killed = shared.exchanges()[len(alone) :], time.time()
+    kill_machine("two")
+    ended(batch, shared, 900)
+    seconds = time.time() - killed
+
+    found = results(shared, "many")
+    summary = found.pop("run")
+    assert summary["totals"]["complete"] == len(found) == DOCUMENTS and summary["totals"]["failed"] == 0
+    for token, result in found.items():
+        assert [one["serial"] for one in result["extraction"]["data"]["record"]] == [token], "its own answer"
+    every = shared.exchanges()
+    paid = Counter(one.key for one in every if one.sound and one.arrived and not _lost(one, killed))
+    assert set(paid.values()) == {1} and len(paid) == FIRST + DOCUMENTS, "every answer is paid for once"
+    again = len(answered(every)) - FIRST - DOCUMENTS
+    assert 0 <= again <= AT_ONCE, "but for those that were on their way to the machine that died"
+    runs = shared.server.states(flows={"name": {"any_": ["understand-chunk"]}})
+    assert runs["CRASHED"] == 1 and runs["COMPLETED"] == (FIRST + DOCUMENTS) // CHUNK, runs
+    one, two = rate(alone, AT_ONCE), rate(both, 2 * AT_ONCE)
+    told = f"{one:.0f} answers a minute of one worker, {two:.0f} of two; {seconds:.0f} s to the end after the kill"
+    record_property("speed", told)
+    (shared.folder / "speed.txt").write_text(told, encoding="utf-8")
+    assert two > 1.4 * one, told
+
+
+def _lost(one: Exchange, killed: float) -> bool:
+    """Whether an answer had arrived so shortly before the kill that the machine may not have kept it."""
+    return 0 <= killed - (one.ended or 0.0) < 1.0
