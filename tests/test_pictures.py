@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from pipeline.document import Page, Picture
-from pipeline.extract.clips import painted
+from pipeline.extract.drawn import Drawn
 from pipeline.extract.limits import Limits
 from pipeline.extract.reader import mark_duplicates, read_document
 from pipeline.extract.work import WorkStore
@@ -284,7 +284,7 @@ def test_pictures_and_gradients_are_found_as_mupdf_lists_them(rotation: int) -> 
         document.update_stream(at, (document.xref_stream(at) or b"") + b"".join(b" q %b Q" % one for one in drawn))
         page.set_rotation(rotation)
         page = document.reload_page(page)
-        found, listed = painted(page), page.get_image_info()
+        found, listed = Drawn(page).painted, page.get_image_info()
         told = [(one.width, one.height, one.bits, one.size) for one in found]
         assert told == [(one["width"], one["height"], one["bpc"], one["size"]) for one in listed]
         if rotation == 0:

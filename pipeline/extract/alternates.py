@@ -47,17 +47,14 @@ class _Spoken:
     drawn: set[str] = field(default_factory=set)
 
 
-def alternates(
-    document: pymupdf.Document, page: pymupdf.Page, placed: Sequence[Placement], lines: Sequence[Line]
-) -> list[Block]:
+def alternates(file: Any, page: pymupdf.Page, placed: Sequence[Placement], lines: Sequence[Line]) -> list[Block]:
     """What is said in place of a page's content, where the page itself does not say it: each at its picture or at the
-    box that the file gives, else at the page's foot.
+    box that the file gives, else at the page's foot. `file` is the document as MuPDF has it.
 
     Looked for on pages that are tagged or have pictures. Raises what MuPDF does on broken files.
     """
     from pymupdf import mupdf
 
-    file = mupdf.pdf_document_from_fz_document(document.this)
     entry = mupdf.pdf_page_from_fz_page(page.this).obj()
     spoken = _telling(_of_structure(file, entry, page), lines)
     if spoken or placed:
@@ -149,7 +146,7 @@ def _with_marks(spoken: list[_Spoken], file: Any, entry: Any, content: bytes) ->
     """The texts with those of the marks themselves, each with the names of what is drawn within its marks."""
     from pymupdf import mupdf
 
-    if not (_SAYS.search(content) or any(one.box is None for one in spoken)):
+    if b"BDC" not in content or not (_SAYS.search(content) or any(one.box is None for one in spoken)):
         return spoken
     named = mupdf.pdf_dict_gets(mupdf.pdf_dict_gets_inheritable(entry, "Resources"), "Properties")
     made = list(spoken)
@@ -158,7 +155,8 @@ def _with_marks(spoken: list[_Spoken], file: Any, entry: Any, content: bytes) ->
         for mark in one.marks:
             by_number.setdefault(mark, []).append(one)
     if not by_number and b"Do" not in content and not mupdf.pdf_dict_len(named):
-        return [_Spoken(kind, text) for said in _OWN.findall(content) for kind, text in _own(file, named, said)]
+        alone = dict.fromkeys(_OWN.findall(content))
+        return [_Spoken(kind, text) for said in alone for kind, text in _own(file, named, said)]
     opened: list[list[_Spoken]] = []
     for properties, plain, drawn in _MARK.findall(content):
         if plain == b"EMC":

@@ -7,30 +7,33 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from pipeline.document import BBox
+from pipeline.extract.clips import Painted
 from pipeline.extract.display import Colour, Display
-from pipeline.extract.geometry import UNMOVED, Affine, are_sound, common, moved
+from pipeline.extract.geometry import UNMOVED, Affine, are_sound, common, finite, moved
 
 if TYPE_CHECKING:
     import pymupdf
 
 RawWord = tuple[float, float, float, float, str, int, int, int]
 """A word as MuPDF gives it: its box, its text, and the numbers of its block, its line and itself."""
-_EVERYWHERE = (-20_000.0, -20_000.0, 20_000.0, 20_000.0)
 _PICTURES = ("fill-image", "fill-imgmask", "fill-shade")
 
 
 class Drawn:
     """What one page draws.
 
-    `turn` brings MuPDF's coordinates to those of the displayed page, `bounds` is that page in MuPDF's.
+    `shown` is the page as it is displayed, `rotation` by how many degrees it is turned clockwise for that; `turn`
+    brings MuPDF's coordinates to those of the displayed page, `bounds` is that page in MuPDF's.
     """
 
     def __init__(self, page: pymupdf.Page) -> None:
         self._page = page
-        rotation = page.rotation
-        self.turn = turning(page) if rotation else UNMOVED
-        width, height = page.rect[2:]
-        self.bounds: BBox = (0.0, 0.0, *((height, width) if rotation % 180 else (width, height)))
+        self.rotation: int = page.rotation
+        self.turn = turning(page) if self.rotation else UNMOVED
+        rect = page.rect
+        self.shown = finite(rect)
+        width, height = rect[2:]
+        self.bounds: BBox = (0.0, 0.0, *((height, width) if self.rotation % 180 else (width, height)))
 
     def log(self, most: int = 0) -> Sequence[tuple[str, BBox]]:
         """The kind ("fill-text", "fill-path", "stroke-path", "fill-image", ...) and the displayed box of each thing.
@@ -52,13 +55,17 @@ class Drawn:
     @cached_property
     def words(self) -> Sequence[RawWord]:
         """The words that the page draws, wherever they stand and whatever is cut away of them, in its coordinates."""
-        words: list[RawWord] = self._page.get_textpage(clip=_EVERYWHERE, flags=0).extractWORDS()
-        return words
+        return self._display.words()
 
     @cached_property
     def pictures(self) -> bool:
         """Whether it draws a picture, or a gradient, which MuPDF takes for one."""
         return any(kind in _PICTURES for kind, _ in self.shapes)
+
+    @cached_property
+    def painted(self) -> Sequence[Painted]:
+        """The pictures of the displayed page, gradients among them, in the order in which they are drawn."""
+        return [one.displayed(self.turn, self.shown) for one in self._display.pictures]
 
     @cached_property
     def filled(self) -> Sequence[tuple[BBox, Colour]]:
@@ -90,8 +97,9 @@ class Drawn:
 
     @cached_property
     def sheet(self) -> pymupdf.DisplayList:
-        """The page as it is displayed, to be rendered without interpreting it again."""
-        return self._display.sheet if self.turn == UNMOVED else self._page.get_displaylist()
+        """The page as it is displayed, interpreted once more to be rendered, as often as something is to be seen."""
+        sheet: pymupdf.DisplayList = self._page.get_displaylist()
+        return sheet
 
     @cached_property
     def _display(self) -> Display:

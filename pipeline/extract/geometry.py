@@ -55,13 +55,16 @@ def overlap(one: BBox, other: BBox, axis: int) -> float:
 
 def moved(box: Sequence[float], by: Affine) -> BBox:
     """The box around a box's corners after a transformation."""
-    if by == UNMOVED:
-        return finite(box)
+    return finite(box if by == UNMOVED else turned(box, by))
+
+
+def turned(box: Sequence[float], by: Affine) -> BBox:
+    """The same, neither brought within bounds nor rounded."""
     x0, y0, x1, y1 = box
     a, b, c, d, e, f = by
     xs = [a * x + c * y + e for x in (x0, x1) for y in (y0, y1)]
     ys = [b * x + d * y + f for x in (x0, x1) for y in (y0, y1)]
-    return finite((min(xs), min(ys), max(xs), max(ys)))
+    return min(xs), min(ys), max(xs), max(ys)
 
 
 def all_moved(boxes: Sequence[BBox], by: Affine) -> list[BBox]:

@@ -21,12 +21,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import groupby
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from pipeline.document import BBox, Hidden, Word
 from pipeline.extract.cleaning import clean
 from pipeline.extract.clusters import bands
-from pipeline.extract.display import ROOM, Colour
+from pipeline.extract.covers import PAINTED_TEXT, Seen, by_height, covers_of, within
+from pipeline.extract.display import Colour
 from pipeline.extract.drawn import Drawn, RawWord
 from pipeline.extract.geometry import UNMOVED, Affine, area, around, common, meet, moved
 
@@ -44,10 +46,9 @@ UNSEEN = "not displayed: a form field or a comment that is hidden"
 
 _PAINTED = 16 | 32 | 64
 """MuPDF's flags of a character that is filled, stroked or clipped to."""
-_TEXT = ("fill-text", "stroke-text")
 _CLIPS = re.compile(rb"\bW\*?\s+n\b")
 """The operators that set a clipping path and paint nothing (ISO 32000-1, 8.5.4)."""
-_SHAPES = ("fill-path", "fill-image", "fill-shade")
+_STYLE = itemgetter("color", "size", "alpha", "char_flags")
 _FAINT = 26
 _LIGHT = 225
 _SMALLEST = 2.0
@@ -56,9 +57,7 @@ _MOST_PIXELS = 20e6
 _ALIKE = 24
 _UNIFORM = 12
 _TRACE = 0.02
-_WITHIN = 0.9
 _RIM = 2.0
-_MOST_SHAPES = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,26 +115,33 @@ class Sight:
         self._like: dict[Colour, dict[int, list[tuple[int, BBox]]]] = {}
         self._common: dict[tuple[int, float, int, int], bool] = {}
         self._over_scan = over_scan
-        self._over = _covers(drawn, opaque)
+        self._opaque = opaque
         self._filled = drawn.filled
         outside = [] if drawn.inside else list(self._outside())
-        if outside and any(area(common(box, shown)) <= 0 for kind, box in drawn.texts if kind in _TEXT):
+        if outside and any(area(common(box, shown)) <= 0 for kind, box in drawn.texts if kind in PAINTED_TEXT):
             self.hidden += [(word, OFF) for word in outside]
 
-    def seen(self, lines: Sequence[tuple[list[Word], BBox, Sequence[dict[str, Any]]]]) -> list[list[Word]]:
-        """The words of each line of the page that can be seen; the others are put apart.
-
-        A line is its words, the box around them, and its spans, from MuPDF.
-        """
-        doubts = [self._doubts(*line) for line in lines]
+    def seen(self, lines: Sequence[Seen]) -> list[list[Word]]:
+        """The words of each line of the page that can be seen; the others are put apart."""
+        self._met += [words for words, _, _ in lines]
+        covers = covers_of(lines, self._drawn, self._opaque)
+        if not covers and self._are_plain(lines):
+            return [words for words, _, _ in lines]
+        doubts = [self._doubts(words, spans, covers.get(at, ())) for at, (words, _, spans) in enumerate(lines)]
         if places := [one.word.box for line in doubts for one in line if one.covered or one.faint]:
             self._looked = around(places)
         return [self._kept(line) if line else words for line, (words, _, _) in zip(doubts, lines, strict=True)]
 
-    def _doubts(self, words: list[Word], line: BBox, spans: Sequence[dict[str, Any]]) -> list[_Doubt]:
+    def _are_plain(self, lines: Sequence[Seen]) -> bool:
+        """Whether nothing that the spans of a page are could hide a word: told of each style once, as it is of most."""
+        if self._turn != UNMOVED or not self._drawn.inside:
+            return False
+        return all(map(self._is_plain, {_STYLE(span) for _, _, spans in lines for span in spans}))
+
+    def _doubts(
+        self, words: list[Word], spans: Sequence[dict[str, Any]], covers: Sequence[tuple[BBox, bool]]
+    ) -> list[_Doubt]:
         """What may hide each word of a line; nothing of a line all of which is plain."""
-        self._met.append(words)
-        covers = self._covers_of(words, line) if self._over else []
         if not covers and all(map(self._is_common, spans)):
             return []
         styles = [_Span.of(span, self._turn) for span in spans]
@@ -147,7 +153,7 @@ class Sight:
         style = next((one for one in styles if _holds(one.box, word.box)), styles[0])
         if not any(map(str.isalnum, word.text)):
             return _Doubt(word, style)
-        over = [picture for cover, picture in covers if _within(word.box, cover)]
+        over = [picture for cover, picture in covers if within(word.box, cover)]
         if not style.painted:
             return _Doubt(word, style, None if self._layer else INVISIBLE, pictured=True)
         if style.size < _SMALLEST or not _holds(self._shown, word.box):
@@ -172,12 +178,7 @@ class Sight:
     def _layer(self) -> bool:
         """Whether text without ink is read: it lies over a scan, or the page has other things to see and no text."""
         others = bool(self._drawn.shapes)
-        return self._over_scan or (others and not any(kind in _TEXT for kind, _ in self._drawn.texts))
-
-    def _covers_of(self, words: Sequence[Word], line: BBox) -> list[tuple[BBox, bool]]:
-        """What may cover any word of a line."""
-        near = [cover for cover in self._over if meet(cover[0], line)]
-        return [cover for cover in near if any(_within(word.box, cover[0]) for word in words)]
+        return self._over_scan or (others and not any(kind in PAINTED_TEXT for kind, _ in self._drawn.texts))
 
     def texts(self) -> tuple[Hidden, ...]:
         """What is hidden; words in a row that share a reason are put together."""
@@ -200,7 +201,7 @@ class Sight:
         if not (doubt.covered or doubt.faint):
             return doubt.why
         inks, colour = self._inks(doubt.word.box), doubt.style.colour
-        uniform = all(max(ink) - min(ink) <= _UNIFORM for ink in inks)
+        uniform = all(map(_is_uniform, inks))
         unlike = 0.0 if uniform else max(_unlike(ink, part) for ink, part in zip(inks, colour, strict=True))
         if doubt.covered and (uniform or (doubt.pictured and unlike >= 1 - _TRACE)):
             return COVERED
@@ -218,18 +219,21 @@ class Sight:
         """Whether any word of a span could be hidden by what the span itself is."""
         plain = style.painted and style.alpha >= _FAINT and style.size >= _SMALLEST and min(style.colour) < _LIGHT
         like = any(meet(area, style.box) for area in self._areas(style.colour, style.box))
-        return not plain or like or not _within(style.box, self._shown)
+        return not plain or like or not within(style.box, self._shown)
 
     def _is_common(self, raw: dict[str, Any]) -> bool:
         """Whether a span is nothing odd, told from what MuPDF gives of it: nearly every one is not."""
-        style = raw["color"], raw["size"], raw["alpha"], raw["char_flags"]
+        return self._turn == UNMOVED and self._is_plain(_STYLE(raw)) and _inside(raw["bbox"], self._shown)
+
+    def _is_plain(self, style: tuple[int, float, int, int]) -> bool:
+        """Whether a style hides nothing that is set in it on this page."""
         plain = self._common.get(style)
         if plain is None:
             colour, size, alpha, flags = style
             rgb = (colour >> 16 & 255, colour >> 8 & 255, colour & 255)
             sound = size >= _SMALLEST and alpha >= _FAINT and bool(flags & _PAINTED) and min(rgb) < _LIGHT
-            plain = self._common[style] = self._turn == UNMOVED and sound and not self._alike(rgb)
-        return plain and _inside(raw["bbox"], self._shown)
+            plain = self._common[style] = sound and not self._alike(rgb)
+        return plain
 
     def _areas(self, colour: Colour, near: BBox) -> Iterator[BBox]:
         """The areas that are painted in about this colour at the height of a box, some more than once."""
@@ -245,7 +249,7 @@ class Sight:
                 for box, (r, g, b) in self._filled
                 if abs(r - red) <= _ALIKE and abs(g - green) <= _ALIKE and abs(b - blue) <= _ALIKE
             )
-            self._like[colour] = _by_height(alike)
+            self._like[colour] = by_height(alike)
         return self._like[colour]
 
     def _inks(self, box: BBox) -> tuple[bytes, bytes, bytes]:
@@ -281,9 +285,13 @@ class Sight:
                 yield Word(cleaned, moved(raw[:4], self._turn))
 
 
-def layer_words(document: pymupdf.Document, page: pymupdf.Page) -> tuple[Hidden, ...]:
-    """What stands on the page only while the layers that are off are switched on. They are off again afterwards."""
-    off = [layer["number"] for layer in document.layer_ui_configs() if not layer["on"] and not layer["locked"]]
+def layers_off(document: pymupdf.Document) -> list[int]:
+    """The numbers of the layers that are off and can be switched on."""
+    return [layer["number"] for layer in document.layer_ui_configs() if not layer["on"] and not layer["locked"]]
+
+
+def layer_words(document: pymupdf.Document, page: pymupdf.Page, off: Sequence[int]) -> tuple[Hidden, ...]:
+    """What stands on the page only while the layers that are `off` are switched on. They are off again afterwards."""
     if not off:
         return ()
     seen = Counter(_rows(page))
@@ -317,53 +325,8 @@ def _rows(page: pymupdf.Page) -> list[tuple[str, float, float]]:
     return [(text, round(x0), round(y0)) for x0, y0, _, _, string, *_ in words if (text := clean(string).strip())]
 
 
-def _covers(drawn: Drawn, opaque: Sequence[BBox]) -> list[tuple[BBox, bool]]:
-    """What was drawn after some text that it touches, and so may cover it, with whether it is a picture.
-
-    Of many shapes the largest are taken.
-    """
-    last = max((at for at, (kind, box) in enumerate(drawn.shapes, 1) if kind in _SHAPES and _has_room(box)), default=0)
-    if not last:
-        return []
-    log = drawn.log(last)
-    shapes = [(at, kind, box) for at, (kind, box) in enumerate(log) if kind in _SHAPES and _has_room(box)]
-    texts = _by_height([(at, box) for at, (kind, box) in enumerate(log) if kind in _TEXT and area(box)])
-    over: list[tuple[BBox, bool]] = []
-    for at, kind, box in sorted(shapes, key=lambda one: -area(one[2]))[:_MOST_SHAPES]:
-        picture = kind == "fill-image"
-        if picture and not any(_alike(box, one) for one in opaque):
-            continue
-        near = (text for band in bands(box) for text in texts.get(band, ()))
-        if any(before < at and meet(text, box) for before, text in near):
-            over.append((box, picture))
-    return over
-
-
-def _by_height(boxes: Iterable[tuple[int, BBox]]) -> dict[int, list[tuple[int, BBox]]]:
-    """Boxes by the bands of the page that they touch, so that few need to be compared."""
-    found: dict[int, list[tuple[int, BBox]]] = {}
-    for at, box in boxes:
-        for band in bands(box):
-            found.setdefault(band, []).append((at, box))
-    return found
-
-
-def _has_room(box: BBox) -> bool:
-    """Whether a shape could hold a word."""
-    return min(box[2] - box[0], box[3] - box[1]) >= ROOM
-
-
-def _alike(one: BBox, other: BBox) -> bool:
-    near = abs(one[0] - other[0]) < 1.0 and abs(one[1] - other[1]) < 1.0
-    return near and abs(one[2] - other[2]) < 1.0 and abs(one[3] - other[3]) < 1.0
-
-
 def _inside(box: BBox, page: BBox) -> bool:
     return box[0] >= page[0] and box[1] >= page[1] and box[2] <= page[2] and box[3] <= page[3]
-
-
-def _within(box: BBox, cover: BBox) -> bool:
-    return area(common(box, cover)) > _WITHIN * area(box)
 
 
 def _holds(box: BBox, word: BBox) -> bool:
@@ -376,6 +339,17 @@ def _pixels(start: float, end: float, scale: float, origin: int, most: int) -> t
     """The pixels from `start` to `end` in points, at least one, counted from `origin`."""
     first = min(max(int(start * scale) - origin, 0), most - 1)
     return first, min(max(int(end * scale) - origin, first + 1), most)
+
+
+def _is_uniform(ink: bytes) -> bool:
+    """Whether an ink's values lie near each other; where one lies far from the first, that is told soonest."""
+    return not ink.translate(None, _near(ink[0])) and max(ink) - min(ink) <= _UNIFORM
+
+
+@lru_cache(256)
+def _near(part: int) -> bytes:
+    """The values that lie near one value."""
+    return bytes(range(max(part - _UNIFORM, 0), min(part + _UNIFORM, 255) + 1))
 
 
 def _unlike(ink: bytes, part: int) -> float:

@@ -65,7 +65,9 @@ def read_lines(page: pymupdf.Page, drawn: Drawn | None = None, sight: Sight | No
     """
     drawn = drawn or Drawn(page)
     found: list[Line] = []
-    known = _whole(drawn) or _unclipped(page, drawn, sight)
+    known = _whole(drawn)
+    if known is None:
+        known = _unclipped(page, drawn, sight)
     left = sight.seen([(words, box, line["spans"]) for words, box, line, _ in known]) if sight else None
     for at, (whole, box, line, number) in enumerate(known):
         if seen := left[at] if left else whole:
@@ -89,8 +91,10 @@ def _whole(drawn: Drawn) -> list[Known] | None:
     """
     import pymupdf
 
-    described = _described(drawn.styles(pymupdf.TEXT_MEDIABOX_CLIP | pymupdf.TEXT_INHIBIT_SPACES))
     raw = drawn.words
+    if not raw:
+        return []
+    described = _described(drawn.styles(pymupdf.TEXT_MEDIABOX_CLIP | pymupdf.TEXT_INHIBIT_SPACES))
     if not drawn.inside:
         _, _, right, bottom = drawn.bounds
         raw = [word for word in raw if word[0] < right and word[2] > 0 and word[1] < bottom and word[3] > 0]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pipeline import ocr
 from pipeline.document import BBox, Block, Hidden, Page, SourceText, Word
@@ -17,7 +17,7 @@ from pipeline.extract.comments import comment_words, comments, inserted, with_ad
 from pipeline.extract.drawn import Drawn
 from pipeline.extract.forms import buttons, with_fields
 from pipeline.extract.geometry import finite
-from pipeline.extract.hidden import Sight, layer_words
+from pipeline.extract.hidden import Sight, layer_words, layers_off
 from pipeline.extract.imagery import Imagery, is_plain, rendered
 from pipeline.extract.layout import blocks_of
 from pipeline.extract.lines import Line, read_lines
@@ -47,7 +47,8 @@ _SEEN = "Much of this page's text has no Unicode in the file, or is drawn as sha
 class Source:
     """What pages are read from: the document, the work store, how OCR is to be used, and whom to tell of a stage.
 
-    `body` is the document's usual size of type in points.
+    `body` is the document's usual size of type in points, `labels` from which page on pages are labelled how, `off`
+    the numbers of the layers that are off, `file` the document as MuPDF has it.
     """
 
     document: pymupdf.Document
@@ -57,10 +58,16 @@ class Source:
     body: float = BODY
     imagery: Imagery = field(init=False)
     labels: list[tuple[int, str]] = field(init=False)
+    off: list[int] = field(init=False)
+    file: Any = field(init=False)
 
     def __post_init__(self) -> None:
+        from pymupdf import mupdf
+
         self.imagery = Imagery(self.document, self.work)
         self.labels = _label_rules(self.document)
+        self.off = layers_off(self.document)
+        self.file = mupdf.pdf_document_from_fz_document(self.document.this)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,22 +93,23 @@ def read_page(source: Source, ask: Ask) -> Page:
 
     pymupdf.TOOLS.mupdf_warnings()  # taken, so that the first of this page is not told as the last one repeated
     page = source.document[ask.number - 1]
-    _, _, width, height = shown = finite(page.rect)
-    survey = _survey(source, page, shown, ask)
+    drawn = Drawn(page)
+    _, _, width, height = drawn.shown
+    survey = _survey(source, page, drawn, ask)
     blocks = inserted(_blocks(survey, source.body), survey.said)
     if survey.placed:
         source.announce("pictures")
-    found = read_pictures(page, survey.drawn, survey.placed, source.imagery, decode="pictures" not in ask.without)
-    hidden = (*survey.hidden, *layer_words(source.document, page))
+    found = read_pictures(page, drawn, survey.placed, source.imagery, decode="pictures" not in ask.without)
+    hidden = (*survey.hidden, *layer_words(source.document, page, source.off))
     lost = not (blocks or found or hidden) and _is_lost(source.document, page)
     return Page(
         number=ask.number,
         label=_label(source, page),
         width=width,
         height=height,
-        rotation=page.rotation,
+        rotation=drawn.rotation,
         blocks=blocks,
-        pictures=numbered(found, blocks, ask.number, page),
+        pictures=numbered(found, blocks, ask.number, drawn.shown),
         ocr=survey.layered or bool(survey.read.lines),
         notes=(*survey.notes, *_warnings()),
         hidden=hidden,
@@ -113,14 +121,14 @@ def read_page(source: Source, ask: Ask) -> Page:
 def read_words(source: Source, ask: Ask) -> tuple[Word, ...]:
     """The page's words in the order of its text, those of its OCR where it went through that."""
     page = source.document[ask.number - 1]
-    survey = _survey(source, page, finite(page.rect), ask)
+    survey = _survey(source, page, Drawn(page), ask)
     words = [word._replace(box=finite(word.box)) for line in survey.lines for word in line.words]
     return (*words, *survey.read.words(), *comment_words(survey.said))
 
 
-def _survey(source: Source, page: pymupdf.Page, shown: BBox, ask: Ask) -> _Survey:
+def _survey(source: Source, page: pymupdf.Page, drawn: Drawn, ask: Ask) -> _Survey:
     notes: list[str] = []
-    drawn = Drawn(page)
+    shown = drawn.shown
     placed = placements(source.document, page, drawn)
     visible = [one.box for one in placed if not one.decorative]
     sight = _sight(page, drawn, placed, shown)
@@ -226,7 +234,7 @@ def _alternates(
 ) -> tuple[list[Block], str | None]:
     """What is said in place of the page's content, and what a user should know where it cannot be read."""
     try:
-        return alternates(source.document, page, placed, lines), None
+        return alternates(source.file, page, placed, lines), None
     except Exception as fault:  # MuPDF raises five unrelated kinds on broken files
         return [], f"Alternative texts of this page cannot be read ({type(fault).__name__})."
 

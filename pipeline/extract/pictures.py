@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from pipeline.document import BBox, Block, Picture
 from pipeline.extract.captions import captions
 from pipeline.extract.drawn import Drawn
-from pipeline.extract.geometry import around, common, finite
+from pipeline.extract.geometry import around, common
 from pipeline.extract.imagery import Imagery, Stored
 from pipeline.extract.layout import place
 from pipeline.extract.placements import ONE_COLOUR, RENDER_DPI, Placement, layered, strips
@@ -42,7 +42,7 @@ def read_pictures(
             _Found(one.box, one.vector, decorative=one.decorative, problem=None if one.decorative else _STOPPED)
             for one in placed
         ]
-    over = _shown_by(placed, finite(page.rect))
+    over = _shown_by(placed, drawn.shown)
     under: dict[int, list[BBox]] = {}
     for index in over:
         under.setdefault(_carrier(over, index), []).append(placed[index].box)
@@ -88,11 +88,12 @@ def _stored(page: pymupdf.Page, drawn: Drawn, one: Placement, imagery: Imagery) 
     return _Found(one.box, one.vector, stored, decorative=decorative, degrees=one.degrees)
 
 
-def numbered(found: Sequence[_Found], blocks: Sequence[Block], number: int, page: pymupdf.Page) -> tuple[Picture, ...]:
-    """The pictures of page `number` in reading order, each with its id, place among the blocks and caption."""
+def numbered(found: Sequence[_Found], blocks: Sequence[Block], number: int, shown: BBox) -> tuple[Picture, ...]:
+    """The pictures of page `number`, which is displayed as `shown`, in reading order, each with its id, place among the
+    blocks and caption.
+    """
     if not found:
         return ()
-    shown = finite(page.rect)
     places = [place(one.box, blocks) for one in found]
     order = sorted(
         range(len(found)), key=lambda index: (places[index], found[index].box[1], found[index].box[0], index)

@@ -16,13 +16,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pipeline.document import BBox
+from pipeline.extract.clips import Painted
 from pipeline.extract.drawn import Drawn
-from pipeline.extract.geometry import area, around, common, finite
+from pipeline.extract.geometry import area, around, common
 
 if TYPE_CHECKING:
     import pymupdf
-
-    from pipeline.extract.clips import Painted
 
 RENDER_DPI = 150
 
@@ -91,11 +90,9 @@ def placements(document: pymupdf.Document, page: pymupdf.Page, drawn: Drawn) -> 
     """Every placed picture of the page, in content order."""
     if not drawn.pictures:
         return []
-    from pipeline.extract.clips import painted
-
-    found = painted(page)
+    found = drawn.painted
     objects = {} if all(one.gradient for one in found) else _objects(document, page)
-    return [_placement(one, objects, finite(page.rect)) for one in found]
+    return [_placement(one, objects, drawn.shown) for one in found]
 
 
 def _placement(one: Painted, objects: dict[Shape, list[_Object]], shown: BBox) -> Placement:
