@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 RawWord = tuple[float, float, float, float, str, int, int, int]
 """A word as MuPDF gives it: its box, its text, and the numbers of its block, its line and itself."""
+Columns = tuple[Sequence[Any], ...]
+"""Words by what they are made of: eight sequences, none where there is no word."""
 _PICTURES = ("fill-image", "fill-imgmask", "fill-shade")
 
 
@@ -58,6 +60,11 @@ class Drawn:
         return self._display.words()
 
     @cached_property
+    def columns(self) -> Columns:
+        """The words by what they are made of: all their left edges, and so on."""
+        return columns(self.words)
+
+    @cached_property
     def pictures(self) -> bool:
         """Whether it draws a picture, or a gradient, which MuPDF takes for one."""
         return any(kind in _PICTURES for kind, _ in self.shapes)
@@ -87,7 +94,7 @@ class Drawn:
         """Whether all words stand on the page as a whole."""
         if not self.words:
             return True
-        x0, y0, x1, y1, *_ = zip(*self.words, strict=True)
+        x0, y0, x1, y1, *_ = self.columns
         _, _, right, bottom = self.bounds
         return bool(min(x0) >= 0 and min(y0) >= 0 and max(x1) <= right and max(y1) <= bottom)
 
@@ -131,6 +138,11 @@ class Drawn:
         if self.turn == UNMOVED and (not log or are_sound([box for _, box in log])):
             return log
         return [(kind, moved(box, self.turn)) for kind, box in log]
+
+
+def columns(words: Sequence[RawWord]) -> Columns:
+    """Words by what they are made of."""
+    return tuple(zip(*words, strict=True))
 
 
 def turning(page: pymupdf.Page) -> Affine:

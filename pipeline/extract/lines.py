@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import compress, count, groupby, repeat
-from operator import itemgetter, ne
+from operator import ne
 from typing import TYPE_CHECKING, Any
 
 from pipeline.document import BBox, Word
 from pipeline.extract.cleaning import clean
-from pipeline.extract.drawn import Drawn, RawWord
+from pipeline.extract.drawn import Columns, Drawn, columns
 from pipeline.extract.geometry import UNMOVED, Affine, are_sound, around, moved, overlap, rounded
 
 if TYPE_CHECKING:
@@ -31,7 +31,8 @@ _MARK_GAP = 4.0
 _DOWN_GAP = 0.4
 _FULL = 0.9
 _WORDS = 0.6
-_PLACE = itemgetter(5, 6)
+_WORD: Callable[[tuple[str, BBox, str]], Word] = partial(tuple.__new__, Word)
+"""What `Word._make` is, without a check of how many parts there are: it is called for each word."""
 FIGURE = re.compile(r"[^\W\d]?[\d\W]+[^\W\d]?\W?(?<![(\[])")
 _BULLETS = "[•●▪■◦‣–—*·☐☑☒✓➢❖-]"
 BULLET = re.compile(_BULLETS + r"(\s|$)")
@@ -91,13 +92,14 @@ def _whole(drawn: Drawn) -> list[Known] | None:
     """
     import pymupdf
 
-    raw = drawn.words
-    if not raw:
+    if not drawn.words:
         return []
     described = _described(drawn.styles(pymupdf.TEXT_MEDIABOX_CLIP | pymupdf.TEXT_INHIBIT_SPACES))
+    raw = drawn.columns
     if not drawn.inside:
         _, _, right, bottom = drawn.bounds
-        raw = [word for word in raw if word[0] < right and word[2] > 0 and word[1] < bottom and word[3] > 0]
+        near = [word for word in drawn.words if word[0] < right and word[2] > 0 and word[1] < bottom and word[3] > 0]
+        raw = columns(near)
     ends = _ends(raw)
     if _texts(raw, ends) != [text for text, _, _ in described]:
         return None
@@ -115,7 +117,7 @@ def _unclipped(page: pymupdf.Page, drawn: Drawn, sight: Sight | None) -> list[Kn
     if sight:
         sight.whole = False
     text = page.get_textpage(flags=pymupdf.TEXT_MEDIABOX_CLIP)
-    raw = text.extractWORDS()
+    raw = columns(text.extractWORDS())
     described = _described(text.extractDICT()["blocks"])
     found: list[Known] = []
     at = 0
@@ -147,28 +149,27 @@ def _described(blocks: Sequence[dict[str, Any]]) -> list[tuple[str, dict[str, An
     ]
 
 
-def _ends(raw: Sequence[RawWord]) -> list[int]:
+def _ends(raw: Columns) -> list[int]:
     """How many words have come by the end of each line."""
-    places = list(map(_PLACE, raw))
-    return [*compress(count(1), map(ne, places, places[1:])), len(raw)] if raw else []
+    if not raw:
+        return []
+    places = list(zip(*raw[5:7], strict=True))
+    return [*compress(count(1), map(ne, places, places[1:])), len(places)]
 
 
-def _texts(raw: Sequence[RawWord], ends: Sequence[int]) -> list[str]:
+def _texts(raw: Columns, ends: Sequence[int]) -> list[str]:
     """The characters of each line."""
-    strings = [word[4] for word in raw]
-    return ["".join(strings[start:end]) for start, end in zip((0, *ends), ends, strict=False)]
+    return ["".join(raw[4][start:end]) for start, end in zip((0, *ends), ends, strict=False)]
 
 
-def _words(
-    raw: Sequence[RawWord], ends: Sequence[int], turn: Affine, *, near: bool = False
-) -> Iterator[tuple[list[Word], BBox]]:
+def _words(raw: Columns, ends: Sequence[int], turn: Affine, *, near: bool = False) -> Iterator[tuple[list[Word], BBox]]:
     """The words of each line, not rounded where the page is not turned, with the box around them.
 
     `near` says that all of them are known to stand on the page.
     """
     if not raw:
         return
-    x0, y0, x1, y1, strings, *_ = zip(*raw, strict=True)
+    x0, y0, x1, y1, strings, *_ = raw
     boxes = list(zip(x0, y0, x1, y1, strict=True))
     sound = math.isfinite(sum(map(sum, (x0, y0, x1, y1)))) if near else are_sound(boxes)
     if turn != UNMOVED or not sound:
@@ -176,7 +177,7 @@ def _words(
         x0, y0, x1, y1 = zip(*boxes, strict=True)
     if not "".join(strings).isprintable():
         strings = tuple(clean(string).strip() for string in strings)
-    words = list(map(Word._make, zip(strings, boxes, repeat("text"))))
+    words = list(map(_WORD, zip(strings, boxes, repeat("text"))))
     whole = all(strings)
     start = 0
     for end in ends:
