@@ -63,7 +63,7 @@ def test_clipped_text_and_text_off_the_page_are_told_apart() -> None:
 def test_a_replay_tells_of_what_is_drawn_as_mupdf_itself_does(turned: int) -> None:
     page = page_of("BT /helv 12 Tf 50 150 Td (Words) Tj ET 1 0 0 rg 20 20 60 30 re f 0 0 m 100 100 l S 5 5 1 9 re f")
     page.set_rotation(turned)
-    display = Display(page)
+    display = Display(page, turned)
     assert display.log() == page.get_bboxlog()
     assert display.filled == [((20.0, 150.0, 80.0, 180.0), (255, 0, 0))]
     assert page.rotation == turned

@@ -35,10 +35,9 @@ _FAR = mupdf.FzRect(-20_000.0, -20_000.0, 20_000.0, 20_000.0)
 
 
 class Display:
-    """What one page draws, in MuPDF's coordinates."""
+    """What one page draws, in MuPDF's coordinates, which are those of the page before it is `turned` for display."""
 
-    def __init__(self, page: pymupdf.Page) -> None:
-        turned = page.rotation
+    def __init__(self, page: pymupdf.Page, turned: int) -> None:
         if turned:
             page.set_rotation(0)
         try:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from pipeline.document import BBox
 from pipeline.extract.clips import Painted
 from pipeline.extract.display import Colour, Display
-from pipeline.extract.geometry import UNMOVED, Affine, are_sound, common, finite, moved
+from pipeline.extract.geometry import UNMOVED, Affine, all_moved, are_sound, common, finite, moved
 
 if TYPE_CHECKING:
     import pymupdf
@@ -110,7 +110,7 @@ class Drawn:
 
     @cached_property
     def _display(self) -> Display:
-        return Display(self._page)
+        return Display(self._page, self.rotation)
 
     @cached_property
     def paths(self) -> Sequence[dict[str, Any]]:
@@ -120,7 +120,8 @@ class Drawn:
     @cached_property
     def seen(self) -> Sequence[tuple[dict[str, Any], BBox]]:
         """Each of `paths` with the displayed box of what the clipping paths around it leave of it."""
-        found: list[tuple[dict[str, Any], BBox]] = []
+        paths: list[dict[str, Any]] = []
+        boxes: list[BBox] = []
         clips: list[tuple[int, BBox]] = []
         for one in self._page.get_cdrawings(extended=True):
             while clips and clips[-1][0] >= one["level"]:
@@ -128,11 +129,9 @@ class Drawn:
             if one["type"] == "clip":
                 clips.append((one["level"], one["scissor"]))
             elif one["type"] != "group":
-                rect = one["rect"]
-                if clips:
-                    rect = common(rect, clips[-1][1])
-                found.append((one, moved(rect, self.turn)))
-        return found
+                paths.append(one)
+                boxes.append(common(one["rect"], clips[-1][1]) if clips else one["rect"])
+        return list(zip(paths, all_moved(boxes, self.turn), strict=True))
 
     def _displayed(self, log: Sequence[tuple[str, BBox]]) -> Sequence[tuple[str, BBox]]:
         if self.turn == UNMOVED and (not log or are_sound([box for _, box in log])):

@@ -153,13 +153,13 @@ class Sight:
         style = next((one for one in styles if _holds(one.box, word.box)), styles[0])
         if not any(map(str.isalnum, word.text)):
             return _Doubt(word, style)
-        over = [picture for cover, picture in covers if within(word.box, cover)]
         if not style.painted:
             return _Doubt(word, style, None if self._layer else INVISIBLE, pictured=True)
         if style.size < _SMALLEST or not _holds(self._shown, word.box):
             return _Doubt(word, style, TINY if style.size < _SMALLEST else OFF)
-        faint = self._is_faint(word.box, style)
-        return _Doubt(word, style, covered=bool(over), faint=faint, pictured=any(over))
+        pictured = any(picture and within(word.box, cover) for cover, picture in covers)
+        covered = pictured or any(within(word.box, cover) for cover, _ in covers)
+        return _Doubt(word, style, covered=covered, faint=self._is_faint(word.box, style), pictured=pictured)
 
     def _kept(self, doubts: Sequence[_Doubt]) -> list[Word]:
         """Those of a line's words that can be seen."""

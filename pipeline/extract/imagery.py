@@ -108,7 +108,7 @@ def is_plain(pixels: pymupdf.Pixmap) -> bool:
     """Whether all pixels are the same. PyMuPDF's own test looks at one pixel at a time, a second for a page."""
     samples, stride = pixels.samples_mv, pixels.stride
     row = bytes(samples[: pixels.n]) * pixels.width
-    return all(samples[at : at + len(row)] == row for at in range(0, stride * pixels.height, stride))
+    return all(bytes(samples[at : at + len(row)]) == row for at in range(0, stride * pixels.height, stride))
 
 
 def rendered(
