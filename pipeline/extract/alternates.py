@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from pipeline.document import BBox, Block
 from pipeline.extract.annotations import displayed, placing_of
 from pipeline.extract.cleaning import clean
+from pipeline.extract.drawn import Drawn
 from pipeline.extract.geometry import around, finite
 from pipeline.extract.lines import Line
 from pipeline.extract.placements import Placement
@@ -47,17 +48,20 @@ class _Spoken:
     drawn: set[str] = field(default_factory=set)
 
 
-def alternates(file: Any, page: pymupdf.Page, placed: Sequence[Placement], lines: Sequence[Line]) -> list[Block]:
+def alternates(
+    file: Any, page: pymupdf.Page, drawn: Drawn, placed: Sequence[Placement], lines: Sequence[Line]
+) -> list[Block]:
     """What is said in place of a page's content, where the page itself does not say it: each at its picture or at the
     box that the file gives, else at the page's foot. `file` is the document as MuPDF has it.
 
-    Looked for on pages that are tagged or have pictures. Raises what MuPDF does on broken files.
+    Looked for on pages that are tagged, or have pictures and marks with texts of their own. Raises what MuPDF does on
+    broken files.
     """
     from pymupdf import mupdf
 
     entry = mupdf.pdf_page_from_fz_page(page.this).obj()
     spoken = _telling(_of_structure(file, entry, page), lines)
-    if spoken or placed:
+    if spoken or (placed and drawn.speaks):
         spoken = _telling(_with_marks(spoken, file, entry, page.read_contents()), lines)
     if not spoken:
         return []
@@ -146,7 +150,7 @@ def _with_marks(spoken: list[_Spoken], file: Any, entry: Any, content: bytes) ->
     """The texts with those of the marks themselves, each with the names of what is drawn within its marks."""
     from pymupdf import mupdf
 
-    if b"BDC" not in content or not (_SAYS.search(content) or any(one.box is None for one in spoken)):
+    if not (_SAYS.search(content) or any(one.box is None for one in spoken)):
         return spoken
     named = mupdf.pdf_dict_gets(mupdf.pdf_dict_gets_inheritable(entry, "Resources"), "Properties")
     made = list(spoken)

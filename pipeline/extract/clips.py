@@ -39,8 +39,10 @@ class Painted:
         """The same on the displayed page, which `turn` leads to."""
         if self.gradient:
             left = common(turned(self.seen, turn), shown)
+            if left[2] < left[0] or left[3] < left[1]:  # nothing of it is on the page
+                left = (0.0, 0.0, 0.0, 0.0)
             x0, y0 = math.floor(left[0]), math.floor(left[1])
-            width, height = max(math.ceil(left[2]) - x0, 0), max(math.ceil(left[3]) - y0, 0)
+            width, height = math.ceil(left[2]) - x0, math.ceil(left[3]) - y0
             return _gradient((float(x0), float(y0), float(x0 + width), float(y0 + height)), width, height)
         a, b, c, d, _, _ = turn
         (right, lean), (slant, down) = self.across, self.down

@@ -102,6 +102,11 @@ class Display:
         """The pictures and gradients, those too that have no extent."""
         return self._shapes.pictures
 
+    @property
+    def speaks(self) -> bool:
+        """Whether a text goes with a part of it that is said in its place, or tells of it."""
+        return self._shapes.speaks
+
     @cached_property
     def _shapes(self) -> _Shapes:
         return self._heard(_Shapes())
@@ -142,6 +147,7 @@ class _Shapes(_Listener):
         self.blank: set[int] = set()
         self.clips: dict[int, BBox] = {}
         self.pictures: list[Painted] = []
+        self.speaks = False
         self._drawn = 0
         self._patterns = -1  # the first is the page
         self.use_virtual_fill_path()
@@ -151,11 +157,16 @@ class _Shapes(_Listener):
         self.use_virtual_fill_image_mask()
         self.use_virtual_begin_tile()
         self.use_virtual_end_tile()
+        self.use_virtual_begin_metatext()
 
     def begin_tile(self, *_: Any) -> int:
         """Within a pattern MuPDF gives the clip in the pattern's own measure: it says nothing of the page."""
         self._patterns += 1
         return 0
+
+    def begin_metatext(self, *_: Any) -> None:
+        self.speaks = True
+        self.use_virtual_begin_metatext(False)  # one is enough, and there may be thousands
 
     def end_tile(self, *_: Any) -> None:
         self._patterns -= 1

@@ -84,6 +84,11 @@ class Drawn:
         """Which of `shapes` are rectangles filled with white, from 0."""
         return self._display.blank
 
+    @property
+    def speaks(self) -> bool:
+        """Whether a text goes with a part of it that is said in its place, or tells of it."""
+        return self._display.speaks
+
     def left(self, at: int) -> BBox | None:
         """The displayed box of what clipping paths leave of one of `shapes`, from 0; None where it is not large."""
         clip = self._display.clips.get(at)

@@ -162,7 +162,7 @@ def _survey(source: Source, page: pymupdf.Page, drawn: Drawn, ask: Ask) -> _Surv
     layered = bool(layer) and bool(lines)
     lines = _put_in(with_addresses(textlayer.labelled(lines) if layered else lines, found), fields)
     said, unsaid, files = comments(lines, found)
-    spoken, problem = _alternates(source, page, placed, lines)
+    spoken, problem = _alternates(source, page, drawn, placed, lines)
     notes += [problem] if problem else []
     return _Survey(drawn, lines, layered, read, placed, [*said, *spoken], tuple(notes), (*unseen, *unsaid), files)
 
@@ -230,11 +230,11 @@ def _laid_over(source: Source, page: pymupdf.Page) -> tuple[list[Annotation], st
 
 
 def _alternates(
-    source: Source, page: pymupdf.Page, placed: Sequence[Placement], lines: Sequence[Line]
+    source: Source, page: pymupdf.Page, drawn: Drawn, placed: Sequence[Placement], lines: Sequence[Line]
 ) -> tuple[list[Block], str | None]:
     """What is said in place of the page's content, and what a user should know where it cannot be read."""
     try:
-        return alternates(source.file, page, placed, lines), None
+        return alternates(source.file, page, drawn, placed, lines), None
     except Exception as fault:  # MuPDF raises five unrelated kinds on broken files
         return [], f"Alternative texts of this page cannot be read ({type(fault).__name__})."
 
