@@ -19,6 +19,7 @@ from pipeline.document import BBox
 from pipeline.extract.clips import Painted
 from pipeline.extract.drawn import Drawn
 from pipeline.extract.geometry import area, around, common
+from pipeline.extract.objects import PictureObject, Shape, picture_objects
 
 if TYPE_CHECKING:
     import pymupdf
@@ -72,20 +73,6 @@ def vector(box: BBox, dpi: int = RENDER_DPI, decorative: str | None = None) -> P
     return replace(rendering(box), dpi=dpi, decorative=decorative, vector=True)
 
 
-Shape = tuple[int, int, int]
-"""Width and height in pixels, and bits for each colour of a pixel."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Object:
-    """A picture object of the file: its number, that of its soft mask, the length of its bytes, and their codec."""
-
-    xref: int
-    soft_mask: int
-    length: int
-    codec: str
-
-
 def placements(document: pymupdf.Document, page: pymupdf.Page, drawn: Drawn) -> list[Placement]:
     """Every placed picture of the page, in content order."""
     if not drawn.pictures:
@@ -95,7 +82,7 @@ def placements(document: pymupdf.Document, page: pymupdf.Page, drawn: Drawn) -> 
     return [_placement(one, objects, drawn.shown) for one in found]
 
 
-def _placement(one: Painted, objects: dict[Shape, list[_Object]], shown: BBox) -> Placement:
+def _placement(one: Painted, objects: dict[Shape, list[PictureObject]], shown: BBox) -> Placement:
     """The placement of a picture; one of which only a part is shown has that part as its place, to be rendered."""
     (right, lean), (slant, down) = one.across, one.down
     meant = _meant(objects.get((one.width, one.height, one.bits), []), one.size)
@@ -134,26 +121,26 @@ def _tiny(width: float, height: float) -> str | None:
     return None
 
 
-def _objects(document: pymupdf.Document, page: pymupdf.Page) -> dict[Shape, list[_Object]]:
+def _objects(document: pymupdf.Document, page: pymupdf.Page) -> dict[Shape, list[PictureObject]]:
     """The picture objects of the page by (width, height, bits), those with the same bytes once.
 
     The list of objects has no places and the list of places no objects; size and depth nearly always match the two.
     """
-    shapes: dict[Shape, dict[int, _Object]] = {}
-    for xref, soft_mask, width, height, bits, _, _, _, codec, *_ in page.get_images(full=True):
-        shapes.setdefault((width, height, bits), {})[xref] = _Object(xref, soft_mask, -1, codec)
+    shapes: dict[Shape, dict[int, PictureObject]] = {}
+    for shape, one in picture_objects(page):
+        shapes.setdefault(shape, {})[one.xref] = one
     for objects in shapes.values():
         if len(objects) > 1:
-            distinct: dict[tuple[bytes, int], _Object] = {}
+            distinct: dict[tuple[bytes, int], PictureObject] = {}
             for one in objects.values():
                 raw = document.xref_stream_raw(one.xref)
-                distinct.setdefault((raw, one.soft_mask), replace(one, length=len(raw)))
+                distinct.setdefault((raw, one.soft_mask), one._replace(length=len(raw)))
             objects.clear()
             objects.update({one.xref: one for one in distinct.values()})
     return {shape: list(objects.values()) for shape, objects in shapes.items()}
 
 
-def _meant(candidates: Sequence[_Object], size: int) -> _Object:
+def _meant(candidates: Sequence[PictureObject], size: int) -> PictureObject:
     """The one of several objects of a shape that is placed, one without a number where that cannot be told.
 
     MuPDF gives a JPEG the size of its bytes and a constant, 57 in 1.28; of other codecs it says less. Where the
@@ -162,7 +149,7 @@ def _meant(candidates: Sequence[_Object], size: int) -> _Object:
     if len(candidates) == 1:
         return candidates[0]
     fitting = [one for one in candidates if one.codec == "DCTDecode" and size - one.length == _OVERHEAD]
-    return fitting[0] if len(fitting) == 1 else _Object(0, 0, -1, "")
+    return fitting[0] if len(fitting) == 1 else PictureObject(0, 0, -1, "")
 
 
 def strips(placed: Sequence[Placement]) -> list[list[int]]:
