@@ -15,6 +15,7 @@ from PIL import Image
 from pipeline.document import Page, Picture
 from pipeline.extract.drawn import Drawn
 from pipeline.extract.limits import Limits
+from pipeline.extract.objects import picture_objects
 from pipeline.extract.reader import mark_duplicates, read_document
 from pipeline.extract.work import WorkStore
 
@@ -254,6 +255,27 @@ def test_a_picture_in_a_pattern_is_whole_wherever_the_pattern_is_painted(tmp_pat
     (picture,) = page.pictures
     assert picture.decorative is None and picture.sha256
     assert picture.box == pytest.approx((300, 340, 540, 500), abs=1)
+
+
+def test_the_objects_of_a_page_are_those_that_pymupdf_lists_with_its_complaints() -> None:
+    with pymupdf.open() as document:
+        page = document.new_page(width=300, height=300)
+        page.insert_image((10, 10, 100, 60), stream=photo(kind="JPEG"))
+        page.insert_image((10, 100, 100, 160), stream=photo(mode="RGBA", seed=3))
+        form, image = document.get_new_xref(), page.get_images()[0][0]
+        held = f"/I {image} 0 R /Self {form} 0 R"
+        document.update_object(form, f"<</Type/XObject/Subtype/Form/BBox[0 0 9 9]/Resources<</XObject<<{held}>>>>>>")
+        document.update_stream(form, b"/I Do", new=True)
+        resources = int(document.xref_get_key(page.xref, "Resources")[1].split()[0])
+        for name, entry in (("F", f"{form} 0 R"), ("N", "7"), ("Odd", f"{form + 99} 0 R")):
+            document.xref_set_key(resources, f"XObject/{name}", entry)
+        page = document.reload_page(page)
+        pymupdf.TOOLS.mupdf_warnings()
+        listed = [(one[2:5], (one[0], one[1], -1, one[8])) for one in page.get_images(full=True)]
+        complaints = pymupdf.TOOLS.mupdf_warnings()
+        assert len(listed) >= 3 and "no image dict" in complaints and "Circular" in complaints
+        assert list(picture_objects(page)) == listed
+        assert pymupdf.TOOLS.mupdf_warnings() == complaints
 
 
 @pytest.mark.parametrize("rotation", [0, 90])
