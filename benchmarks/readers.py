@@ -106,17 +106,18 @@ def installed() -> list[str]:
 def needed(page: Any) -> None:
     """The calls of MuPDF that complete reading cannot do without.
 
-    A page's words; once more interpreted to a list of what it draws, since a replay leaves out what has no ink; of that
-    list the spans with their fonts, sizes and colours; the places of its pictures, and which objects those are; what is
-    laid over it.
+    A page interpreted to a list of what it draws; of that list the words, the spans with their fonts, sizes, colours,
+    and the places of its pictures and drawings; which objects the pictures are; what is laid over it.
     """
     import pymupdf
 
-    page.get_textpage(flags=pymupdf.TEXT_MEDIABOX_CLIP).extractWORDS()
-    drawn = page.get_displaylist()
-    pymupdf.TextPage(drawn.get_textpage(pymupdf.TEXT_MEDIABOX_CLIP)).extractDICT()
-    if page.get_image_info():
-        page.get_images(full=True)
+    from pipeline.extract.drawn import Drawn
+    from pipeline.extract.objects import picture_objects
+
+    drawn = Drawn(page)
+    _ = drawn.words, drawn.styles(pymupdf.TEXT_MEDIABOX_CLIP | pymupdf.TEXT_INHIBIT_SPACES)
+    if drawn.pictures:
+        list(picture_objects(page))
     page.annot_xrefs()
 
 

@@ -3,8 +3,8 @@
     python benchmarks/stages.py FILE... [--pages N]
 
 `raw` is a page's text in blocks and the places of its pictures. `calls` is the sum of those calls to MuPDF that a page
-whose text, styles, drawings and hidden words are to be known needs at least: its words, its display list, and from
-that its styles and what is drawn beside text. `page` is the page as Quire's worker reads it, pictures not decoded, no
+whose text, styles, drawings and hidden words are to be known needs at least: its display list, and from that its words,
+its styles and what is drawn beside text. `page` is the page as Quire's worker reads it, pictures not decoded, no
 OCR. `tables` are the pages of it in which a table is found.
 
 Each ratio is to `raw` of the same page. A file's is the median of its pages; at the end stand the median of the files'
