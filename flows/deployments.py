@@ -11,7 +11,7 @@ A flow runs in the folder of the worker that takes it, so relative paths mean wh
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -21,6 +21,7 @@ from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.actions import GlobalConcurrencyLimitCreate, GlobalConcurrencyLimitUpdate, WorkPoolCreate
 from prefect.client.schemas.objects import ConcurrencyLimitConfig, ConcurrencyLimitStrategy, StateType
 from prefect.deployments.runner import RunnerDeployment
+from prefect.events import DeploymentEventTrigger
 from prefect.events.actions import ChangeFlowRunState
 from prefect.events.schemas.automations import EventTrigger, Posture
 from prefect.events.schemas.events import ResourceSpecification
@@ -37,6 +38,8 @@ from flows.understand import understand_document
 ONE = ConcurrencyLimitConfig(limit=1, collision_strategy=ConcurrencyLimitStrategy.CANCEL_NEW)
 """Of a flow that looks for what is new one run is enough: what comes meanwhile is found by the next."""
 ZOMBIES = "quire: runs without a sign of life"
+FILE_READY = "quire.file-ready"
+"""The event by which another system has a document understood: its payload holds the `path`."""
 SILENT_SECONDS = 90.0
 """Runs tell every 30 s that they live (PREFECT_FLOWS_HEARTBEAT_FREQUENCY)."""
 
@@ -61,14 +64,19 @@ def deploy(serving: Serving) -> list[str]:
 
 
 def _deployments(serving: Serving) -> Iterator[RunnerDeployment]:
-    yield _deployment(understand_document, "document")
+    yield _deployment(understand_document, "document", triggers=[_by_event()])
     yield _deployment(understand_batch, "batch", serving.batch, alone=True)
     yield _deployment(understand_chunk, "chunk")
     yield _deployment(sweep_inbox, "sweep", serving.inbox, alone=True)
 
 
 def _deployment(
-    flow: Flow[..., Any], name: str, scheduled: Scheduled | None = None, *, alone: bool = False
+    flow: Flow[..., Any],
+    name: str,
+    scheduled: Scheduled | None = None,
+    *,
+    alone: bool = False,
+    triggers: Sequence[DeploymentEventTrigger] = (),
 ) -> RunnerDeployment:
     return RunnerDeployment.from_flow(
         flow,
@@ -76,9 +84,18 @@ def _deployment(
         schedule=_schedule(scheduled),
         parameters={"run": scheduled.parameters} if scheduled else {},
         concurrency_limit=ONE if alone else None,
+        triggers=list(triggers),
         entrypoint_type=EntrypointType.MODULE_PATH,
         job_variables={"working_dir": "."},  # the worker's own folder, instead of a temporary one for each run
         tags=["quire"],
+    )
+
+
+def _by_event() -> DeploymentEventTrigger:
+    """Starts a run for each event that says that a file is there."""
+    path = {"__prefect_kind": "jinja", "template": "{{ event.payload.path }}"}
+    return DeploymentEventTrigger(
+        name="quire: a file is ready", expect={FILE_READY}, parameters={"run": {"path": path}}
     )
 
 
