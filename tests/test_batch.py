@@ -27,7 +27,7 @@ from tests.chat_server import chat_server
 from tests.pdfs import REPORT, make_pdf
 from tests.prefect_server import PrefectServer, prefect_server
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("batch")]
 
 
 @pytest.fixture(scope="module")

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,7 +28,10 @@ from tests.chat_server import Reply, answer_nothing, chat_server
 from tests.pdfs import make_pdf
 from tests.prefect_server import PrefectServer, prefect_server
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("deployments")]
+
+
+ROOT = Path(__file__).resolve().parent.parent
 
 
 @pytest.fixture(scope="module")
@@ -127,3 +134,23 @@ def test_an_event_of_another_system_starts_a_run_of_its_document(server: Prefect
 
     server.wait(started, 90, "a run for the event")
     assert runs[0]["state_type"] == "SCHEDULED", "for whichever worker is free"
+
+
+def test_the_file_for_prefect_deploy_holds_the_same_deployments(server: PrefectServer) -> None:
+    deploy(Serving())
+    before = {row["name"]: row for row in server.rows("deployments")}
+    done = subprocess.run(
+        [str(Path(sys.executable).with_name("prefect")), "--no-prompt", "deploy", "--all"],
+        cwd=ROOT,
+        env={**os.environ, **server.environment, "QUIRE_FOLDER": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=240,
+    )
+    assert done.returncode == 0, done.stdout[-1000:] + done.stderr[-1000:]
+    after = {row["name"]: row for row in server.rows("deployments")}
+    assert set(after) == set(before)
+    for name, row in after.items():
+        same = ("flow_id", "work_pool_name", "tags", "job_variables", "concurrency_options")
+        assert {one: row[one] for one in same} == {one: before[name][one] for one in same}
+        assert row["entrypoint"].replace("/", ".").replace(".py:", ".") == before[name]["entrypoint"]

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,9 +16,9 @@ from playwright.sync_api import Page, sync_playwright
 
 from tests.chat_server import ChatServer, chat_server
 from tests.pdfs import REPORT, make_pdf
-from tests.serving import Served, processes_of, said, serve
+from tests.serving import ROOT, Served, processes_of, said, serve
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600), pytest.mark.xdist_group("serve")]
 
 SECRET = "sk-never-to-be-seen-2f7d"
 PASSWORD = "a-password-never-to-be-seen"
@@ -37,6 +40,7 @@ def served(endpoint: ChatServer, tmp_path_factory: pytest.TempPathFactory) -> It
     """A batch every 20 seconds over a folder with two documents, one of them encrypted."""
     folder = tmp_path_factory.mktemp("serve") / "work"
     make_pdf(folder / "documents" / "a.pdf", [f"{HOSTILE} {REPORT[0]}"])
+    (folder / "inbox").mkdir(parents=True)
     make_pdf(folder / "documents" / "b.pdf", ["The second document.", "Its second page."], password=PASSWORD)
     config = f"""
         [serve.batch]
@@ -44,6 +48,10 @@ def served(endpoint: ChatServer, tmp_path_factory: pytest.TempPathFactory) -> It
         engine = "other"
         server = "{endpoint.address}"
         model_id = "m"
+        every = 20
+        [serve.inbox]
+        inbox = "inbox"
+        settle = 1
         every = 20
     """
     with serve(folder, config, QUIRE_API_KEY=SECRET, QUIRE_PDF_PASSWORD=PASSWORD) as one:
@@ -74,6 +82,29 @@ def test_a_batch_on_an_interval_takes_what_is_new_or_changed_alone(served: Serve
     assert len(endpoint.bodies) == first + 2, "the new one and the changed one"
     sent = json.dumps(endpoint.bodies[first:])
     assert "third document" in sent and "document, changed" in sent and "12.4 million" not in sent
+
+
+def test_what_is_put_into_the_drop_folder_is_taken_by_a_scheduled_sweep(served: Served) -> None:
+    make_pdf(served.folder / "inbox" / "dropped.pdf", ["A document that somebody dropped."])
+    done = served.folder / "inbox" / "done" / "dropped.pdf"
+    served.wait(done.exists, 240, "the document's way to done/")
+    assert json.loads((served.folder / "outputs" / "dropped.json").read_bytes())["status"] == "complete"
+
+
+def test_the_doctor_sees_server_pool_and_deployments(served: Served) -> None:
+    command = [sys.executable, "-m", "flows.cli.main", "doctor", "--prefect", "--json"]
+    more = {"QUIRE_STORE": str(served.folder / "doctor"), "PYTHONPATH": str(ROOT)}
+    told = subprocess.run(
+        command,
+        env={**os.environ, **served.server.environment, **more},
+        cwd=served.folder,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    checks = {one["name"]: one for one in json.loads(told.stdout)["checks"]}
+    assert {checks[name]["state"] for name in ("prefect", "pool", "deployments", "limits")} == {"ok"}, checks
+    assert "1 workers online" in checks["pool"]["detail"]
 
 
 @pytest.fixture(scope="module")
@@ -132,8 +163,8 @@ def test_the_form_refuses_what_cannot_be_meant(served: Served, page: Page) -> No
 def test_no_key_and_no_password_is_in_the_database_the_logs_the_artifacts_or_the_parameters(
     served: Served, endpoint: ChatServer
 ) -> None:
-    assert {headers["authorization"] for headers in endpoint.headers} == {f"Bearer {SECRET}"}, "it was used"
     served.wait(lambda: batches(served) >= 1, 240, "a batch")
+    assert {headers["authorization"] for headers in endpoint.headers} == {f"Bearer {SECRET}"}, "it was used"
     files = [path for path in served.folder.rglob("*") if path.is_file()]
     assert any(path.name == "prefect.db" for path in files)
     for path in files:

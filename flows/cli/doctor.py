@@ -31,6 +31,8 @@ def execute(chosen: argparse.Namespace) -> int:
     """Look at everything; 0 unless something that Quire needs fails."""
     settings = options.settings_from(chosen)
     checks = [*_machine(settings), *(_engine(settings) if settings.engine != "offline" else ())]
+    if chosen.prefect:
+        checks += _prefect()
     sources = {name: source for name, source in settings.sources.items() if source != "default"}
     if chosen.json:
         print(json.dumps({"checks": [asdict(check) for check in checks], "settings": sources}, indent=2))
@@ -161,6 +163,13 @@ def _engine(settings: Settings) -> Iterator[Check]:
         yield from (Check(*row) for row in asyncio.run(probe(settings)))
     except QuireError as error:
         yield Check("endpoint", "fails", str(error))
+
+
+def _prefect() -> list[Check]:
+    from flows.cli.server_checks import server_checks
+    from flows.serving import load_serving
+
+    return list(server_checks(load_serving().pool))
 
 
 def _print(checks: list[Check], sources: dict[str, str]) -> None:

@@ -159,6 +159,7 @@ def _doctor(command: argparse.ArgumentParser) -> None:
         "--engine", metavar="NAME|URL", help="probe this engine: its own list of models, and two tiny requests"
     )
     command.add_argument("--model", metavar="ID", help="the model's id at the endpoint")
+    command.add_argument("--prefect", action="store_true", help="look at the Prefect server, too")
     command.add_argument("--json", action="store_true", help="print JSON")
 
 
