@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import time
+from collections import Counter
+from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +18,12 @@ from flows.inbox.inbox import Inbox, Taken
 from flows.inbox.kinds import Kinds
 from flows.inbox.looks import UNFINISHED, Looks
 from flows.inbox.retrying import retry
+from flows.inbox.watching import Handled, Watcher
+from flows.inbox.work import Work
 from flows.runfile import Row
 from pipeline.errors import SchemaError, UsageError
 from pipeline.places import Folder, Place
+from pipeline.progress import silent
 from pipeline.settings import Settings
 from tests.buckets import Make
 from tests.test_claims import Clock
@@ -354,3 +361,64 @@ def test_of_two_documents_that_want_one_name_the_first_has_it_everywhere(make: M
     with _inbox(make(), settings) as one, _inbox(make(), settings) as two:
         assert one.claims_on_name("Report", "a" * 64) == {"report": "a" * 64}
         assert two.claims_on_name("report", "b" * 64) == {"report": "a" * 64}
+
+
+def _watcher(
+    inbox: Inbox, process: Callable[[Taken], Row], told: Callable[[Handled], None], said: list[str]
+) -> Watcher:
+    return Watcher(
+        inbox,
+        lambda taken, report: Work(process(taken)),
+        2,
+        lambda name: nullcontext(silent),
+        told=told,
+        say=said.append,
+        again=lambda: None,
+        every=0.01,
+        pause=0.01,
+    )
+
+
+FULL = _failed("a.pdf", 1, "The disk is full.", error="StorageError")
+
+
+def test_a_file_that_alone_is_refused_fails_in_the_end(tmp_path: Path, settings: Settings) -> None:
+    place, said, ends = Folder(tmp_path / "inbox"), list[str](), dict[str, str]()
+    place.write("a.pdf", PDF)
+
+    def process(taken: Taken) -> Row:
+        if taken.name != "a.pdf":
+            return complete(taken, settings)
+        place.write(f"{len(ends)}.pdf", _content(len(ends)))  # another one that comes, and fares well
+        return FULL
+
+    def told(handled: Handled) -> None:
+        if handled.outcome in ("done", "failed"):
+            ends[handled.name] = handled.outcome
+        if handled.name == "a.pdf" and handled.outcome == "failed":
+            raise KeyboardInterrupt
+
+    with _inbox(place, settings) as inbox, pytest.raises(KeyboardInterrupt):
+        _watcher(inbox, process, told, said).run(lambda: None)
+    assert ends.pop("a.pdf") == "failed"
+    assert set(ends.values()) == {"done"} and len(ends) >= 3
+
+
+def test_on_a_full_disk_nothing_fails_however_often_it_is_tried(tmp_path: Path, settings: Settings) -> None:
+    place, said, tries = Folder(tmp_path / "inbox"), list[str](), Counter[str]()
+    for number in range(3):
+        place.write(f"{number}.pdf", _content(number))
+
+    def told(handled: Handled) -> None:
+        assert handled.outcome == "waits"
+        tries[handled.name] += 1
+        if sum(tries.values()) == 15:
+            raise KeyboardInterrupt
+
+    with _inbox(place, settings) as inbox, pytest.raises(KeyboardInterrupt):
+        watcher = _watcher(inbox, lambda taken: FULL, told, said)
+        watcher.clock = lambda: 1000.0 * sum(tries.values()) + time.monotonic()  # so long ago was the last refusal
+        watcher.run(lambda: None)
+    assert said == ["The disk is full. The files stay in the inbox until it does better."]
+    assert min(tries.values()) >= 3, "each has its turn"
+    assert names(place) == {"0.pdf", "1.pdf", "2.pdf"}

@@ -37,7 +37,7 @@ from flows.inbox.records import Record
 from flows.runfile import Row
 from pipeline.ask.ledger import DAYS
 from pipeline.errors import StorageError
-from pipeline.places import Found, Place, is_plain, is_remote
+from pipeline.places import Folder, Found, Place, is_plain, is_remote
 from pipeline.settings import Settings
 
 _log = logging.getLogger(__name__)
@@ -68,7 +68,7 @@ class Taken:
     def row(self) -> Row | None:
         """What became of the same content before, at no cost now; None where it is still to be worked on."""
         row = records.row_in(self.receipt) if self.receipt else None
-        return replace(row, cost_usd=0.0, unsure_usd=0.0, seconds=0.0) if row else None
+        return replace(row, cost_usd=0.0, unsure_usd=0.0, seconds=0.0, unchanged=True) if row else None
 
 
 class Inbox:
@@ -105,7 +105,9 @@ class Inbox:
         self._closing.close()
 
     def whole(self) -> list[str]:
-        """The names of the files that have arrived, the longest there first."""
+        """The names of the files that have arrived, the longest there first. Raises StorageError."""
+        if isinstance(self.place, Folder) and not self.place.root.is_dir():
+            raise StorageError(f"The inbox {self.place.address} is not there any longer: make it again, or mount it.")
         arrived, self.odd = list[Found](), dict[str, str]()
         for found in self.place.entries(enter=is_arrivals):
             if not is_document(found.name):
