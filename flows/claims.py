@@ -144,6 +144,11 @@ class Claims:
                 self._place.remove(self._file(claim.key, number))
         self._place.remove(self._file(claim.key, claim.number))
 
+    def now(self) -> float | None:
+        """The place's own time as of this owner's last sign of life; None where it tells none."""
+        own = self._place.find(self._owner_file(self._own["owner"]))
+        return own.modified if own else None
+
     def beat(self) -> None:
         """Show that this owner is there."""
         self._beat += 1
@@ -185,10 +190,8 @@ class Claims:
         return now - since >= self._lease
 
     def _is_old(self, sign: Found) -> bool:
-        own = self._place.find(self._owner_file(self._own["owner"]))
-        if own is None or own.modified is None or sign.modified is None:
-            return False
-        return own.modified - sign.modified >= _OLD * self._lease
+        now = self.now()
+        return now is not None and sign.modified is not None and now - sign.modified >= _OLD * self._lease
 
     def _tidy(self) -> None:
         """Take away what owners left that ended without a word: their claims, then their own files."""
@@ -196,9 +199,9 @@ class Claims:
             claim = self.acquire(key)
             if claim is not None:
                 claim.release()
-        own = self._place.find(self._owner_file(self._own["owner"]))
+        now = self.now()
         for found in list(self._place.entries(self._owners)):
-            old = own and own.modified and found.modified and own.modified - found.modified > _FORGOTTEN_SECONDS
+            old = now and found.modified and now - found.modified > _FORGOTTEN_SECONDS
             if old or self._has_ended(_parsed(self._place.read(found.name) or b"")):
                 self._place.remove(found.name)
 

@@ -94,6 +94,19 @@ def test_a_copy_that_pauses_is_waited_for_longer(tmp_path: Path, data: bytes) ->
     assert _whole(looks, place) == ["a.pdf"], "it is taken as it is, and fails with its reason"
 
 
+def test_half_a_copy_that_nobody_went_on_with_for_an_hour_is_taken(tmp_path: Path, settings: Settings) -> None:
+    """So that a sweep by cron, which looks for a moment only, takes it too; by the clock of the disk that it is on."""
+    place = Folder(tmp_path / "inbox")
+    place.write("old.pdf", b"%PDF-1.7 half")
+    place.write("new.pdf", b"%PDF-1.7 half of another")
+    hour_ago = (tmp_path / "inbox" / "new.pdf").stat().st_mtime - 3601
+    os.utime(tmp_path / "inbox" / "old.pdf", (hour_ago, hour_ago))
+    with Inbox(place, settings, settle=0.01) as inbox:
+        assert inbox.whole() == []
+        time.sleep(0.02)
+        assert "old.pdf" in inbox.whole()
+
+
 def test_what_is_taken_and_what_is_not(tmp_path: Path, settings: Settings) -> None:
     root = tmp_path / "inbox"
     taken = ["a.pdf", "B.PDF", "scan", "mail.docx", "sub/x.json", "sub/README", "sub/done/a.pdf", "two\nlines.pdf"]

@@ -89,11 +89,11 @@ class Inbox:
     ) -> None:
         self.place = place
         self.settings = settings
-        self.looks = Looks(place, settle)
         self.odd: dict[str, str] = {}
         """What lies in the inbox and is not taken, with the reason."""
         self._kinds = kinds or Kinds(place, settings.schema)
         self._claims = Claims(place, CLAIMS, lease=lease)
+        self.looks = Looks(place, settle, now=self._claims.now)
         self._hashes: dict[str, tuple[str, str]] = {}
         self._closing = ExitStack()
 

@@ -15,6 +15,7 @@ from pipeline.places import Found, Place
 
 UNFINISHED = 12
 """So many times longer is waited for a file that is empty, or begins as a PDF and has no end: a copy may pause."""
+_OLD_SECONDS = 3600.0
 _END = b"%%EOF"
 _TAIL = 2048
 
@@ -27,12 +28,20 @@ class _Look:
 
 
 class Looks:
-    """What was seen of the files of an inbox so far. `settle` are the seconds that a file has to be at rest."""
+    """What was seen of the files of an inbox so far. `settle` are the seconds that a file has to be at rest; `now`
+    tells the place's own time."""
 
-    def __init__(self, place: Place, settle: float, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        place: Place,
+        settle: float,
+        clock: Callable[[], float] = time.monotonic,
+        now: Callable[[], float | None] = lambda: None,
+    ) -> None:
         self._place = place
         self._settle = settle
         self._clock = clock
+        self._now = now
         self._looks: dict[str, _Look] = {}
         self.settling = 0
         """How many files of the last look are whole before long, if they stay as they are."""
@@ -60,10 +69,15 @@ class Looks:
             return False
         if look.finished is None:
             look.finished = self._has_end(found)
-        if look.finished or rested >= UNFINISHED * self._settle:
+        if look.finished or rested >= UNFINISHED * self._settle or self._is_old(found):
             return True
         self.unfinished += 1
         return False
+
+    def _is_old(self, found: Found) -> bool:
+        """Whether a file was left alone for so long that nobody goes on with it, so that one look more is enough."""
+        now = self._now()
+        return now is not None and found.modified is not None and now - found.modified >= _OLD_SECONDS
 
     def _has_end(self, found: Found) -> bool:
         try:
