@@ -246,7 +246,7 @@ def test_files_wait_for_what_is_not_their_own_fault(tmp_path: Path, settings: Se
 def test_a_budget_of_the_document_is_its_own_fault_and_the_days_is_not(tmp_path: Path) -> None:
     place = Folder(tmp_path / "inbox")
     place.write("a.pdf", PDF)
-    settings = Settings(max_cost_document=1.0, max_cost_day=1.0, store=str(tmp_path))
+    settings = Settings(max_cost_document=1.0, max_cost_day=1.0, store=str(tmp_path / "store"))
     with _inbox(place, settings) as inbox:
         days = Row("a.pdf", "incomplete", 4, "Not sent: $0 of the day's budget of $1 are left")
         assert inbox.finish(_take(inbox, "a.pdf"), days, patient=False) == "waits"
@@ -308,13 +308,13 @@ def test_a_long_name_finds_room_for_its_record(tmp_path: Path, settings: Setting
 
 
 def test_a_name_that_is_no_text_is_kept(tmp_path: Path, settings: Settings) -> None:
-    place, name = Folder(tmp_path), os.fsdecode(b"caf\xe9.pdf")
-    (tmp_path / name).write_bytes(PDF)
+    place, name = Folder(tmp_path / "inbox"), os.fsdecode(b"caf\xe9.pdf")
+    place.write(name, PDF)
     with _inbox(place, settings) as inbox:
         assert inbox.finish(_take(inbox, name), _failed(name)) == "failed"
         (moved,) = retry(place)
     assert moved.file == name
-    assert (tmp_path / name).read_bytes() == PDF
+    assert place.read(name) == PDF
 
 
 def test_a_reason_that_was_tampered_with_leads_nowhere(tmp_path: Path, settings: Settings) -> None:

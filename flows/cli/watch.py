@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import signal
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flows.cli import options
@@ -17,7 +15,7 @@ from flows.cli.progress import View, say_row, view
 from flows.runfile import Row, exit_code, prepare_out, run_summary
 from pipeline.errors import UsageError
 from pipeline.places import Folder, Place, open_place
-from pipeline.settings import Settings, local_folder, shown_address
+from pipeline.settings import Settings
 
 if TYPE_CHECKING:
     from flows.inbox.inbox import Inbox
@@ -27,7 +25,7 @@ if TYPE_CHECKING:
 
 def execute(chosen: argparse.Namespace) -> int:
     """Watch until it is ended, which is no error; or take what is there once, and end with its exit code."""
-    from flows.inbox.inbox import Inbox
+    from flows.inbox.inbox import Inbox, check_apart
     from flows.inbox.kinds import Kinds
     from flows.inbox.watching import Watcher
     from flows.inbox.work import Worker
@@ -39,7 +37,7 @@ def execute(chosen: argparse.Namespace) -> int:
     types = [name.strip() for name in chosen.classify.split(",")] if chosen.classify else []
     kinds = Kinds(place, settings.schema, types)
     job, password = make_job(settings, None), options.password_from(chosen)
-    _check_apart(place, settings)
+    check_apart(place, settings)
     prepare_out(settings.out)
     with view(1) as shown, _ended_politely():
         tally = Tally(shown, keep=chosen.once)
@@ -128,23 +126,6 @@ def _settings(chosen: argparse.Namespace) -> Settings:
         if not 0 <= seconds < 86400:
             raise UsageError(f"--{name} takes seconds from 0 to a day, not {seconds}.")
     return settings
-
-
-def _check_apart(place: Place, settings: Settings) -> None:
-    """Raise UsageError where what a watch writes would arrive in its inbox again."""
-    for name, address in (("out", settings.out), ("store", settings.store)):
-        if _is_within(address, place):
-            raise UsageError(f"The setting {name} is a folder within the inbox, where it would be read: name another.")
-
-
-def _is_within(address: str, place: Place) -> bool:
-    """Whether something is below a place, and not in a hidden folder of it."""
-    folder = local_folder(address)
-    if not isinstance(place, Folder) or folder is None:
-        below = f"{shown_address(address).rstrip('/')}/"
-        return folder is None and below.startswith(f"{place.address}/") and "/." not in below[len(place.address) :]
-    parts = Path(os.path.relpath(os.path.realpath(folder), os.path.realpath(place.root))).parts
-    return parts[:1] != ("..",) and not any(part.startswith(".") for part in parts)
 
 
 def existing(address: str) -> Place:

@@ -22,6 +22,7 @@ within a move (a link, or a copy)       the file in both places             take
 from __future__ import annotations
 
 import logging
+import os
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -36,9 +37,9 @@ from flows.inbox.looks import Looks
 from flows.inbox.records import Record
 from flows.runfile import Row
 from pipeline.ask.ledger import DAYS
-from pipeline.errors import StorageError
+from pipeline.errors import StorageError, UsageError
 from pipeline.places import Folder, Found, Place, is_plain, is_remote
-from pipeline.settings import Settings
+from pipeline.settings import Settings, local_folder, shown_address
 
 _log = logging.getLogger(__name__)
 
@@ -87,6 +88,7 @@ class Inbox:
         settle: float = SETTLE_SECONDS,
         lease: float = LEASE_SECONDS,
     ) -> None:
+        check_apart(place, settings)
         self.place = place
         self.settings = settings
         self.odd: dict[str, str] = {}
@@ -222,3 +224,20 @@ def sentence(row: Row) -> str:
         return row.reason or "It failed, and nobody said why: please report it."
     gaps = "1 gap" if row.gaps == 1 else f"{row.gaps} gaps, the first"
     return f"incomplete: {gaps}: {(row.reason or '').rstrip('.')}; what was answered is in {row.result}"
+
+
+def check_apart(place: Place, settings: Settings) -> None:
+    """Raise UsageError where what a watch writes would arrive in its inbox again."""
+    for name, address in (("out", settings.out), ("store", settings.store)):
+        if _is_within(address, place):
+            raise UsageError(f"The setting {name} is a folder within the inbox, where it would be read: name another.")
+
+
+def _is_within(address: str, place: Place) -> bool:
+    """Whether something is below a place, and not in a hidden folder of it."""
+    folder = local_folder(address)
+    if not isinstance(place, Folder) or folder is None:
+        below = f"{shown_address(address).rstrip('/')}/"
+        return folder is None and below.startswith(f"{place.address}/") and "/." not in below[len(place.address) :]
+    parts = Path(os.path.relpath(os.path.realpath(folder), os.path.realpath(place.root))).parts
+    return parts[:1] != ("..",) and not any(part.startswith(".") for part in parts)
