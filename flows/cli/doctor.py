@@ -8,23 +8,15 @@ import json
 import shutil
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 
 from flows.cli import options
+from flows.cli.checks import Check
 from pipeline import QuireError, Settings
 from pipeline.settings import local_folder, shown_address
 
 LEAST_FREE = 1 << 30
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One thing looked at. `state`: "ok", "note" (works, with less) or "fails"."""
-
-    name: str
-    state: str
-    detail: str
 
 
 def execute(chosen: argparse.Namespace) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from flows.cli.doctor import Check
+from flows.cli.checks import Check
 from flows.embedded import prepare
 
 NAMES = {"document", "batch", "chunk", "sweep"}
