@@ -36,7 +36,8 @@ class Load:
 
 @dataclass(frozen=True, slots=True)
 class Fleet:
-    """The machines and what they share. Times in seconds, limits a minute; None is no limit, and no death.
+    """The machines and what they share. Times in seconds, limits a minute; None is no limit, and no death. What hands
+    the documents out has a limit too, of documents a minute.
 
     `at_once` are the documents that a machine has in hand; `answer` is how long an answer takes; `life` the mean time
     after which a machine dies, `restart` how long it is away then, `lease` after which what it had is given out again.
@@ -48,6 +49,7 @@ class Fleet:
     answer: float = 20.0
     requests_a_minute: float | None = None
     tokens_a_minute: float | None = None
+    documents_a_minute: float | None = None
     life: float | None = None
     restart: float = 300.0
     lease: float = 120.0
@@ -56,7 +58,7 @@ class Fleet:
         """Seconds for which the limits let nobody else go after a document's requests."""
         by_requests = 60 * load.requests / self.requests_a_minute if self.requests_a_minute else 0.0
         by_tokens = 60 * load.tokens / self.tokens_a_minute if self.tokens_a_minute else 0.0
-        return max(by_requests, by_tokens)
+        return max(by_requests, by_tokens, 60 / self.documents_a_minute if self.documents_a_minute else 0.0)
 
 
 @dataclass(slots=True)
@@ -199,6 +201,8 @@ def bounds(loads: Sequence[Load], fleet: Fleet) -> dict[str, float]:
     found = {"cores": cores, "documents at once": slots}
     if fleet.requests_a_minute:
         found["requests a minute"] = 60 * requests / fleet.requests_a_minute
+    if fleet.documents_a_minute:
+        found["documents a minute"] = 60 * len(loads) / fleet.documents_a_minute
     if fleet.tokens_a_minute:
         found["tokens a minute"] = 60 * tokens / fleet.tokens_a_minute
     return found

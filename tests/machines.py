@@ -44,6 +44,7 @@ class Machines:
     """What the machines share; `workers` are those that were started, by name."""
 
     server: PrefectServer
+    database: str
     s3: str
     model: str
     log: Path
@@ -99,10 +100,11 @@ class Machines:
 def machines(folder: Path, rules: dict[str, Any]) -> Iterator[Machines]:
     """All that workers share, with the deployments in place and an empty bucket, while the block runs."""
     with ExitStack() as stack:
-        server = stack.enter_context(prefect_server(folder / "server", stack.enter_context(postgres())))
+        database = stack.enter_context(postgres())
+        server = stack.enter_context(prefect_server(folder / "server", database))
         s3 = stack.enter_context(_s3_server(folder / "s3.log"))
         model = stack.enter_context(in_a_process(json.dumps(rules), folder / "model.jsonl"))
-        made = Machines(server, s3, model, folder / "model.jsonl", folder, stack)
+        made = Machines(server, database, s3, model, folder / "model.jsonl", folder, stack)
         command = [sys.executable, "-m", "flows.cli.main", "serve", "--setup"]
         subprocess.run(command, env=made.environment("setup"), cwd=folder, check=True, capture_output=True, timeout=120)
         yield made

@@ -29,6 +29,7 @@ FLEETS = st.builds(
     answer=st.floats(0.1, 60),
     requests_a_minute=st.none() | st.floats(10, 1000),
     tokens_a_minute=st.none() | st.floats(50_000, 5_000_000),
+    documents_a_minute=st.none() | st.floats(5, 1000),
     life=st.none() | st.floats(300, 5000),
     restart=st.floats(1, 300),
     lease=st.floats(1, 300),
