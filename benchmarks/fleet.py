@@ -54,11 +54,15 @@ class Fleet:
     restart: float = 300.0
     lease: float = 120.0
 
-    def gap(self, load: Load) -> float:
-        """Seconds for which the limits let nobody else go after a document's requests."""
-        by_requests = 60 * load.requests / self.requests_a_minute if self.requests_a_minute else 0.0
-        by_tokens = 60 * load.tokens / self.tokens_a_minute if self.tokens_a_minute else 0.0
-        return max(by_requests, by_tokens, 60 / self.documents_a_minute if self.documents_a_minute else 0.0)
+    def gaps(self, load: Load) -> tuple[float, float, float]:
+        """Seconds for which each limit lets nobody else go after a document's requests."""
+        limits = (
+            (load.requests, self.requests_a_minute),
+            (load.tokens, self.tokens_a_minute),
+            (1, self.documents_a_minute),
+        )
+        requests, tokens, documents = (60 * taken / limit if limit else 0.0 for taken, limit in limits)
+        return requests, tokens, documents
 
 
 @dataclass(slots=True)
@@ -91,7 +95,7 @@ class Simulation:
         self._chance = random.Random(f"fleet/{seed}")
         self._events: list[tuple[float, int, Callable[[], None]]] = []
         self._order = count()
-        self._now, self._limit_free = 0.0, 0.0
+        self._now, self._free = 0.0, [0.0, 0.0, 0.0]
         self._queue = deque(range(len(loads)))
         self._machines = [_Machine(fleet.cores) for _ in range(fleet.machines)]
         self._answered, self._asking = [False] * len(loads), [False] * len(loads)
@@ -144,8 +148,8 @@ class Simulation:
         if self._answered[document]:  # in an earlier life: the answer is in the store
             self._compute(machine, load.after, lambda: self._finish(machine, document))
             return
-        leaves = max(self._now, self._limit_free)
-        self._limit_free = leaves + self._fleet.gap(load)
+        leaves = max(self._now, *self._free)
+        self._free = [max(free, self._now) + gap for free, gap in zip(self._free, self._fleet.gaps(load), strict=True)]
         self._asking[document] = True
 
         def answer() -> None:

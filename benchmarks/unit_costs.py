@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
+import subprocess
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from benchmarks.overhead import Clock
 from benchmarks.watch import family, spent
@@ -20,7 +19,7 @@ from pipeline.plan import opened, plan
 from pipeline.run import understand_in
 from pipeline.session import Session
 from tests.faulty_documents import SCHEMA, make_document
-from tests.machines import BUCKET, Machines, client, machines
+from tests.machines import BUCKET, Machines, bucket, machines
 from tests.strict_wire import ROOT, in_a_process
 
 EACH = 4
@@ -109,9 +108,9 @@ def measure_prefect(documents: int) -> Iterator[str]:
         (folder / "schema.json").write_text(json.dumps(SCHEMA))
         for number in range(documents):
             data = make_document(number, 1, pictures=0.0, lines=6)[0]
-            client(made.s3).put_object(Bucket=BUCKET, Key=f"in/{number:05}.pdf", Body=data)
+            bucket(made.s3).pipe_file(f"{BUCKET}/in/{number:05}.pdf", data)
         made.start_worker("one")
-        rows, cpu, began = asyncio.run(_rows(made.database)), _spent(made), time.monotonic()
+        rows, cpu, began = _rows(made.database), _spent(made), time.monotonic()
         batch = made.start_batch(
             paths=[f"s3://{BUCKET}/in/"],
             out=f"s3://{BUCKET}/out",
@@ -120,7 +119,7 @@ def measure_prefect(documents: int) -> Iterator[str]:
         )
         if batch.wait() != 0:
             raise SystemExit(made.said())
-        seconds, after = time.monotonic() - began, asyncio.run(_rows(made.database))
+        seconds, after = time.monotonic() - began, _rows(made.database)
         yield f"{documents} documents in {seconds:.0f} s"
         for who, took in _spent(made).items():
             yield f"{who:<12}{1000 * (took - cpu[who]) / documents:>8.0f} ms of a core a document"
@@ -144,14 +143,13 @@ def _spent(made: Machines) -> dict[str, float]:
     return parts
 
 
-async def _rows(database: str) -> dict[str, int]:
+def _rows(database: str) -> dict[str, int]:
     """How many rows each table has, and the bytes of them all."""
-    import asyncpg  # what Prefect itself uses
 
-    connection: Any = await asyncpg.connect(database.replace("+asyncpg", ""))
-    try:
-        tables = await connection.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
-        counts = {row[0]: await connection.fetchval(f'SELECT count(*) FROM "{row[0]}"') for row in tables}
-        return {**counts, "bytes": await connection.fetchval("SELECT pg_database_size(current_database())")}
-    finally:
-        await connection.close()
+    def ask(question: str) -> list[str]:
+        command = ["psql", "-At", "-d", database.replace("+asyncpg", ""), "-c", question]
+        return subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout.split()
+
+    tables = ask("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+    counts = {table: int(ask(f'SELECT count(*) FROM "{table}"')[0]) for table in tables}
+    return {**counts, "bytes": int(ask("SELECT pg_database_size(current_database())")[0])}

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import boto3
+import fsspec
 
 from tests.postgres import postgres
 from tests.prefect_server import PrefectServer, prefect_server
@@ -117,7 +117,7 @@ def _s3_server(log: Path) -> Iterator[str]:
     address = f"http://127.0.0.1:{port}"
     with started([sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)], log):
         wait(lambda: "Running on" in log.read_text("utf-8", "replace"), 60, "S3")
-        client(address).create_bucket(Bucket=BUCKET)
+        bucket(address).mkdir(BUCKET)
         yield address
 
 
@@ -127,14 +127,15 @@ def s3_variables(address: str) -> dict[str, str]:
     return {**keys, "AWS_ENDPOINT_URL": address}
 
 
-def client(address: str) -> Any:
-    """A client of that server of S3."""
-    return boto3.client(
+def bucket(address: str) -> Any:
+    """The file system of that server of S3."""
+    return fsspec.filesystem(
         "s3",
+        key="testing",
+        secret="very-secret",
         endpoint_url=address,
-        aws_access_key_id="testing",
-        aws_secret_access_key="very-secret",
-        region_name="us-east-1",
+        use_listings_cache=False,
+        skip_instance_cache=True,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -12,11 +13,11 @@ from typing import Any
 import pytest
 
 from tests.faulty_documents import SCHEMA, make_document
-from tests.machines import BUCKET, Machines, client, kill_machine, machines
+from tests.machines import BUCKET, Machines, bucket, kill_machine, machines
 from tests.strict_log import Exchange
 
 DOCUMENTS, FIRST, CHUNK, AT_ONCE = 200, 40, 20, 4
-RULES = {"speed_out": 60.0, "costs": True}
+RULES = {"speed_out": 30.0, "costs": True}
 """An answer takes some seconds, as from a real server: what a worker waits for, and not this machine, is the limit."""
 SCHEMA_FILE = "schema.json"
 
@@ -27,11 +28,11 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machines]:
     folder = tmp_path_factory.mktemp("workers")
     (folder / SCHEMA_FILE).write_text(json.dumps(SCHEMA))
     with machines(folder, RULES) as made:
-        s3 = client(made.s3)
+        s3 = bucket(made.s3)
         for number in range(FIRST + DOCUMENTS):
             data, facts = make_document(1000 + number, 1, pictures=0.0, lines=6)
             place = "first" if number < FIRST else "many"
-            s3.put_object(Bucket=BUCKET, Key=f"{place}/{facts[0].token}.pdf", Body=data)
+            s3.pipe_file(f"{BUCKET}/{place}/{facts[0].token}.pdf", data)
         yield made
 
 
@@ -65,20 +66,17 @@ def ended(batch: Any, shared: Machines, seconds: float) -> None:
 
 def results(shared: Machines, name: str) -> dict[str, dict[str, Any]]:
     """The results in the bucket, by their documents' names."""
-    s3, found = client(shared.s3), {}
-    for page in s3.get_paginator("list_objects_v2").paginate(Bucket=BUCKET, Prefix=f"out-{name}/"):
-        for one in page.get("Contents", ()):
-            key = str(one["Key"])
-            if key.endswith(".json"):
-                data = s3.get_object(Bucket=BUCKET, Key=key)["Body"].read()
-                found[Path(key).stem] = json.loads(data)
-            assert not key.endswith(".part"), "nothing is left half done"
+    s3, found = bucket(shared.s3), {}
+    for key in s3.find(f"{BUCKET}/out-{name}"):
+        assert not key.endswith(".part"), "nothing is left half done"
+        if key.endswith(".json"):
+            found[Path(key).stem] = json.loads(s3.cat_file(key))
     return found
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(1500)
-def test_two_workers_do_all_and_pay_once_though_one_dies(shared: Machines, record_property: Any) -> None:
+def test_two_workers_do_all_and_pay_once_though_one_dies(shared: Machines, capsys: pytest.CaptureFixture[str]) -> None:
     shared.start_worker("one")
     ended(start(shared, "first"), shared, 400)
     alone = shared.exchanges()
@@ -106,8 +104,9 @@ def test_two_workers_do_all_and_pay_once_though_one_dies(shared: Machines, recor
     assert runs["CRASHED"] == 1 and runs["COMPLETED"] == (FIRST + DOCUMENTS) // CHUNK, runs
     one, two = rate(alone, AT_ONCE), rate(both, 2 * AT_ONCE)
     told = f"{one:.0f} answers a minute of one worker, {two:.0f} of two; {seconds:.0f} s to the end after the kill"
-    record_property("speed", told)
-    assert two > 1.4 * one, told
+    with capsys.disabled():
+        sys.stdout.write(f"\n{told}\n")
+    assert two > 1.2 * one, told
 
 
 def paid_for(exchanges: Sequence[Exchange], killed: float) -> tuple[Counter[str], set[str]]:
