@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from flows.cli.main import COMMANDS, main
-from pipeline import Settings, understand
+from flows.cli.main import COMMANDS, main, parser
+from flows.serving import load_serving
+from pipeline import Settings, load_settings, understand
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -32,7 +33,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def _commands(*, prefect: bool) -> list[str]:
-    return [line for line in COMMAND.findall(README) if ("--prefect" in line) == prefect]
+    """What a Prefect server is for is run by the tests that have one (`test_flow.py`, `test_serve.py`)."""
+    return [line for line in COMMAND.findall(README) if ("--prefect" in line or line == "serve") == prefect]
 
 
 @pytest.mark.parametrize("line", _commands(prefect=False))
@@ -40,9 +42,29 @@ def test_each_command_of_the_readme_works(line: str, folder: Path) -> None:
     assert main(shlex.split(line)) == 0
 
 
-def test_the_prefect_example_names_a_flag_that_exists() -> None:
-    (line,) = _commands(prefect=True)
-    assert shlex.split(line)[0] in COMMANDS and "--prefect" in line
+def test_the_prefect_examples_name_what_exists() -> None:
+    lines = _commands(prefect=True)
+    assert len(lines) == 2
+    assert {shlex.split(line)[0] for line in lines} <= set(COMMANDS)
+
+
+TOML = re.compile(r"^```toml\n(.*?)^```", re.MULTILINE | re.DOTALL)
+
+
+@pytest.mark.parametrize("example", TOML.findall((ROOT / "docs" / "prefect.md").read_text(encoding="utf-8")))
+def test_each_table_of_what_to_serve_is_taken(example: str, folder: Path) -> None:
+    (folder / "quire.toml").write_text(example, encoding="utf-8")
+    assert load_settings().sources
+    served = load_serving()
+    assert served.batch or served.requests_at_once
+
+
+def test_each_command_of_the_page_on_prefect_names_what_exists() -> None:
+    text = (ROOT / "docs" / "prefect.md").read_text(encoding="utf-8")
+    lines = COMMAND.findall(text)
+    assert len(lines) >= 4
+    for line in lines:
+        parser().parse_args(shlex.split(line.partition("#")[0]))
 
 
 @pytest.mark.parametrize("example", PYTHON.findall(README))
