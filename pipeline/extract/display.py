@@ -53,6 +53,11 @@ class Display:
         words: list[Any] = self._text(_FAR, 0).extractWORDS()
         return words
 
+    def characters(self) -> list[dict[str, Any]]:
+        """The characters of those words and the spaces between, in blocks, lines and spans."""
+        blocks: list[dict[str, Any]] = self._text(_FAR, 0).extractRAWDICT()["blocks"]
+        return blocks
+
     def blocks(self, flags: int) -> list[dict[str, Any]]:
         """The text in blocks, lines and spans (runs of characters in one style), as MuPDF describes them."""
         blocks: list[dict[str, Any]] = self._text(self._bounds, flags).extractDICT()["blocks"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -63,6 +63,14 @@ class Drawn:
     def columns(self) -> Columns:
         """The words by what they are made of: all their left edges, and so on."""
         return columns(self.words)
+
+    @property
+    def letters(self) -> Iterator[tuple[str, BBox]]:
+        """The characters of those words and the spaces between them, each with its box, in the same order."""
+        for block in self._display.characters():
+            for line in block.get("lines", ()):
+                for span in line["spans"]:
+                    yield from ((one["c"], tuple(one["bbox"])) for one in span["chars"])
 
     @cached_property
     def pictures(self) -> bool:

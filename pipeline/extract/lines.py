@@ -8,10 +8,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
 from itertools import compress, count, groupby, repeat
+from math import inf
 from operator import ne
 from typing import TYPE_CHECKING, Any
 
 from pipeline.document import BBox, Word
+from pipeline.extract import leftward
 from pipeline.extract.cleaning import clean
 from pipeline.extract.drawn import Columns, Drawn, columns
 from pipeline.extract.geometry import UNMOVED, Affine, are_sound, around, moved, overlap, rounded
@@ -27,6 +29,7 @@ _FIGURE_GAP = 0.5
 _AS_GOOD_AS = 0.02
 """Points by which a gap must be wider: that of leaders is often just half an em, give or take a rounding."""
 _WORD_GAP = 1.2
+_HIGH, _ABOVE, _BELOW = 1.6, 1.1, 0.4
 _MARK_GAP = 4.0
 _DOWN_GAP = 0.4
 _FULL = 0.9
@@ -70,9 +73,10 @@ def read_lines(page: pymupdf.Page, drawn: Drawn | None = None, sight: Sight | No
     if known is None:
         known = _unclipped(page, drawn, sight)
     left = sight.seen([(words, box, line["spans"]) for words, box, line, _ in known]) if sight else None
+    as_read = _reading(drawn)
     for at, (whole, box, line, number) in enumerate(known):
         if seen := left[at] if left else whole:
-            made = _line(seen, box if seen is whole else _around(seen), line, number, drawn.turn)
+            made = as_read(_line(seen, box if seen is whole else _around(seen), line, number, drawn.turn))
             if line["wmode"] and found and _goes_on_down(found[-1], made):
                 found[-1] = _down(found[-1], made)
             else:
@@ -192,9 +196,24 @@ def _words(raw: Columns, ends: Sequence[int], turn: Affine, *, near: bool = Fals
 
 def _line(words: list[Word], box: BBox, raw: dict[str, Any], group: int, turn: Affine) -> Line:
     size, bold = _usual(raw["spans"])
+    if box[3] - box[1] > _HIGH * size and turn == UNMOVED and raw["spans"]:
+        words = _trimmed(words, raw["spans"])
+        box = _around(words)
     across, down = raw["dir"]
     level = turn[0] * across + turn[2] * down > 0.9 and not raw["wmode"]
     return Line(tuple(words), box, max(size, 1.0), bold, group, level)
+
+
+def _trimmed(words: list[Word], spans: Sequence[dict[str, Any]]) -> list[Word]:
+    """The words no higher than their type: some fonts claim so much room that the boxes of a line reach into others."""
+    size = max(span["size"] for span in spans)
+    foot = spans[0].get("origin", (0.0, inf))[1]
+    made = []
+    for word in words:
+        x0, y0, x1, y1 = word.box
+        top, bottom = max(y0, foot - _ABOVE * size), min(y1, foot + _BELOW * size)
+        made.append(word._replace(box=(x0, top, x1, bottom)) if bottom - top > size / 2 else word)
+    return made
 
 
 def _around(words: Sequence[Word]) -> BBox:
@@ -207,6 +226,23 @@ def _goes_on_down(last: Line, line: Line) -> bool:
     """Whether a line that is written down the page goes on with the one before: MuPDF ends it at each character."""
     gap = max(line.box[0] - last.box[2], line.box[1] - last.box[3])
     return last.group == line.group and not last.level and gap < _DOWN_GAP * line.size
+
+
+def _reading(drawn: Drawn) -> Callable[[Line], Line]:
+    """What puts the words of a line in the order in which they are read: most lines have them so."""
+    texts = [word[4] for word in drawn.words]
+    if not leftward.LEFTWARD.search("".join(texts)):
+        return lambda line: line
+    whole = leftward.is_leftward(texts)
+    letters = leftward.by_word([(word[4], word[:4]) for word in drawn.words], drawn.letters)
+
+    def as_read(line: Line) -> Line:
+        turned = leftward.LEFTWARD.search(line.text) if whole else leftward.is_leftward([line.text])
+        if not turned or not line.level:
+            return line
+        return replace(line, words=tuple(leftward.in_order(line.words, letters)))
+
+    return as_read
 
 
 def _down(last: Line, line: Line) -> Line:
@@ -317,6 +353,8 @@ def _beside(before: Line, line: Line) -> bool:
 
 def _belongs(before: Line, line: Line) -> bool:
     gap = (line.box[0] - before.box[2]) / max(before.size, line.size)
+    if gap < 0 and leftward.is_leftward((before.text, line.text)):
+        gap = (before.box[0] - line.box[2]) / max(before.size, line.size)
     if gap < -0.5 or not (before.level and line.level) or overlap(before.box, line.box, 1) < 0.5:
         return False
     if gap > _WORD_GAP or max(len(before.words), len(line.words)) < 3:
