@@ -135,6 +135,8 @@ def _lines(field: _Field, inside: Sequence[Line], group: int) -> list[Line]:
     shown = _letters(" ".join(line.text for line in inside))
     label = f"{field.name}: " if field.name else ""
     if shown and not field.choices and _letters(field.value) in shown:
+        if _is_combed(inside):
+            return _set(label + field.value, field.box, group)
         first, *more = [_as_field(line) for line in inside]
         if label:
             named = spread(label, (first.box[0], first.box[1], first.box[0], first.box[3]), "field")
@@ -174,6 +176,12 @@ def _inside(lines: Sequence[Line], box: BBox) -> list[Line]:
         and wide[1] <= (line.box[1] + line.box[3]) / 2 <= wide[3]
         and line.box[3] - line.box[1] <= 2 * (box[3] - box[1])
     ]
+
+
+def _is_combed(inside: Sequence[Line]) -> bool:
+    """Whether each sign of a value stands in a box of its own: it is one word all the same."""
+    words = [word.text for line in inside for word in line.words]
+    return len(words) > 1 and all(len(word) == 1 for word in words)
 
 
 def _letters(text: str) -> str:
