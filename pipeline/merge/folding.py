@@ -5,6 +5,7 @@
     "“Ofﬁce”"  ->  "\"office\""        quote marks, ligatures, case
     "2019–20"  ->  "2019-20"           dashes
     "m²"       ->  "m²"                superscripts stay: 10² is not 102
+    "۱۲ ﻛـﺘﺎب"  ->  "12 کتاب"           digits of every script, letters of two kinds, no points of vowels
 
 `squeeze` then takes out what printing puts in, spaces and hyphens within words, and keeps a map of the way back:
 
@@ -24,6 +25,10 @@ from dataclasses import dataclass
 _SINGLE = "'‘’‚‛′`´ʼ＇"
 _DOUBLE = '"“”„‟″«»〝〞＂'
 _DASHES = "−⁃﹘﹣－"
+_SAME_LETTER = {"ي": "ی", "ك": "ک", "ـ": "", "٫": ".", "٬": ","}
+"""Letters that Arabic and Persian keyboards have two of, the line that only stretches a word, marks within numbers."""
+_POINTS = re.compile("[\u0591-\u05bd\u05bf\u05c1-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed]")
+"""How Hebrew and Arabic letters are to be spoken: most texts have none of it."""
 _SAME_CHARACTER = ("<compat>", "<wide>", "<narrow>", "<font>", "<initial>", "<medial>", "<final>", "<isolated>")
 _PRINTED = re.compile(r"(?<=[^\W\d_])\s*-\s*(?=[^\W\d_])|(?<!\d)\s+|\s+(?!\d)")
 
@@ -34,7 +39,11 @@ def _folded(char: str) -> str:
         return "'"
     if char in _DOUBLE:
         return '"'
+    if char in _SAME_LETTER or _POINTS.match(char):
+        return _SAME_LETTER.get(char, "")
     category = unicodedata.category(char)
+    if category == "Nd":
+        return str(unicodedata.decimal(char))
     if category == "Pd" or char in _DASHES:
         return "-"
     if char.isspace() or category.startswith("Z"):
@@ -43,7 +52,7 @@ def _folded(char: str) -> str:
         return ""
     if unicodedata.decomposition(char).startswith(_SAME_CHARACTER):
         plain = unicodedata.normalize("NFKC", char)
-        return char if " " in plain else plain
+        return char if " " in plain else "".join(map(_folded, plain))
     return char
 
 
