@@ -6,15 +6,14 @@ import re
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
+from itertools import chain, islice
 from types import MappingProxyType
 from typing import Literal, TypeVar
 
 from pipeline.document import BBox, Page, Picture, SourcePage, SourceText, Word
 from pipeline.merge.folding import Squeezed, fold, squeeze
-from pipeline.merge.likeness import find_misread
 from pipeline.merge.page_index import PageIndex, Span
-from pipeline.merge.rows import cells, find_rows, find_wrapped
+from pipeline.merge.rows import cells, find_region, find_rows
 from pipeline.merge.wording import ELLIPSIS, find_worded
 from pipeline.pack.layout import unescape
 
@@ -161,14 +160,25 @@ class Finder:
     def _on_page(self, forms: Sequence[_Quote], page: int, occurrence: int) -> Evidence | None:
         """The quote on the page that was named, in every form that is known."""
         index = self._index(page)
-        found = _in_a_run(index, forms, occurrence) or _in_a_run(index.by_lines[0], forms, occurrence)
-        if found is None and forms[-1].cells:
-            row = forms[-1].cells
-            found = _as_row(index, row, occurrence) or _as_row(index.by_columns, row, occurrence)
-        found = found or _in_a_run(index.by_columns, forms, occurrence)
-        if found is None:
-            return self._alike(forms[-1], page)
-        return Evidence(page, forms[0].text, found.boxes, found.match, 1.0, found.source)
+        row = forms[-1].cells
+        runs = (_in_a_run(order, forms, occurrence) for order in index.orders)
+        rows = (_as_row(order, row, occurrence) for order in index.orders if row)
+        place = next(filter(None, chain(runs, rows)), None)
+        if place is not None:
+            return Evidence(page, forms[0].text, place.boxes, place.match, 1.0, place.source)
+        found = None
+        if index.has_figures(forms[-1].folded):
+            by_words = (self._alike(forms[-1], page, order) for order in index.orders)
+            region = (self._as_region(forms, page, occurrence) for _ in range(1))
+            found = next(filter(None, chain(region, by_words) if row else chain(by_words, region)), None)
+        if found is None and self._pages[page].ocr:
+            found = next(filter(None, (self._alike(forms[-1], page, order, ocr=True) for order in index.orders)), None)
+        return found
+
+    def _as_region(self, forms: Sequence[_Quote], page: int, occurrence: int) -> Evidence | None:
+        """The quote as a part of the page that holds just its words."""
+        boxes = _nth(find_region(self._index(page), forms[-1].folded), occurrence)
+        return Evidence(page, forms[0].text, boxes, "cell" if forms[-1].cells else "normalised", 1.0) if boxes else None
 
     def _in_sources(self, forms: Sequence[_Quote]) -> Evidence | None:
         """The quote in a text that belongs to no page, as it stands there; such a place has no boxes."""
@@ -181,17 +191,16 @@ class Finder:
                 return Evidence(None, forms[0].text, (), place.match, 1.0, source.id)
         return None
 
-    def _alike(self, wanted: _Quote, page: int) -> Evidence | None:
-        """The quote by its words, in the order of the page, of its lines or columns, or as OCR may have misread it."""
-        index = self._index(page)
-        for order in (index, index.by_lines[0], index.by_columns):
-            found = find_worded(order, wanted.folded)
-            if found is None and self._pages[page].ocr:
-                found = find_misread(order, wanted.folded)
-            if found is not None:
-                place = _place(order, found[0], "fuzzy")
-                return Evidence(page, wanted.text, place.boxes, place.match, found[1], place.source)
-        return None
+    def _alike(self, wanted: _Quote, page: int, order: PageIndex, *, ocr: bool = False) -> Evidence | None:
+        """The quote by its words in an order of the page, or in those that OCR may have misread."""
+        found = find_worded(order, wanted.folded, ocr=ocr)
+        if found is None:
+            return None
+        span, score = found
+        if ocr:
+            score = min(score, _likeness(wanted.squeezed.text, squeeze(order.words_in(span)).text))
+        place = _place(order, span, "fuzzy")
+        return Evidence(page, wanted.text, place.boxes, place.match, score, place.source)
 
     def _elsewhere(
         self, forms: Sequence[_Quote], named: int | None, among: Collection[int], occurrence: int, claimed: int | None
@@ -277,22 +286,24 @@ def _place(index: PageIndex, span: Span, match: Match) -> _Place:
 
 
 def _in_a_run(index: PageIndex, forms: Sequence[_Quote], occurrence: int) -> _Place | None:
-    """The quote as one run of words."""
-    for form in forms:
-        kinds: tuple[tuple[Match, Iterator[Span]], ...] = (
-            ("exact", index.exact(form.text)),
-            ("normalised", index.normalised(form.squeezed)),
-        )
-        for match, spans in kinds:
-            span = _nth(spans, occurrence)
-            if span is not None:
-                return _place(index, span, "cell" if form.cells else match)
+    """The quote as one run of words: sooner where it is all of them than where it is a part of one, "12/2002"."""
+    for whole in (True, False):
+        for form in forms:
+            kinds: tuple[tuple[Match, Iterator[Span]], ...] = (
+                ("exact", index.exact(form.text)),
+                ("normalised", index.normalised(form.squeezed)),
+            )
+            letters = _letters(form.folded)
+            for match, spans in kinds:
+                span = _nth((one for one in spans if not whole or index.is_whole(one, letters)), occurrence)
+                if span is not None:
+                    return _place(index, span, "cell" if form.cells else match)
     return None
 
 
 def _as_row(index: PageIndex, row: Sequence[str], occurrence: int) -> _Place | None:
-    """The quoted row, its cells side by side or wrapped."""
-    boxes = _nth(find_rows(index, row), occurrence) or _nth(find_wrapped(index, row), occurrence)
+    """The quoted row, its cells side by side."""
+    boxes = _nth(find_rows(index, row), occurrence)
     return _Place("cell", boxes) if boxes else None
 
 
@@ -307,6 +318,12 @@ def _words_of(source: SourceText | SourcePage) -> list[Word]:
         for text in block.text.split()
         if text.strip("|:-") or block.kind != "table"
     ]
+
+
+def _likeness(one: str, other: str) -> float:
+    from rapidfuzz import fuzz
+
+    return round(fuzz.ratio(one, other) / 100, 3)
 
 
 def _letters(text: str) -> int:

@@ -8,10 +8,11 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import accumulate
+from itertools import accumulate, pairwise
 
 from pipeline.document import BBox, Word, WordSource
 from pipeline.merge.folding import Squeezed, fold, squeeze
+from pipeline.merge.terms import figures
 
 _UNSPACED = re.compile(
     "[\u0e00-\u0fff\u1000-\u109f\u1780-\u17ff\u2e80-\ua4cf\uac00-\ud7ff\uf900-\ufaff\U00020000-\U0003ffff]"
@@ -20,6 +21,10 @@ _UNSPACED = re.compile(
 _LEFTWARD = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
 """Letters of scripts that are read from right to left."""
 _SEPARATORS = ".,'"
+NEAR = 2
+"""Lines above and below in which the gap between two columns goes on."""
+_BREAK = Word("\ufdd0", (0.0, 0.0, 0.0, 0.0))
+"""Stands between the columns, so that nothing is read across them: no text has that character."""
 _SOURCES: tuple[WordSource, ...] = ("text", "field", "ocr", "comment")
 
 
@@ -29,6 +34,25 @@ class Span:
 
     first: int
     last: int
+
+    @property
+    def numbers(self) -> range:
+        """The numbers of those words."""
+        return range(self.first, self.last + 1)
+
+
+@dataclass(frozen=True, slots=True)
+class _Gap:
+    """Where nothing stands after a word, and how high the word is."""
+
+    word: int
+    left: float
+    right: float
+    height: float
+
+    def goes_on(self, other: _Gap) -> bool:
+        """Whether another line has much the same gap."""
+        return min(self.right, other.right) - max(self.left, other.left) > self.height / 2
 
 
 def cuts(text: str, at: int) -> bool:
@@ -64,9 +88,18 @@ class PageIndex:
         return _joined([fold(text) for text in self._texts])
 
     @property
-    def words(self) -> Iterator[str]:
+    def words(self) -> list[str]:
         """The page's words, each folded."""
-        return map(fold, self._texts)
+        folded, starts = self._fold
+        return [folded[start : end - 1] for start, end in pairwise((*starts, len(folded) + 1))]
+
+    @cached_property
+    def _figures(self) -> frozenset[str]:
+        return frozenset(one for word in self.words for one in figures(word))
+
+    def has_figures(self, folded: str) -> bool:
+        """Whether every number and sign of a folded text is one of the page: else it stands there in no order."""
+        return self._figures.issuperset(figures(folded))
 
     @property
     def folded(self) -> str:
@@ -77,6 +110,21 @@ class PageIndex:
     def squeezed(self) -> Squeezed:
         """The folded page without spaces and hyphens within words."""
         return squeeze(self.folded)
+
+    @cached_property
+    def orders(self) -> tuple[PageIndex, ...]:
+        """The page in every order in which it may be read: as it is, by its lines, and down its columns.
+
+        Where words were put in that are not printed (what fields and links hold), lines and columns without them too.
+        """
+        lines = self.by_lines[0]
+        every = map(lines.word, range(len(lines)))
+        printed = [word for number, word in enumerate(every) if word.source != "field" and not lines._repeats(number)]
+        orders = (self, lines, self.by_columns)
+        if len(printed) == len(lines):
+            return orders
+        bare = PageIndex(printed)
+        return (*orders, bare, bare.by_columns)
 
     @cached_property
     def by_lines(self) -> tuple[PageIndex, tuple[Span, ...]]:
@@ -93,7 +141,7 @@ class PageIndex:
                 lines.append([word])
         way = -1 if 2 * len(_LEFTWARD.findall(self.text)) > sum(map(str.isalpha, self.text)) else 1
         ordered = [sorted(line, key=lambda word: way * self.box(word)[0]) for line in lines]
-        index = PageIndex([self._word(word) for line in ordered for word in line])
+        index = PageIndex([self.word(word) for line in ordered for word in line])
         ends = list(accumulate(map(len, ordered)))
         return index, tuple(Span(end - len(line), end - 1) for end, line in zip(ends, ordered, strict=True))
 
@@ -108,33 +156,60 @@ class PageIndex:
         """
         lines, spans = self.by_lines
         columns: list[list[Span]] = []
-        for piece in (piece for span in spans for piece in lines.pieces(span)):
+        for piece in lines._pieces(spans):
             above = next((one for one in reversed(columns) if _below(lines.area(one[-1]), lines.area(piece))), None)
             if above is None:
                 columns.append([piece])
             else:
                 above.append(piece)
-        runs = (piece for column in columns for piece in column)
-        return PageIndex([lines._word(word) for piece in runs for word in range(piece.first, piece.last + 1)])
+        words: list[Word] = []
+        for column in columns:
+            words += (lines.word(word) for piece in column for word in piece.numbers)
+            words.append(_BREAK)
+        return PageIndex(words)
 
-    def pieces(self, line: Span) -> Iterator[Span]:
-        """A line cut at its wide gaps: those as wide as the line is high."""
-        first = line.first
+    def _pieces(self, lines: Sequence[Span]) -> Iterator[Span]:
+        """The lines cut at their wide gaps: those as wide as the line is high, or half of it where the gap goes on in a
+        line near by, as between two columns.
+        """
+        gaps = [list(self._gaps(line)) for line in lines]
+        for number, line in enumerate(lines):
+            near = [
+                gap
+                for one in gaps[max(number - NEAR, 0) : number] + gaps[number + 1 : number + NEAR + 1]
+                for gap in one
+            ]
+            first = line.first
+            for gap in gaps[number]:
+                if gap.right - gap.left > gap.height or any(map(gap.goes_on, near)):
+                    yield Span(first, gap.word)
+                    first = gap.word + 1
+            yield Span(first, line.last)
+
+    def _gaps(self, line: Span) -> Iterator[_Gap]:
+        """The gaps of a line that are wider than half of its height."""
         for word in range(line.first, line.last):
             one, other = sorted((self.box(word), self.box(word + 1)))
-            if other[0] - one[2] > one[3] - one[1]:
-                yield Span(first, word)
-                first = word + 1
-        yield Span(first, line.last)
+            gap = _Gap(word, one[2], other[0], one[3] - one[1])
+            if gap.right - gap.left > gap.height / 2:
+                yield gap
 
     def area(self, span: Span) -> BBox:
         """The box around the words of a span."""
-        boxes = [self.box(word) for word in range(span.first, span.last + 1)]
+        boxes = [self.box(word) for word in span.numbers]
         lefts, tops, rights, bottoms = zip(*boxes, strict=True)
         return (min(lefts), min(tops), max(rights), max(bottoms))
 
-    def _word(self, word: int) -> Word:
+    def __len__(self) -> int:
+        return len(self._texts)
+
+    def word(self, word: int) -> Word:
+        """The word of that number."""
         return Word(self._texts[word], self.box(word), _SOURCES[self._sources[word]])
+
+    def _repeats(self, word: int) -> bool:
+        """Whether a word stands just where the one before does: so the address of a link is put after its words."""
+        return word > 0 and self.box(word) == self.box(word - 1)
 
     def box(self, word: int) -> BBox:
         """Where a word stands."""
@@ -172,17 +247,36 @@ class PageIndex:
     def _unsqueezed(self, start: int, end: int) -> tuple[int, int]:
         return self.squeezed.place(start), self.squeezed.place(end - 1) + 1
 
+    def is_whole(self, span: Span, letters: int) -> bool:
+        """Whether a quote of so many letters and digits is all that the words of its place have of them."""
+        return sum(map(str.isalnum, self.words_in(span))) == letters
+
     def lines(self, span: Span) -> tuple[BBox, ...]:
-        """One box for each line that the words of a span stand on, in points rounded to hundredths."""
+        """One box for each line that the words of a span stand on, in points rounded to hundredths.
+
+        Where words that are none of the span's stand between its own on a line, there is a box on either side.
+        """
         boxes: list[BBox] = []
-        for word in range(span.first, span.last + 1):
+        for word in span.numbers:
             box = self.box(word)
-            if boxes and _same_line(boxes[-1], box):
+            if boxes and _same_line(boxes[-1], box) and not self._parted(boxes[-1], box, span):
                 last = boxes[-1]
                 boxes[-1] = (min(last[0], box[0]), min(last[1], box[1]), max(last[2], box[2]), max(last[3], box[3]))
             else:
                 boxes.append(box)
         return tuple((round(x0, 2), round(y0, 2), round(x1, 2), round(y1, 2)) for x0, y0, x1, y1 in boxes)
+
+    def _parted(self, line: BBox, box: BBox, span: Span) -> bool:
+        """Whether a gap wider than a line is high has words in it that are none of the span's."""
+        left, right = min(line[2], box[2]), max(line[0], box[0])
+        top, bottom = min(line[1], box[1]), max(line[3], box[3])
+        if right - left <= box[3] - box[1]:
+            return False
+        edges = zip(*[iter(self._boxes)] * 4, strict=True)
+        return any(
+            2 * left < x0 + x1 < 2 * right and 2 * top < y0 + y1 < 2 * bottom and not span.first <= word <= span.last
+            for word, (x0, y0, x1, y1) in enumerate(edges)
+        )
 
 
 def _joined(texts: Sequence[str]) -> tuple[str, array[int]]:
@@ -205,8 +299,11 @@ def _span(starts: array[int], start: int, end: int) -> Span:
 
 
 def _same_line(line: BBox, box: BBox) -> bool:
-    """Whether a word goes on a line: to its right, and level with it."""
-    return box[0] >= line[0] and _level(line, box)
+    """Whether a word goes on a line: level with it and to its right, or anywhere along it where it is as high."""
+    if not _level(line, box):
+        return False
+    beyond = box[0] >= line[0] and line[2] - box[0] < 0.5 * (box[2] - box[0])
+    return beyond or abs(line[1] + line[3] - box[1] - box[3]) < 0.5 * (box[3] - box[1])
 
 
 def _level(one: BBox, other: BBox) -> bool:

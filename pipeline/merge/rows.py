@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from math import inf
 
 from pipeline.document import BBox
 from pipeline.merge.folding import fold, squeeze
 from pipeline.merge.page_index import PageIndex, Span
+from pipeline.merge.terms import form_of
 
 MAX_LINES = 12
 """Lines that one row's wrapped cells may take."""
-SPARE_WORDS = 0.1
-"""Words of those lines, as a share of the row's, that need not be in the quote: a footnote's mark, say."""
+LIKELY_CHARS = 3
+"""A word of fewer letters stands anywhere, and does not tell where the quote does; a number has two signs more."""
 MAX_PLACES = 200
 """Places of one cell's text that are looked at on a page; a lone "0" may stand in hundreds."""
 
@@ -48,27 +50,98 @@ def find_rows(index: PageIndex, row: Sequence[str]) -> Iterator[tuple[BBox, ...]
             yield tuple(box for one in taken for box in index.lines(one))
 
 
-def find_wrapped(index: PageIndex, row: Sequence[str]) -> Iterator[tuple[BBox, ...]]:
-    """The boxes of each run of whole lines that together hold just the row's words: cells that wrap within a row.
+def find_region(index: PageIndex, quote: str) -> Iterator[tuple[BBox, ...]]:
+    """The boxes of each part of the page that holds just the words of a folded quote: cells that wrap within a row.
 
-    A cell of two lines is printed as parts of two lines, with the other cells' words between:
+    It is a rectangle, read line by line or column by column, from left to right or the other way:
 
         3   Consulting, senior    12   1,800.00        "| 3 | Consulting, senior architect | 12 | 1,800.00 |"
             architect
     """
-    by_lines, lines = index.by_lines
-    words = Counter(word for cell in row for word in fold(cell).split())
-    total = words.total()
-    found = [Counter(by_lines.words_in(line).split()) for line in lines]
+    wanted = form_of(quote)
+    words, spans = index.by_lines
+    lines = [_Line.of(words, span, wanted) for span in spans] if wanted else []
     for first in range(len(lines)):
-        held: Counter[str] = Counter()
-        for last in range(first, min(first + MAX_LINES, len(lines))):
-            held += found[last]
-            if held.total() > total * (1 + SPARE_WORDS):
+        known: list[_Known] = []
+        most = 0
+        for last in range(first, min(first + MAX_LINES, len(lines)) if lines[first].likely else first):
+            known += lines[last].likely
+            most += lines[last].most
+            if _size(known) > len(wanted):
                 break
-            if held >= words:
-                yield tuple(box for line in lines[first : last + 1] for box in by_lines.lines(line))
+            if most < len(wanted) or not lines[last].likely:
+                continue
+            held = _within(lines[first : last + 1], known)
+            if sum(map(_size, held)) == len(wanted) and _reads(held, wanted):
+                yield tuple(box for line in held if line for box in words.lines(Span(line[0].word, line[-1].word)))
                 break
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """A word of the page, by its number, what of it is compared, and from where to where it goes."""
+
+    word: int
+    form: str
+    left: float
+    right: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A printed line: its words, those that tell where a quote may stand, and the letters that it may have of it."""
+
+    words: tuple[_Known, ...]
+    likely: tuple[_Known, ...]
+    most: int
+
+    @classmethod
+    def of(cls, index: PageIndex, span: Span, wanted: str) -> _Line:
+        forms = ((word, form_of(index.words_in(Span(word, word)))) for word in span.numbers)
+        words = tuple(_Known(word, form, index.box(word)[0], index.box(word)[2]) for word, form in forms if form)
+        able = [one for one in words if one.form in wanted]
+        return cls(words, tuple(one for one in able if len(one.form) >= LIKELY_CHARS), _size(able))
+
+
+def _size(words: Sequence[_Known]) -> int:
+    return sum(len(one.form) for one in words)
+
+
+def _within(lines: Sequence[_Line], known: Sequence[_Known]) -> list[list[_Known]]:
+    """The words of lines that stand between the edges of what is known to be of the quote."""
+    left, right = min(one.left for one in known), max(one.right for one in known)
+    return [[one for one in line.words if 2 * left <= one.left + one.right <= 2 * right] for line in lines]
+
+
+def _reads(lines: Sequence[Sequence[_Known]], wanted: str) -> bool:
+    """Whether lines read as is wanted: one after the other, or cell by cell."""
+    if _text(lines) == wanted or _text([line[::-1] for line in lines]) == wanted:
+        return True
+    columns: list[list[_Known]] = []
+    edge = -inf
+    for one in sorted((one for line in lines for one in line), key=lambda one: one.left):
+        if one.left >= edge:
+            columns.append([])
+        columns[-1].append(one)
+        edge = max(edge, one.right)
+    return _by_cells(columns, wanted) or _by_cells(columns[::-1], wanted)
+
+
+def _by_cells(columns: Sequence[Sequence[_Known]], wanted: str) -> bool:
+    """Whether what stands side by side, with no word across the gaps, reads so where some of it is one cell."""
+    ends = {0: [0]}
+    for last in range(1, len(columns) + 1):
+        for first in range(last):
+            cell = sorted((one for column in columns[first:last] for one in column), key=lambda one: one.word)
+            text = _text([cell])
+            for at in ends.get(first, ()):
+                if wanted.startswith(text, at):
+                    ends.setdefault(last, []).append(at + len(text))
+    return len(wanted) in ends.get(len(columns), ())
+
+
+def _text(parts: Sequence[Sequence[_Known]]) -> str:
+    return "".join(one.form for part in parts for one in part)
 
 
 def _places(index: PageIndex, cell: str) -> list[Span]:
