@@ -13,6 +13,8 @@ from dataclasses import dataclass
 
 LONG = 8
 """Words from which on a quote may lose one in its middle; with two less, some at its ends."""
+SMALL = 12
+"""Letters of a word that may be lost: a longer one is no small cut."""
 NEGATIONS = frozenset(
     "no not nor none never neither nothing nobody without cannot except unless only nicht kein keine ne pas aucun sans "
     "sin nunca senza mai não sem non geen niet".split()
@@ -99,18 +101,22 @@ def disturb_row(cells: Sequence[str], chance: Chance) -> Disturbed:
 
 
 def _droppable(words: Sequence[str], chance: Chance) -> int | None:
-    """A word within a quote that says nothing of numbers, names or negation."""
+    """A word between others that says nothing of numbers, names or negation, and is not what is negated."""
+    last = max((place for place, word in enumerate(words) if any(map(str.isalnum, word))), default=0)
     able = [
         place
-        for place in range(1, len(words) - 1)
-        if words[place].isalpha() and words[place].islower() and not critical(words[place])
+        for place in range(1, last)
+        if words[place].isalpha()
+        and words[place].islower()
+        and len(words[place]) <= SMALL
+        and not any(map(critical, words[place - 1 : place + 1]))
     ]
     return chance.choice(able) if able else None
 
 
 def critical(word: str) -> bool:
     """Whether a word carries a negation or a unit: no cut that leaves it out is a small one."""
-    bare = word.strip(".,;:()").casefold()
+    bare = word.strip(".,;:()").replace("’", "'").casefold()
     return bare in NEGATIONS or bare.endswith("n't") or any(bare == one.casefold() for unit in UNITS for one in unit)
 
 

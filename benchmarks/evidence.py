@@ -4,11 +4,11 @@
     python benchmarks/evidence.py --corpus FOLDER --seeds 1 --ocr --show
 
 Sentences, cells and rows of tables, and values of form fields are taken from pages at random, with the words and boxes
-that MuPDF itself gives, and written anew as models write quotes (`disturbed.py`). Four of five are looked up on their
-page, the fifth on another page of the same request (up to 12 pages in a row); a quote of fewer than 8 letters and
-digits always on its own, since no short quote is looked for elsewhere.
+that other engines give (`taken.py`), and written anew as models write quotes (`disturbed.py`). Four of five are looked
+up on their page, the fifth on another page of the same request (up to 12 pages in a row); a quote of fewer than 8
+letters and digits always on its own, since no short quote is looked for elsewhere.
 
-A quote is found right where it counts as verified, and MuPDF's words whose centres lie in its boxes are those that were
+A quote is found right where it counts as verified, and the words whose centres lie in its boxes are those that were
 taken: 90 % of them by letters at least, and with no more than a quarter of other letters. So any place that reads the
 same is right. A value of a field is right where a box touches its field. A false quote is one thing changed; those that
 stand in the pages by chance are drawn again, and any that is verified counts as accepted.
@@ -21,24 +21,20 @@ from __future__ import annotations
 import argparse
 import json
 import random
-import re
 import sys
 import tempfile
 import time
-import unicodedata
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median, quantiles
-
-import pymupdf
 
 if not __package__:  # run as a script
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks.disturbed import disturb, disturb_row, falsify
-from pipeline.document import BBox
+from benchmarks.taken import LEFTWARD, Source, Taken, filled, key, pictured
 from pipeline.extract.reader import read_document
 from pipeline.extract.work import WorkStore
 from pipeline.merge.evidence import Evidence, Finder
@@ -50,24 +46,9 @@ MOVED = 0.2
 """Share of quotes that name another page."""
 SHORT = 8
 """Letters and digits below which a quote names its own page."""
-LINES = 3
-"""Lines of a cell; what is ruled off with more of them is a column, or no table."""
+FORMS = 3
+"""How often forms come among the documents, of which there are few."""
 RECALL, OTHERS = 0.9, 0.25
-DPI = 200
-_LEFTWARD = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
-"""MuPDF puts spaces within words of these scripts, and parts of lines in another order than they are read."""
-_END = re.compile(r"[.!?。！？؟]['\"”’)\]]*$")
-
-
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """Text of a page: its words with their boxes, and for a row the cells. `kind`: sentence, cell, row or field."""
-
-    kind: str
-    page: int
-    words: tuple[str, ...]
-    boxes: tuple[BBox, ...]
-    cells: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,95 +73,6 @@ class Asked:
         return self.match not in ("none", "picture") if self.false else not self.right
 
 
-def key(text: str) -> str:
-    """The letters, digits and signs of money and percent of a text, in one case."""
-    plain = unicodedata.normalize("NFKC", text).casefold()
-    return "".join(char for char in plain if char.isalnum() or unicodedata.category(char) == "Sc" or char in "%‰")
-
-
-class Source:
-    """Some pages of a document as MuPDF itself has them, in points of the page as it is shown."""
-
-    def __init__(self, path: Path, numbers: Sequence[int]) -> None:
-        self.file = pymupdf.open(path)
-        self.numbers = tuple(numbers)
-        self.words: dict[int, list[tuple[str, BBox, int]]] = {}
-        for number in numbers:
-            page = self.file[number - 1]
-            found = page.get_text("words")
-            self.words[number] = [(one[4], _shown(page, one[:4]), one[5]) for one in found]
-        runs = [[word for word, _, _ in words] for words in self.words.values()]
-        runs += [
-            [word for word, _, _ in sorted(words, key=lambda one: (round(one[1][3]), one[1][0]))]
-            for words in self.words.values()
-        ]
-        self._keys = [key("".join(run)) for run in runs]
-
-    def says(self, text: str) -> bool:
-        """Whether the pages hold a text by chance, whatever stands between its letters."""
-        wanted = key(text)
-        return any(wanted in page for page in self._keys)
-
-    def within(self, page: int, boxes: Sequence[BBox]) -> Counter[str]:
-        """Letters of each word whose centre lies in one of the boxes."""
-        found: Counter[str] = Counter()
-        for word, box, _ in self.words[page]:
-            x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
-            if any(one[0] - 1 <= x <= one[2] + 1 and one[1] - 1 <= y <= one[3] + 1 for one in boxes):
-                found[key(word)] += len(key(word))
-        return found
-
-    def sentences(self, page: int) -> Iterator[Taken]:
-        """Sentences of 4 to 30 words and 12 letters at least, each within one block of text."""
-        run: list[tuple[str, BBox, int]] = []
-        for word in [*self.words[page], ("", (0.0, 0.0, 0.0, 0.0), -1)]:
-            if run and (word[2] != run[-1][2] or _END.search(run[-1][0]) or len(run) == 30):
-                letters = key("".join(one for one, _, _ in run))
-                if len(letters) >= 12 and (len(run) >= 4 or len(letters) >= 20):
-                    yield Taken("sentence", page, tuple(one[0] for one in run), tuple(one[1] for one in run))
-                run = []
-            run.append(word)
-
-    def rows(self, page: int) -> Iterator[Taken]:
-        """The rows of tables, and each of their cells that has text."""
-        shown = self.file[page - 1]
-        if shown.rotation:
-            return
-        for table in shown.find_tables().tables:
-            for row in table.rows:
-                cells = [self._cell(page, box) for box in row.cells if box]
-                filled = [cell for cell in cells if cell]
-                if any(len({round(box[3]) for _, box in cell}) > LINES for cell in filled):
-                    continue
-                for cell in filled:
-                    yield Taken("cell", page, tuple(one[0] for one in cell), tuple(one[1] for one in cell))
-                if len(filled) > 1:
-                    every = [one for cell in filled for one in cell]
-                    texts = tuple(" ".join(one[0] for one in cell) for cell in filled)
-                    yield Taken("row", page, tuple(one[0] for one in every), tuple(one[1] for one in every), texts)
-
-    def _cell(self, page: int, cell: BBox) -> list[tuple[str, BBox]]:
-        """The words whose centres lie in a cell."""
-        return [
-            (word, box)
-            for word, box, _ in self.words[page]
-            if cell[0] <= (box[0] + box[2]) / 2 <= cell[2] and cell[1] <= (box[1] + box[3]) / 2 <= cell[3]
-        ]
-
-    def fields(self, page: int) -> Iterator[Taken]:
-        """The texts that form fields hold."""
-        shown = self.file[page - 1]
-        for field in shown.widgets():
-            value = str(field.field_value or "").strip()
-            if field.field_type_string in ("Text", "ComboBox") and sum(map(str.isalnum, value)) > 1:
-                yield Taken("field", page, tuple(value.split()), (_shown(shown, tuple(field.rect)),))
-
-
-def _shown(page: pymupdf.Page, box: Sequence[float]) -> BBox:
-    x0, y0, x1, y1 = pymupdf.Rect(box[:4]) * page.rotation_matrix
-    return (min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1))
-
-
 def right(source: Source, taken: Taken, first: int, last: int, found: Evidence) -> bool:
     """Whether the evidence stands where the words `first` to `last` of what was taken stand, or the same ones."""
     if not found.verified or found.page is None or found.page not in source.words:
@@ -201,13 +93,13 @@ def right(source: Source, taken: Taken, first: int, last: int, found: Evidence) 
 
 
 def draw(source: Source, numbers: Sequence[int], wanted: int, chance: random.Random) -> list[Taken]:
-    """Texts of those pages at random: all fields, and half cells and rows where there are any."""
+    """Texts of those pages at random: three of four fields, half of the rest cells and rows, where there are any."""
     flowing = [one for number in numbers for one in source.sentences(number)]
     ruled = [one for number in chance.sample(numbers, min(len(numbers), 4)) for one in source.rows(number)]
     flowing = [one for one in flowing if len(key("".join(one.words))) > 1]
     ruled = [one for one in ruled if len(key("".join(one.words))) > 1 and len(one.words) <= 40]
     fields = [one for number in numbers for one in source.fields(number)]
-    taken = chance.sample(fields, min(len(fields), wanted // 3))
+    taken = chance.sample(fields, min(len(fields), 3 * wanted // 4))
     taken += chance.sample(ruled, min(len(ruled), (wanted - len(taken)) // 2))
     return taken + chance.sample(flowing, min(len(flowing), wanted - len(taken)))
 
@@ -276,24 +168,6 @@ def _timed(finder: Finder, quote: str, claimed: int, among: Sequence[int]) -> tu
     return found, time.process_time() - began
 
 
-def pictured(path: Path, folder: Path, pages: int, chance: random.Random) -> Path | None:
-    """Some pages of a document as pictures alone, and beside it (`.text`) the same pages as they are."""
-    with pymupdf.open(path) as whole, pymupdf.open() as plain, pymupdf.open() as seen:
-        able = [n for n in range(len(whole)) if not whole[n].rotation and len(whole[n].get_text("words")) > 60]
-        if not able:
-            return None
-        for number in sorted(chance.sample(able, min(pages, len(able)))):
-            plain.insert_pdf(whole, from_page=number, to_page=number)
-            shot = whole[number].get_pixmap(dpi=DPI, colorspace=pymupdf.csGRAY)
-            seen.new_page(width=whole[number].rect.width, height=whole[number].rect.height).insert_image(
-                whole[number].rect, pixmap=shot
-            )
-        made = folder / f"{path.stem}.pdf"
-        plain.save(made.with_suffix(".text"))
-        seen.save(made)
-    return made
-
-
 def run(corpus: Path, seed: int, wanted: int, store: WorkStore, *, ocr: bool) -> list[Asked]:
     """All documents of the corpus measured with one seed, as many quotes of each."""
     chance = random.Random(seed)
@@ -304,6 +178,9 @@ def run(corpus: Path, seed: int, wanted: int, store: WorkStore, *, ocr: bool) ->
             files = [path for path in files if path.parent.name in ("long", "multicolumn", "tables")]
             made = [pictured(path, Path(folder), 1, chance) for path in chance.sample(files, min(len(files), 12))]
             files = [path for path in made if path]
+        else:
+            forms = [filled(path, Path(folder), chance) for path in files if path.parent.name == "forms"]
+            files = [path for path in files if path.parent.name != "forms"] + FORMS * forms
         short = wanted
         while files and short > 0:
             before = len(asked)
@@ -323,8 +200,8 @@ def report(asked: Sequence[Asked]) -> str:
     for false in (False, True):
         some = [one for one in asked if one.false == false]
         lines.append(f"{'false quotes accepted' if false else 'true quotes not found right'}:")
-        leftward = [one for one in some if _LEFTWARD.search(one.quote)]
-        some = [one for one in some if not _LEFTWARD.search(one.quote)]
+        leftward = [one for one in some if LEFTWARD.search(one.quote)]
+        some = [one for one in some if not LEFTWARD.search(one.quote)]
         groups: dict[str, list[Asked]] = {"right to left": leftward, "all others": some}
         for one in some:
             groups.setdefault(one.kind, []).append(one)
