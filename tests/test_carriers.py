@@ -12,8 +12,9 @@ import pytest
 from pipeline.document import Page, SourceText
 from pipeline.extract.annotations import strings
 from pipeline.extract.attachments import content_of
-from pipeline.extract.reader import Reading
+from pipeline.extract.reader import Reading, read_document
 from pipeline.extract.sources import custom_properties, properties
+from pipeline.extract.work import WorkStore
 from pipeline.job import make_job
 from pipeline.merge.evidence import Finder
 from pipeline.pack.parts import TextPart
@@ -244,3 +245,20 @@ def test_labels_that_leave_out_the_first_pages_cost_no_page(tmp_path: Path) -> N
     with open_document(tmp_path / "labels.pdf", make_job(load_settings(), None)) as reading:
         pages = list(reading.pages())
     assert [(page.label, page.problem) for page in pages] == [(None, None), ("A-2", None)]
+
+
+def test_what_stands_in_a_comb_of_boxes_is_one_word(tmp_path: Path) -> None:
+    with pymupdf.open() as file:
+        page = file.new_page()
+        page.insert_text((50, 115), "Number")
+        xref = _field(page, "number", TEXT, (100, 100, 300, 120), text_maxlen=8)
+        file.xref_set_key(xref, "Ff", str(1 << 24))
+        for field in page.widgets():
+            field.field_value = "37500"
+            field.update()
+        file.save(tmp_path / "comb.pdf")
+    with read_document(tmp_path / "comb.pdf", WorkStore(str(tmp_path / "work")), ocr="never") as reading:
+        pages = list(reading.pages())
+        assert "37500" in _text(pages[0])
+        found = Finder(pages, reading.words).locate("37500", 1, [1])
+    assert found.match == "field" and found.boxes[0][2] - found.boxes[0][0] > 10

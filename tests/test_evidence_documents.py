@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import re
+from itertools import pairwise
 from pathlib import Path
 
 import pymupdf
@@ -57,6 +58,15 @@ def test_quotes_are_found_on_a_page_that_was_read(tmp_path: Path) -> None:
         assert match("the sale was finished when the year ended")[0] == "none"
         box = finder.locate("1,188.00", 1, [1]).boxes[0]
         assert 345 < box[0] < 355 and 305 < box[1] < 316 < box[3] < 325
+
+
+def test_boxes_are_no_higher_than_the_type_whatever_the_font_claims(corpus: Path, tmp_path: Path) -> None:
+    path = corpus / "pdf/figures/PyMuPDF__test_2904.pdf"
+    with read_document(path, WorkStore(str(tmp_path)), ocr="never") as reading:
+        finder = Finder(list(reading.pages([6])), reading.words)
+        found = finder.locate("As well as a cash prize of US$2500, the award includes a crystal cat statue", 6, [6])
+    assert len(found.boxes) == 3
+    assert all(above[3] <= below[1] + 3 for above, below in pairwise(found.boxes))
 
 
 def quotes(page: Page, chance: random.Random) -> list[str]:
