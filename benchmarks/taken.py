@@ -63,7 +63,8 @@ class Source:
             page = self.file[number - 1]
             found = page.get_text("words")
             self.words[number] = [(one[4], _shown(page, one[:4]), one[5]) for one in found]
-            if is_leftward("".join(one[4] for one in found)) and not page.rotation:
+            text = "".join(one[4] for one in found)
+            if 10 * len(LEFTWARD.findall(text)) > sum(map(str.isalpha, text)) and not page.rotation:
                 self.words[number] = by_pdfium(path, number)
                 self.leftward.add(number)
         runs = [[word for word, _, _ in words] for words in self.words.values()]

@@ -102,6 +102,12 @@ def test_no_item_of_a_list_is_made_of_two() -> None:
     assert not located(text, "at the top left corner/left, top right corner/left, bottom right corner/below").verified
 
 
+def test_no_sentence_is_made_of_two() -> None:
+    text = "Attach Schedule D if required. If not required, check here"
+    assert located(text, "Attach Schedule D if required. If not required").verified
+    assert not located(text, "Attach Schedule D if not required.").verified
+
+
 SCAN = "Anna Schmidt of Acme Werke agreed to pay 1,250 million euros, 3 % of ail c1aims, to the modern Résumé firm"
 
 

@@ -38,6 +38,8 @@ TOLD_CHARS = 8
 _LEADERS = re.compile(r"\.(?:\s\.){3,}|\.{5,}")
 """The dots of a table of contents, which leave out nothing."""
 
+_ENDS = (".", "!", "?", "。", "؟")
+"""Where a sentence may end: a quote that lacks its last word would be made of two."""
 _CUT_STATE = re.compile(r"\[[^\]]*\Z")
 """The beginning of what is said of a check box, "[not" without "checked]": of it no quote has a part."""
 
@@ -109,7 +111,9 @@ class _Reading:
         end = len(self._wanted)
         # The signs at the end of a line stand apart from the words of the next.
         for word, text in enumerate(page.words):
-            for term in terms_of(text):
+            ends = text.endswith(_ENDS)
+            for found in terms_of(text):
+                term = replace(found, kept=True) if ends else found
                 states, self._states = self._states, {}
                 for at, state in states.items():
                     self._step(at, state, term)
