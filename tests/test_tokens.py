@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import random
 import subprocess
 import sys
+from base64 import b64decode
+from pathlib import Path
 from typing import Any
 
+import mistral_common
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.errors import UsageError
 from pipeline.pack.parts import Part, PicturePart, TextPart
-from pipeline.pack.tokens import LONGEST, Counter, counter_for, stretches
+from pipeline.pack.tokens import _VOCABULARY, LONGEST, Counter, _encoding, counter_for, stretches
 from pipeline.profiles import models
 from tests.reference_tokens import reference_count, reference_encoder
 
@@ -60,6 +64,13 @@ def random_parts(dice: random.Random) -> list[Part]:
         parts.append(PicturePart(f"p1-f{number}", "0", dice.randint(1, longest), dice.randint(1, longest)))
         parts.append(TextPart(random_text(dice)))
     return parts
+
+
+def test_the_vocabulary_is_that_of_the_file() -> None:
+    table = json.loads((Path(mistral_common.__file__).parent / _VOCABULARY).read_bytes())
+    size = table["config"]["default_vocab_size"] - table["config"]["default_num_special_tokens"]
+    wanted = {b64decode(one["token_bytes"]): one["rank"] for one in table["vocab"][:size]}
+    assert _encoding()._mergeable_ranks == wanted
 
 
 def test_a_request_is_counted_as_mistral_common_counts_it(reference: Any) -> None:

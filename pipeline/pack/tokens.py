@@ -9,11 +9,11 @@ from __future__ import annotations
 import json
 import math
 import re
-from base64 import b64decode
+from binascii import a2b_base64
 from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib.util import find_spec
-from itertools import groupby
+from itertools import groupby, islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from tiktoken import Encoding
 
 _VOCABULARY = "data/tekken_240911.json"
+_TOKEN = re.compile(rb'"token_bytes":\s*"([^"]*)"')
+"""A token in that file, where all stand in the order of their ranks; to parse all 19 MB takes five times as long."""
 
 BEGIN = 1
 """The token that opens every prompt."""
@@ -152,8 +154,10 @@ def _encoding() -> Encoding:
         raise StorageError(
             "Tokens cannot be counted: the package mistral-common, which holds the vocabulary, is not there."
         )
-    table = json.loads((Path(spec.origin).parent / _VOCABULARY).read_bytes())
-    config = table["config"]
+    head, _, vocabulary = (Path(spec.origin).parent / _VOCABULARY).read_bytes().partition(b'"vocab":')
+    config = json.loads(head.rstrip().removesuffix(b",") + b"}")["config"]
     size = config["default_vocab_size"] - config["default_num_special_tokens"]
-    ranks = {b64decode(entry["token_bytes"]): entry["rank"] for entry in table["vocab"][:size]}
+    ranks = {a2b_base64(token): rank for rank, token in enumerate(islice(_TOKEN.findall(vocabulary), size))}
+    if len(ranks) != size:
+        raise StorageError("Tokens cannot be counted: the vocabulary of mistral-common is in a form that is not known.")
     return tiktoken.Encoding("tekken", pat_str=config["pattern"], mergeable_ranks=ranks, special_tokens={})
