@@ -254,7 +254,8 @@ def password_from_environment() -> Secret | None:
 def clean_environment() -> dict[str, str]:
     """The environment for a process of our own, without keys and settings: it has no use for them.
 
-    Such a process finds this package, and computes in one thread: there are as many of them as cores.
+    Such a process finds this package, and computes in one thread: there are as many of them as cores. It looks for no
+    plugins of Pydantic's among all that is installed, which would take longer than to load what it needs of Pydantic.
     """
     kept = {
         name: value
@@ -262,4 +263,5 @@ def clean_environment() -> dict[str, str]:
         if not name.startswith(_NOT_HANDED_ON) and not name.endswith(("_KEY", "_TOKEN", "_PASSWORD", "_SECRET"))
     }
     path = os.pathsep.join(filter(None, (str(Path(__file__).resolve().parents[1]), os.environ.get("PYTHONPATH"))))
-    return {**kept, "PYTHONPATH": path, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+    alone = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "PYDANTIC_DISABLE_PLUGINS": "__all__"}
+    return {**kept, "PYTHONPATH": path, **alone}
