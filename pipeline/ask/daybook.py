@@ -83,9 +83,11 @@ class DayBook:
         """The book, in a transaction that no other process is in."""
         try:
             self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            # A file of its own is written for each transaction, so a process may be killed anywhere; not the machine.
+            # What a transaction changes is written to a file beside first, so a process may be killed anywhere; not the
+            # machine. That file stays: to make and remove one each time takes longer than all the rest.
             with closing(sqlite3.connect(self.path, timeout=_BUSY_SECONDS, isolation_level=None)) as book:
                 book.execute("PRAGMA synchronous=OFF")
+                book.execute("PRAGMA journal_mode=PERSIST")
                 book.execute("BEGIN IMMEDIATE")
                 for table in _TABLES:
                     book.execute(table)
