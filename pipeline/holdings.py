@@ -7,7 +7,8 @@ import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from pipeline.extract.work import Entry, WorkStore
+from pipeline.extract.shelves import Entry
+from pipeline.extract.work import WorkStore
 from pipeline.job import make_work
 from pipeline.presence import clearing
 from pipeline.settings import Settings

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from flows.cli.main import main
+from pipeline.errors import StorageError
 from pipeline.extract.work import WorkStore
 from pipeline.holdings import clear, holdings
 from pipeline.job import make_work
@@ -126,3 +127,31 @@ def test_another_machines_run_counts_for_two_days(tmp_path: Path) -> None:
 def test_days_are_a_number_from_0_on(days: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["cache", f"--prune={days}"]) == 2
     assert "--prune takes" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("address", ["{}/store", "file://{}/store", "memory://{}/store"])
+def test_a_store_is_the_same_wherever_it_is(address: str, tmp_path: Path) -> None:
+    store = WorkStore(address.format(tmp_path))
+    name = store.put(b"a picture", ".png")
+    store.save("pages/one/1.json", b"first")
+    store.save("pages/one/1.json", b"second")
+    assert store.put(b"a picture", ".png") == name and store.has(name) and store.get(name) == b"a picture"
+    assert store.load("pages/one/1.json") == b"second" and store.load("pages/one/2.json") is None
+    found = {one.name: one.size for one in store.entries()}
+    assert found == {f"pictures/{name[:2]}/{name}.png": 9, "pages/one/1.json": 6}
+    assert store.remove("pages/one/1.json") and not store.remove("pages/one/1.json")
+    with pytest.raises(StorageError, match="lacks"):
+        store.get("0" * 64)
+
+
+def test_a_folder_is_used_without_what_other_addresses_need(tmp_path: Path) -> None:
+    code = f"""
+import sys
+from pipeline.errors import StorageError
+from pipeline.extract.work import WorkStore
+store = WorkStore({str(tmp_path / "store")!r})
+store.save("a/b", b"c")
+assert store.load("a/b") == b"c" and "fsspec" not in sys.modules
+"""
+    subprocess.run([sys.executable, "-c", code], check=True)
+    assert (tmp_path / "store").stat().st_mode & 0o077 == 0, "for its owner alone"

@@ -18,7 +18,6 @@ import socket
 from dataclasses import replace
 from pathlib import Path
 
-import fsspec.implementations.local  # noqa: F401 - once, and not in each fork
 import pymupdf
 
 from pipeline.document import Document
