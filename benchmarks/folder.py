@@ -4,6 +4,7 @@
     python benchmarks/folder.py --more DIR         copies of the PDFs of a folder among them
     python benchmarks/folder.py --documents 40 --alone 10
     python benchmarks/folder.py --plot OUT.png     a picture of cores and memory over the run
+    python benchmarks/folder.py --seconds 300      no longer than that, of however many documents are done by then
 
 One run of `quire run` over all of them with the embedded engine and an empty store, watched from outside: processor
 time of it and all its processes, their proportional memory (PSS) every half second, and how many documents are done.
@@ -14,12 +15,15 @@ something on a machine that others use. Linux alone tells all this.
 from __future__ import annotations
 
 import argparse
+import math
 import os
+import signal
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import cycle, islice, pairwise
 from pathlib import Path
@@ -93,8 +97,11 @@ def make_documents(folder: Path, count: int, more: Path | None) -> list[Path]:
     return paths
 
 
-def watched(how: Sequence[str], paths: Sequence[Path], out: Path, store: Path) -> Run:
-    """Run Python so, with the documents as its arguments and the results going to `out`, and watch it."""
+def watched(how: Sequence[str], paths: Sequence[Path], out: Path, store: Path, most: float = math.inf) -> Run:
+    """Run Python so, with the documents as its arguments and the results going to `out`, and watch it.
+
+    It is ended after so many seconds at the most; what it took is then that of the last look.
+    """
     command = [sys.executable, *how, *map(str, paths), "--out", str(out)]
     environment = {**os.environ, "QUIRE_STORE": str(store), "PYTHONPATH": str(ROOT)}
     began, idle_before, moments = time.monotonic(), _idle_seconds(), []
@@ -108,6 +115,12 @@ def watched(how: Sequence[str], paths: Sequence[Path], out: Path, store: Path) -
         processes, after = family(process.pid), time.monotonic() - began
         done, memory = len(list(out.glob("[0-9]*.json"))), sum(map(held, processes))
         moments.append(Moment(after, done, memory, spent(processes), _idle_seconds() - idle_before))
+        if after > most:
+            for one in processes:
+                with suppress(ProcessLookupError):  # it has just ended
+                    os.kill(one, signal.SIGKILL)
+            process.wait()
+            return Run(after, moments[-1].cpu, moments[-1].idle / (after * len(os.sched_getaffinity(0))), moments)
         time.sleep(EVERY_SECONDS)
     if os.waitstatus_to_exitcode(status) not in FINISHED:
         sys.exit(f"the run ended early (exit code {os.waitstatus_to_exitcode(status)}): run `quire run` to see why")
@@ -129,6 +142,11 @@ def growth(moments: Sequence[Moment]) -> float:
     return sum((one.done - x) * (one.memory - y) for one in later) / spread if spread else 0.0
 
 
+def others(run: Run, cores: int) -> float:
+    """The share of the machine that programs beside the run took meanwhile."""
+    return max(1 - run.idle - run.cpu / (run.wall * cores), 0.0)
+
+
 def report(together: Run, alone: Run, count: int, few: int) -> None:
     """Print what was measured."""
     cores = len(os.sched_getaffinity(0))
@@ -136,7 +154,8 @@ def report(together: Run, alone: Run, count: int, few: int) -> None:
     rest = [one.memory for one in together.moments if one.done >= count / 2]
     print(f"{count} documents together: {together.wall:.0f} s, {together.wall / count:.2f} s each")
     print(f"processor time / (wall x {cores} cores): {together.cpu / (together.wall * cores):.0%}")
-    print(f"of the cores idle meanwhile, others' work included: {together.idle:.0%}")
+    print(f"of the cores idle meanwhile: {together.idle:.0%}, taken by other programs: {others(together, cores):.0%}")
+    print(f"of what others left: {together.cpu / (together.wall * cores) / (1 - others(together, cores)):.0%}")
     print(f"one at a time: {alone.wall / few:.2f} s each ({few} of them), {alone.cpu / few:.2f} s of processor time")
     print(
         f"so together: {alone.wall / few / (together.wall / count):.2f} times as fast,"
@@ -182,6 +201,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--documents", type=int, default=200)
     parser.add_argument("--alone", type=int, default=20, help="how many of them to run again one at a time")
+    parser.add_argument("--seconds", type=float, default=math.inf, help="end the run over all of them after so long")
     parser.add_argument("--more", type=Path, help="a folder whose PDFs are taken in too")
     parser.add_argument("--plot", type=Path, help="draw cores and memory over the run there, as PNG")
     given = parser.parse_args()
@@ -191,10 +211,10 @@ def main() -> None:
         paths = make_documents(home / "in", given.documents, given.more)
         (home / "out").mkdir()
         (home / "alone").mkdir()
-        together = watched(TOGETHER, paths, home / "out", home / "store")
+        together = watched(TOGETHER, paths, home / "out", home / "store", given.seconds)
         few = paths[: given.alone]
         alone = watched(ALONE, few, home / "alone", home / "store-alone")
-        report(together, alone, len(paths), len(few))
+        report(together, alone, together.moments[-1].done if together.wall > given.seconds else len(paths), len(few))
         if given.plot:
             draw(together, given.plot)
 
