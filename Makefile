@@ -6,7 +6,7 @@ ARGS ?=
 
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 COMPILE := $(BIN)/uv pip compile pyproject.toml --group build --extra offline --universal --python-version 3.11 \
-	--generate-hashes --no-emit-index-url --no-annotate --no-strip-extras --quiet --custom-compile-command "make lock"
+	--generate-hashes --no-emit-index-url --no-annotate --quiet --custom-compile-command "make lock"
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-all check bench samples wheel lock clean
@@ -59,16 +59,17 @@ $(BIN)/uv: | $(BIN)/python
 	$(PIP) uv
 
 # A stamp is newer than what it was made from, or the step is done again; pip then changes only what differs.
+# The locks are whole, so nothing is resolved anew (pip 23 cannot where an extra is asked for of what is pinned).
 # What is pinned to run is pinned to develop as well, so that the second stamp covers the first.
 $(VENV)/.ready-run: requirements.lock pyproject.toml | $(BIN)/python
 	@echo "Installing what requirements.lock pins into $(VENV): a minute or two the first time, about 850 MB ..."
-	@$(PIP) --require-hashes -r requirements.lock
+	@$(PIP) --no-deps --require-hashes -r requirements.lock
 	@$(PIP) --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(VENV)/.ready-dev: requirements-dev.lock pyproject.toml | $(BIN)/python
 	@echo "Installing what requirements-dev.lock pins into $(VENV): a minute or two the first time, about 1.9 GB ..."
-	@$(PIP) --require-hashes -r requirements-dev.lock
+	@$(PIP) --no-deps --require-hashes -r requirements-dev.lock
 	@$(PIP) --no-deps --no-build-isolation --editable .
 	@touch $@ $(VENV)/.ready-run
 
