@@ -39,7 +39,7 @@ class EngineProcess:
             _write(self._process.stdin, b"%d\n" % len(content), content)
             status, length = self._process.stdout.readline().split()
             body = self._process.stdout.read(int(length))
-        except ValueError as fault:  # no such line, or its stream was closed by `end`
+        except (ValueError, BrokenPipeError) as fault:  # no such line, its stream was closed by `end`, or nobody reads
             raise OSError("the engine's process ended") from fault
         if len(body) < int(length):
             raise OSError("the engine's process ended within its answer")
