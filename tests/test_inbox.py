@@ -8,6 +8,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from contextlib import nullcontext
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -430,7 +431,8 @@ def test_on_a_full_disk_nothing_fails_however_often_it_is_tried(tmp_path: Path, 
 
     with _inbox(place, settings) as inbox, pytest.raises(KeyboardInterrupt):
         watcher = _watcher(inbox, lambda taken: FULL, told, said)
-        watcher.clock = lambda: 1000.0 * sum(tries.values()) + time.monotonic()  # so long ago was the last refusal
+        ticks = count(0.0, 1000.0)
+        watcher.clock = lambda: next(ticks)  # whenever it looks, the last refusal was longer ago than any pause
         watcher.run(lambda: None)
     assert said == ["The disk is full. The files stay in the inbox until it does better."]
     assert min(tries.values()) >= 3, "each has its turn"

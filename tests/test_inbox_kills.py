@@ -208,6 +208,7 @@ def _check(folder: Path, made: Arrivals) -> dict[str, int]:
     return {"done": len(contents), "duplicates": duplicates, "failed": len(made.bad)}
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_two_watchers_are_killed_and_no_answer_is_paid_for_twice(tmp_path: Path) -> None:
     made = _arrivals(40, random.Random(1))
