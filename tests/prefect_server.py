@@ -106,3 +106,13 @@ def _healthy(server: PrefectServer) -> bool:
         return httpx2.get(f"{server.api}/health", timeout=5).status_code == 200
     except httpx2.TransportError:
         return False  # Not yet there: the caller asks again, and gives up in the end.
+
+
+@contextmanager
+def used_here(server: PrefectServer) -> Iterator[None]:
+    """The flows of this process talk to the server, and keep what they keep in its home."""
+    from prefect.settings import PREFECT_API_URL, PREFECT_FLOWS_HEARTBEAT_FREQUENCY, PREFECT_HOME, temporary_settings
+
+    mine: Any = {PREFECT_API_URL: server.api, PREFECT_HOME: server.home, PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}
+    with temporary_settings(mine):
+        yield

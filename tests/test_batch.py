@@ -12,12 +12,6 @@ from typing import Any
 
 import pytest
 from prefect.client.schemas.objects import State
-from prefect.settings import (
-    PREFECT_API_URL,
-    PREFECT_FLOWS_HEARTBEAT_FREQUENCY,
-    PREFECT_HOME,
-    temporary_settings,
-)
 
 from flows.batch import understand_batch
 from flows.parameters import BatchRun, SweepRun
@@ -25,7 +19,7 @@ from flows.states import rows_in
 from flows.sweep import sweep_inbox
 from tests.chat_server import chat_server
 from tests.pdfs import REPORT, make_pdf
-from tests.prefect_server import PrefectServer, prefect_server
+from tests.prefect_server import PrefectServer, prefect_server, used_here
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("batch")]
 
@@ -33,14 +27,8 @@ pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("batch")]
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrefectServer]:
     """A server that the flows of this process talk to."""
-    with prefect_server(tmp_path_factory.mktemp("prefect")) as one:
-        mine: Any = {
-            PREFECT_API_URL: one.api,
-            PREFECT_HOME: one.home,
-            PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None,
-        }
-        with temporary_settings(mine):
-            yield one
+    with prefect_server(tmp_path_factory.mktemp("prefect")) as one, used_here(one):
+        yield one
 
 
 def batch(folder: Path, **given: Any) -> tuple[State[Any], dict[str, Any]]:

@@ -13,12 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from prefect.settings import (
-    PREFECT_API_URL,
-    PREFECT_FLOWS_HEARTBEAT_FREQUENCY,
-    PREFECT_HOME,
-    temporary_settings,
-)
 
 from flows.deployments import FILE_READY, ZOMBIES, deploy
 from flows.limits import _slots, host_of
@@ -26,7 +20,7 @@ from flows.parameters import BatchRun
 from flows.serving import Scheduled, Serving
 from tests.chat_server import Reply, answer_nothing, chat_server
 from tests.pdfs import make_pdf
-from tests.prefect_server import PrefectServer, prefect_server
+from tests.prefect_server import PrefectServer, prefect_server, used_here
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("deployments")]
 
@@ -37,14 +31,8 @@ ROOT = Path(__file__).resolve().parent.parent
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrefectServer]:
     """A server that the flows of this process talk to."""
-    with prefect_server(tmp_path_factory.mktemp("prefect")) as one:
-        mine: Any = {
-            PREFECT_API_URL: one.api,
-            PREFECT_HOME: one.home,
-            PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None,
-        }
-        with temporary_settings(mine):
-            yield one
+    with prefect_server(tmp_path_factory.mktemp("prefect")) as one, used_here(one):
+        yield one
 
 
 def test_putting_it_on_the_server_twice_is_the_same_as_once(server: PrefectServer) -> None:
