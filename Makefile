@@ -18,10 +18,10 @@ demo: $(VENV)/.ready-run ## run the flow over samples/ with the embedded engine 
 	$(BIN)/python -m flows.demo $(ARGS)
 
 test: $(VENV)/.ready-dev ## the quick tests
-	$(BIN)/python -m pytest -m "not slow" -n 2 --dist loadgroup $(ARGS)
+	$(BIN)/python -m pytest -m "not slow" -n 2 $(ARGS)
 
 test-all: $(VENV)/.ready-weights ## the quick and the slow tests
-	$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
+	$(BIN)/python -m pytest -n 2 $(ARGS)
 
 check: $(VENV)/.ready-dev ## lint, format, types, the direction of imports, the rules of the house
 	$(BIN)/ruff check

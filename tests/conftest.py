@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
+from xdist.scheduler import LoadScopeScheduling
 
 from tests.buckets import Make, bucket_server, make_place, use_bucket
 
@@ -25,6 +26,28 @@ settings.register_profile("quick", max_examples=100, **_COMMON)
 settings.register_profile("ci", max_examples=100, derandomize=True, print_blob=True, **_COMMON)
 settings.register_profile("thorough", max_examples=2000, **_COMMON)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.get("CI") else "quick"))
+
+
+TOGETHER = ("test_batch", "test_deployments", "test_flow", "test_report_browser", "test_serve")
+"""Modules whose tests share a server or a browser: each goes to one process as a whole."""
+LONG = ("test_workers", "test_fault_bench", "test_windows", "test_real_servers")
+"""Modules of single tests that take minutes: they begin early, so that none is left for the end."""
+
+
+class _Scheduling(LoadScopeScheduling):  # type: ignore[misc]
+    """Each test by itself to the process that is free, but for those that belong together."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        module = nodeid.partition("::")[0]
+        return module if Path(module).stem in TOGETHER else nodeid
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> _Scheduling:
+    return _Scheduling(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: item.path.stem not in LONG)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

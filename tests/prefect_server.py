@@ -111,8 +111,13 @@ def _healthy(server: PrefectServer) -> bool:
 @contextmanager
 def used_here(server: PrefectServer) -> Iterator[None]:
     """The flows of this process talk to the server, and keep what they keep in its home."""
+    from prefect.events.worker import EventsWorker
+    from prefect.logging.handlers import APILogWorker
     from prefect.settings import PREFECT_API_URL, PREFECT_FLOWS_HEARTBEAT_FREQUENCY, PREFECT_HOME, temporary_settings
 
     mine: Any = {PREFECT_API_URL: server.api, PREFECT_HOME: server.home, PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}
     with temporary_settings(mine):
         yield
+        # What tells the server of events and logs keeps its address as long as it lives.
+        for teller in (EventsWorker, APILogWorker):
+            teller.drain_all(timeout=10)

@@ -21,7 +21,7 @@ from tests.chat_server import chat_server
 from tests.pdfs import REPORT, make_pdf
 from tests.prefect_server import PrefectServer, prefect_server, used_here
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("batch")]
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")

@@ -22,7 +22,7 @@ from tests.chat_server import Reply, answer_nothing, chat_server
 from tests.pdfs import make_pdf
 from tests.prefect_server import PrefectServer, prefect_server, used_here
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("deployments")]
+pytestmark = pytest.mark.slow
 
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -15,8 +15,6 @@ import pytest
 from tests.chat_server import chat_server
 from tests.pdfs import make_pdf
 
-pytestmark = pytest.mark.xdist_group("flow")
-
 ROOT = Path(__file__).resolve().parent.parent
 
 

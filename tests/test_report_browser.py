@@ -14,7 +14,7 @@ from pipeline.report.make import make_report
 from pipeline.report.original import load_result
 from tests.audited import FAILED, HOSTILE, HURT, audited
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.slow
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 WIDE, NARROW = {"width": 1400, "height": 900}, {"width": 390, "height": 844}

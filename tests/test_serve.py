@@ -18,7 +18,7 @@ from tests.chat_server import ChatServer, chat_server
 from tests.pdfs import REPORT, make_pdf
 from tests.serving import ROOT, Served, processes_of, said, serve
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600), pytest.mark.xdist_group("serve")]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 SECRET = "sk-never-to-be-seen-2f7d"
 PASSWORD = "a-password-never-to-be-seen"
