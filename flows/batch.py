@@ -28,7 +28,8 @@ from flows.states import all_ended, ended, rows_in, stopped
 from flows.steps import take_steps
 from flows.turns import turn
 from pipeline import QuireError, UsageError
-from pipeline.places import below
+from pipeline.places import below, is_remote, parted
+from pipeline.result.remote import tidy
 from pipeline.session import Session
 
 Rows: TypeAlias = dict[int, Row]
@@ -150,6 +151,10 @@ def understand_one(run: DocumentRun) -> State[Any]:
         result = below(out, f"{result_name(source, sha256, out, {})}.json")
         with sharing_claims(job) as claims, turn(claims, sha256, str(result)):
             stands = None if run.fresh else unchanged(source, result, sha256, job)
-            return take_steps(run) if stands is None else ended(stands)
+            if stands is None:
+                return take_steps(run)
+            if is_remote(result):
+                tidy(*parted(str(result)))
+            return ended(stands)
     except QuireError as error:
         return stopped(error)

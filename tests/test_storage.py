@@ -15,6 +15,7 @@ from fsspec.implementations.local import LocalFileSystem
 from flows.inputs import Source, expand, result_path
 from pipeline import StorageError, UnreadableDocument, load_settings, understand, write_result
 from pipeline.places import Bucket, fetched, open_place
+from pipeline.result.remote import tidy
 from pipeline.settings import shown_address
 from tests.buckets import bucket_server, use_bucket
 from tests.chat_server import chat_server
@@ -142,6 +143,15 @@ def test_a_run_that_was_killed_on_the_way_gets_the_same_name_again(
     monkeypatch.setattr(Bucket, "write", put)
     write_result(result, f"{out}/report.json")
     assert {one.name for one in open_place(out).entries()} == {"report.json", "report.md", "report.figures/p1-f1.png"}
+
+
+def test_the_mark_of_a_run_that_was_killed_at_its_end_is_taken_away(bucket: str) -> None:
+    place = open_place(f"{bucket}/out")
+    place.write("report.json", b"{}")
+    place.write(".report.json.part", b"0" * 64)
+    tidy(place, "report.json")
+    tidy(place, "report.json")
+    assert [found.name for found in place.entries("")] == ["report.json"]
 
 
 def test_nothing_is_overwritten_but_the_same_documents_own_result(bucket: str, inbox: Path) -> None:

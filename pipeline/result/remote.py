@@ -36,6 +36,11 @@ def write_result(result: Result, place: Place, name: str, fetch: Fetch) -> Resul
     return result
 
 
+def tidy(place: Place, name: str) -> None:
+    """Take away what a run left that was killed after all of its result stood under that name."""
+    place.remove(_mark(name))
+
+
 def is_free(place: Place, name: str, sha256: str) -> bool:
     """Whether nothing stands under that name and beside it but what was written of the document of that hash."""
     data = place.read(name)
