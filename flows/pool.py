@@ -1,8 +1,8 @@
 """Chunks on the workers of a pool: handed out, waited for, and handed out again where a worker died.
 
-The rows of a chunk are kept in the store under a name that its parameters make, so that whoever waits for it on another
-machine finds them. A chunk that ends without them, since its worker is gone, is handed out again: what was answered is
-in the store, so nothing is paid for twice.
+The rows of a chunk are kept in the store under its ticket, so that whoever waits for it on another machine finds them.
+A chunk that ends without them, since its worker is gone, is handed out again: what was answered is in the store, so
+nothing is paid for twice.
 """
 
 from __future__ import annotations

@@ -55,9 +55,7 @@ def server(api: str | None, port: int, settings: Mapping[str, str], log: Path) -
     """
     if api is not None:
         if not healthy(api):
-            raise QuireError(
-                f"No Prefect server answers at {api}: start it, or unset PREFECT_API_URL to have one here."
-            )
+            raise QuireError("No Prefect server answers at PREFECT_API_URL: start it, or unset that to have one here.")
         yield Server(api, ours=False)
         return
     here = f"http://127.0.0.1:{port}/api"
