@@ -109,6 +109,22 @@ def test_what_makes_no_figure_is_not_looked_at_twice(drawing: str, looked_at: bo
     assert ("seen" in vars(drawn)) is looked_at
 
 
+@pytest.mark.parametrize(
+    ("drawing", "looked_at"),
+    [
+        ("0.5 g 40 90 200 80 re f", True),
+        ("q 40 90 200 80 re W n 0.5 g 0 0 300 300 re f Q", True),
+        ("q 260 10 30 30 re W n 0.5 g 0 0 300 300 re f Q", False),  # a large area of which a corner is left
+        ("0.5 g 40 90 200 62 re f 0 g BT /helv 12 Tf 50 120 Td (Later) Tj ET", False),  # it grazes the word before it
+    ],
+)
+def test_only_words_that_may_be_covered_are_held_against_what_is_rendered(drawing: str, looked_at: bool) -> None:
+    page = page_of(f"BT /helv 12 Tf 50 150 Td (Before) Tj ET {drawing}")
+    drawn = Drawn(page)
+    read_lines(page, drawn, Sight(page, drawn, SHOWN))
+    assert ("sheet" in vars(drawn)) is looked_at
+
+
 @given(st.floats(-20_000, 20_000, width=32) | st.integers(-2_560_000, 2_560_000).map(lambda parts: parts / 128))
 def test_a_box_of_a_line_is_rounded_as_its_numbers_are(number: float) -> None:
     """Ties too, such as 72.125, which single precision holds exactly."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from math import inf
 from typing import Any
 
 from pipeline.document import BBox, Word
@@ -22,25 +23,33 @@ Seen = tuple[list[Word], BBox, Sequence[dict[str, Any]]]
 
 def covers_of(lines: Sequence[Seen], drawn: Drawn, opaque: Sequence[BBox]) -> dict[int, list[tuple[BBox, bool]]]:
     """What may cover a word of each line, by the line's number, with whether it is a picture: what was drawn after
-    some text that it touches. Of many shapes the largest are taken. `opaque` are the pictures without holes.
+    some text that touches the line. Of many shapes the largest are taken. `opaque` are the pictures without holes.
     """
-    shapes = [one for one in enumerate(drawn.shapes) if one[1][0] in _SHAPES and _has_room(one[1][1])]
+    # What clips leave of a shape is what covers: most gradients have no end of their own.
+    left = ((at, kind, drawn.left(at) or box) for at, (kind, box) in enumerate(drawn.shapes) if kind in _SHAPES)
+    shapes = [one for one in left if _has_room(one[2])]
     places = by_height((number, box) for number, (_, box, _) in enumerate(lines)) if shapes else {}
     over: list[tuple[int, bool, BBox, list[int]]] = []
-    for at, (kind, box) in sorted(shapes, key=lambda one: -area(one[1][1]))[:_MOST_SHAPES] if places else ():
+    for at, kind, box in sorted(shapes, key=lambda one: -area(one[2]))[:_MOST_SHAPES] if places else ():
         picture = kind == "fill-image"
-        if not picture or any(_alike(box, one) for one in opaque):
+        if not picture or any(_alike(drawn.shapes[at][1], one) for one in opaque):
             touched = {number for band in bands(box) for number, line in places.get(band, ()) if meet(line, box)}
             held = [number for number in touched if any(within(word[1], box) for word in lines[number][0])]
             over += [(at, picture, box, held)] if held else []
     covers: dict[int, list[tuple[BBox, bool]]] = {}
     texts = _before(drawn.log(max(at for at, *_ in over) + 1)) if over else {}
+    begun = {number: _begun(lines[number][1], texts) for number in {number for *_, held in over for number in held}}
     for at, picture, box, held in over:
-        near = (text for band in bands(box) for text in texts.get(band, ()))
-        if any(before <= at and meet(text, box) for before, text in near):
-            for number in held:
+        for number in held:
+            if begun[number] <= at:
                 covers.setdefault(number, []).append((box, picture))
     return covers
+
+
+def _begun(line: BBox, texts: Mapping[int, Sequence[tuple[int, BBox]]]) -> float:
+    """How many shapes came before the first text that touches a line."""
+    near = (one for band in bands(line) for one in texts.get(band, ()))
+    return min((before for before, text in near if meet(text, line)), default=inf)
 
 
 def _before(log: Sequence[tuple[str, BBox]]) -> dict[int, list[tuple[int, BBox]]]:

@@ -99,7 +99,7 @@ class Display:
 
     @property
     def clips(self) -> dict[int, BBox]:
-        """For each large one of `shapes`, from 0: the box around the clipping paths in force."""
+        """For each large one of `shapes`, from 0, but in a pattern: the box around the clipping paths in force."""
         return self._shapes.clips
 
     @property
@@ -209,7 +209,7 @@ class _Shapes(_Listener):
         if x0 <= x1 and y0 <= y1:
             self.places.append(self._drawn)
             self.log.append((kind, box))
-            if x1 - x0 >= LARGE and y1 - y0 >= LARGE:
+            if x1 - x0 >= LARGE and y1 - y0 >= LARGE and not self._patterns:
                 self.clips[len(self.log) - 1] = self._clip()
         return box
 
