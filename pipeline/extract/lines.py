@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
@@ -123,13 +124,16 @@ def _unclipped(page: pymupdf.Page, drawn: Drawn, sight: Sight | None) -> list[Kn
     text = page.get_textpage(flags=pymupdf.TEXT_MEDIABOX_CLIP)
     raw = columns(text.extractWORDS())
     described = _described(text.extractDICT()["blocks"])
+    places: dict[str, list[int]] = {}
+    for place, (said, _, _) in enumerate(described):
+        places.setdefault(said, []).append(place)
     found: list[Known] = []
     at = 0
     ends = _ends(raw)
     for said, (words, box) in zip(_texts(raw, ends), _words(raw, ends, drawn.turn), strict=True):
-        match = next((index for index in range(at, len(described)) if described[index][0] == said), None)
-        if match is not None:
-            at = match + 1
+        alike = places.get(said, [])
+        if (match := bisect_left(alike, at)) < len(alike):
+            at = alike[match] + 1
         if words:
             _, known, number = described[max(at - 1, 0)] if described else ("", _by_box(words, box), 0)
             found.append((words, box, known, number))
