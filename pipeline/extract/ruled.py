@@ -18,6 +18,8 @@ from pipeline.extract.tables import Table, cells_of, columns_of, without_leader
 
 Rule = tuple[float, float, float]
 """Where a rule stands (its x or y), and from where to where it runs, in points."""
+_Cut = dict[int, list[tuple[tuple[int, int], str]]]
+"""Lines by their indexes, as the texts of the cells that they stand in, each with its first and its last column."""
 
 _FEWEST_PATHS = 4
 _MOST_PATHS = 3000
@@ -151,24 +153,29 @@ def _table(lines: Sequence[Line], across: Sequence[Rule], down: Sequence[Rule]) 
     framed = _is_framed(xs, ys, down)
     if not framed and _goes_on(lines, members, ys):
         return None
-    edges = _Edges.of(xs, down)
-    if _is_crowded(lines, stack, edges, framed=framed):
+    cut = _cut(lines, members, _Edges.of(xs, down))
+    if _is_crowded(stack, cut, framed=framed):
         if len(stack) < 1.5 * len(ys):
             return None
         xs = _places([*xs, *_gaps(columns_of([cells_of(lines, row) for row in stack]))])
-        edges = _Edges.of(xs, down)
+        cut = _cut(lines, members, _Edges.of(xs, down))
     bands: dict[int, list[int]] = {}
     for index in members:
         middle = (lines[index].box[1] + lines[index].box[3]) / 2
         bands.setdefault(min(max(bisect_right(ys, middle) - 1, 0), len(ys) - 2), []).append(index)
-    grid = [row for band in sorted(bands) for row in in_records(_band(lines, bands[band], edges))]
+    grid = [row for band in sorted(bands) for row in in_records(_band(lines, bands[band], cut))]
     if not is_grid(grid):
         return None
     box = around([(xs[0], ys[0], xs[-1], ys[-1]), *(lines[index].box for index in members)])
     return Table(tuple(members), Block(markdown(grid, len(xs) - 1), box, "table"))
 
 
-def _is_crowded(lines: Sequence[Line], stack: Sequence[Row], edges: _Edges, *, framed: bool) -> bool:
+def _cut(lines: Sequence[Line], members: Sequence[int], edges: _Edges) -> _Cut:
+    """Each of the lines, by its index, in pieces."""
+    return {index: _pieces(lines[index], edges) for index in members}
+
+
+def _is_crowded(stack: Sequence[Row], cut: _Cut, *, framed: bool) -> bool:
     """Whether lines stand side by side within one cell in one row of ten: then there are more columns than rules.
 
     In a table that is closed by a frame only figures count, and in three rows of ten: its cells are meant, and one
@@ -178,7 +185,7 @@ def _is_crowded(lines: Sequence[Line], stack: Sequence[Row], edges: _Edges, *, f
     for row in stack:
         cells: dict[tuple[int, int], list[str]] = {}
         for index in row.members:
-            for span, text in _pieces(lines[index], edges):
+            for span, text in cut[index]:
                 cells.setdefault(span, []).append(text)
         shared = [texts for texts in cells.values() if len(texts) > 1]
         crowded += any(not framed or any(map(FIGURE.fullmatch, texts)) for texts in shared)
@@ -208,13 +215,13 @@ def _gaps(columns: Sequence[tuple[float, float]]) -> list[float]:
     return [(left[1] + right[0]) / 2 for left, right in pairwise(columns)]
 
 
-def _band(lines: Sequence[Line], members: Sequence[int], edges: _Edges) -> list[Cells]:
+def _band(lines: Sequence[Line], members: Sequence[int], cut: _Cut) -> list[Cells]:
     """The rows of text between two rules across."""
     made = []
     for row in stacked(lines, members):
         cells = Cells(row.top, row.bottom, lines[row.members[0]].size)
         for index in row.members:
-            for span, text in _pieces(lines[index], edges):
+            for span, text in cut[index]:
                 cells.add(span, text)
         made.append(cells)
     return made
