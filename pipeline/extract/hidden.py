@@ -48,6 +48,7 @@ _PAINTED = 16 | 32 | 64
 """MuPDF's flags of a character that is filled, stroked or clipped to."""
 _CLIPS = re.compile(rb"\bW\*?\s+n\b")
 """The operators that set a clipping path and paint nothing (ISO 32000-1, 8.5.4)."""
+_Style = tuple[int, float, int, int]
 _STYLE = itemgetter("color", "size", "alpha", "char_flags")
 _FAINT = 26
 _LIGHT = 225
@@ -113,7 +114,7 @@ class Sight:
         self._shown = shown
         self._looked = shown
         self._like: dict[Colour, dict[int, list[tuple[int, BBox]]]] = {}
-        self._common: dict[tuple[int, float, int, int], bool] = {}
+        self._common: dict[_Style, tuple[bool, Colour]] = {}
         self._over_scan = over_scan
         self._opaque = opaque
         self._filled = drawn.filled
@@ -223,17 +224,26 @@ class Sight:
 
     def _is_common(self, raw: dict[str, Any]) -> bool:
         """Whether a span is nothing odd, told from what MuPDF gives of it: nearly every one is not."""
-        return self._turn == UNMOVED and self._is_plain(_STYLE(raw)) and _inside(raw["bbox"], self._shown)
+        sound, colour = self._known(_STYLE(raw))
+        box = raw["bbox"]
+        if not sound or self._turn != UNMOVED or not _inside(box, self._shown):
+            return False
+        return not any(meet(area, box) for area in self._areas(colour, box))
 
-    def _is_plain(self, style: tuple[int, float, int, int]) -> bool:
+    def _is_plain(self, style: _Style) -> bool:
         """Whether a style hides nothing that is set in it on this page."""
-        plain = self._common.get(style)
-        if plain is None:
+        sound, colour = self._known(style)
+        return sound and not self._alike(colour)
+
+    def _known(self, style: _Style) -> tuple[bool, Colour]:
+        """Whether a style can be seen on anything of another colour, and its own."""
+        known = self._common.get(style)
+        if known is None:
             colour, size, alpha, flags = style
             rgb = (colour >> 16 & 255, colour >> 8 & 255, colour & 255)
             sound = size >= _SMALLEST and alpha >= _FAINT and bool(flags & _PAINTED) and min(rgb) < _LIGHT
-            plain = self._common[style] = sound and not self._alike(rgb)
-        return plain
+            known = self._common[style] = (sound, rgb)
+        return known
 
     def _areas(self, colour: Colour, near: BBox) -> Iterator[BBox]:
         """The areas that are painted in about this colour at the height of a box, some more than once."""

@@ -339,7 +339,7 @@ def _labelled(figures: Sequence[BBox], lines: Sequence[Line], shown: BBox) -> li
         labels = [line for line in near if not is_caption(line.text)]
         for _ in range(2):
             for line in labels:
-                if _near(box, line.box, min(_LABEL_GAP * line.size, _LABEL_REACH)):
+                if not inside(line.box, box) and _near(box, line.box, min(_LABEL_GAP * line.size, _LABEL_REACH)):
                     box = around([box, line.box])
         x0, y0, x1, y1 = box
         found.append(common((x0 - _RIM, y0 - _RIM, x1 + _RIM, y1 + _RIM), shown))
