@@ -31,6 +31,7 @@ _PARAMETERS = mupdf.FzColorParams()
 _AS_USUAL = _PARAMETERS.internal()
 _AS_IT_IS = mupdf.FzMatrix()
 _EVERYWHERE = mupdf.FzRect(mupdf.FzRect.Fixed_INFINITE)
+_X0, _Y0, _X1, _Y1 = (getattr(mupdf.fz_rect, side).fget for side in ("x0", "y0", "x1", "y1"))
 _FAR = mupdf.FzRect(-20_000.0, -20_000.0, 20_000.0, 20_000.0)
 
 
@@ -133,6 +134,12 @@ def _interpreted(page: mupdf.FzPage) -> mupdf.FzDisplayList:
     return found
 
 
+def _sides(rect: Any) -> BBox:
+    """A rectangle of MuPDF's as numbers: asked of what is beneath its Python object, at a tenth of the cost."""
+    held = rect.this
+    return _X0(held), _Y0(held), _X1(held), _Y1(held)
+
+
 class _Listener(mupdf.FzDevice2):  # type: ignore[misc]
     """Notes what is drawn where. MuPDF calls the methods, by these names; what it hands over lives no longer."""
 
@@ -204,7 +211,7 @@ class _Shapes(_Listener):
         self.fill_image(_, picture, ctm, alpha, kind="fill-imgmask")
 
     def _shape(self, kind: str, rect: Any) -> BBox:
-        x0, y0, x1, y1 = box = (rect.x0, rect.y0, rect.x1, rect.y1)
+        x0, y0, x1, y1 = box = _sides(rect)
         self._drawn += 1
         if x0 <= x1 and y0 <= y1:
             self.places.append(self._drawn)
@@ -215,8 +222,7 @@ class _Shapes(_Listener):
 
     def _clip(self) -> BBox:
         """What the clipping paths in force leave of the page."""
-        clip = mupdf.ll_fz_device_current_scissor(self.m_internal)
-        return clip.x0, clip.y0, clip.x1, clip.y1
+        return _sides(mupdf.ll_fz_device_current_scissor(self.m_internal))
 
 
 class _Texts(_Listener):
@@ -238,7 +244,7 @@ class _Texts(_Listener):
         self._text("ignore-text", mupdf.ll_fz_bound_text(text, None, ctm))
 
     def _text(self, kind: str, rect: Any) -> None:
-        x0, y0, x1, y1 = box = (rect.x0, rect.y0, rect.x1, rect.y1)
+        x0, y0, x1, y1 = box = _sides(rect)
         if x0 <= x1 and y0 <= y1:
             self.log.append((kind, box))
 
