@@ -126,7 +126,7 @@ def _texts(entries: Any) -> Iterator[tuple[str, str]]:
 
     for kind in _KEYS:
         value = mupdf.ll_pdf_dict_gets(entries, kind)
-        if mupdf.ll_pdf_is_string(value):
+        if value is not None and mupdf.ll_pdf_is_string(value):
             text = clean(" ".join(mupdf.ll_pdf_to_text_string(value).split()))
             if text:
                 yield kind, text[:_LONGEST]

@@ -214,10 +214,10 @@ def _sorted(drawn: Drawn, texts: _Texts, shown: BBox) -> _Sorted:
             if not (fill and (wide or texts.is_backing(box))):
                 found.shapes.append(box)
         elif not wide and (path.get("color") or min(fill or (0.0,)) < WHITE):
-            bare = texts.is_bare(box)
-            round_one = bare and not any(item[0] in ("l", "re", "qu") for item in path["items"])
+            straight = any(item[0] in ("l", "re", "qu") for item in path["items"])
+            bare = bool(fill or not straight) and texts.is_bare(box)  # what is but an outline is told without its text
             strong = bare and fill and min(fill) < _PALE
-            (found.shapes if round_one else found.areas if strong else found.joints).append(box)
+            (found.shapes if bare and not straight else found.areas if strong else found.joints).append(box)
             if fill and not bare:
                 found.cells.append(box)
         if fill and _like_letter(box):
