@@ -66,12 +66,11 @@ def _runs(lines: Sequence[Line], zone: Sequence[Row]) -> list[list[Row]]:
         size = lines[row.members[0]].size
         gap = (row.top - last.bottom) / size if last else _ROW_GAP + 1
         reaches = bool(runs) and last is (strays or runs[-1])[-1]
-        same = reaches and _aligned(lines, row, runs[-1])
-        farthest = (_STRAY_GAP if strays else _ROW_GAP) + (_ALIGNED_GAP if same else 0)
+        farther = gap - (_STRAY_GAP if strays else _ROW_GAP)
         if row.several and strays and (above := _of_another(lines, strays, row)):
             runs.append([*strays[above:], row])
             strays = []
-        elif row.several and reaches and gap <= farthest:
+        elif row.several and reaches and (farther <= 0 or (farther <= _ALIGNED_GAP and _aligned(lines, row, runs[-1]))):
             runs[-1] += [*strays, row]
             strays = []
         elif row.several:
@@ -94,16 +93,12 @@ def _runs(lines: Sequence[Line], zone: Sequence[Row]) -> list[list[Row]]:
 
 
 def _aligned(lines: Sequence[Line], row: Row, run: Sequence[Row]) -> bool:
-    """Whether the row has a label, and figures that end where those of the run do: then it is of the same table."""
+    """Whether a row of several has a label, and figures that end where those of the run do: it is of the same table."""
     ends = [lines[index].box[2] for other in run for index in other.members[1:]]
     labelled = _starts(lines, row) < min(_starts(lines, other) for other in run) + 3 * lines[row.members[0]].size
-    return (
-        row.several
-        and labelled
-        and all(
-            any(abs(lines[index].box[2] - end) < _ALIGNED for end in ends) or _CURRENCY.fullmatch(lines[index].text)
-            for index in row.members[1:]
-        )
+    return labelled and all(
+        any(abs(lines[index].box[2] - end) < _ALIGNED for end in ends) or _CURRENCY.fullmatch(lines[index].text)
+        for index in row.members[1:]
     )
 
 
