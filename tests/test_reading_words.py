@@ -15,6 +15,7 @@ from pipeline.extract.drawn import Drawn
 from pipeline.extract.geometry import rounded
 from pipeline.extract.hidden import CLIPPED, OFF, Sight
 from pipeline.extract.lines import read_lines
+from pipeline.extract.ruled import ruled
 
 SHOWN: BBox = (0.0, 0.0, 300.0, 200.0)
 
@@ -106,6 +107,20 @@ def test_what_makes_no_figure_is_not_looked_at_twice(drawing: str, looked_at: bo
     page.set_mediabox(pymupdf.Rect(0, 0, 400, 400))
     drawn = Drawn(page)
     vectors.placements(drawn, [], (0.0, 0.0, 400.0, 400.0))
+    assert ("seen" in vars(drawn)) is looked_at
+
+
+@pytest.mark.parametrize(
+    ("drawing", "looked_at"),
+    [
+        ("10 10 m 200 10 l S 10 30 m 200 30 l S 10 50 m 200 50 l S 10 70 m 200 70 l S", False),  # all run across
+        ("10 10 m 200 10 l S 10 50 m 200 50 l S 10 10 m 10 50 l S 200 10 m 200 50 l S", True),
+        ("1 0 0 1 0 300 cm 10 10 m 200 10 l S 10 50 m 200 50 l S 10 10 m 10 50 l S 200 10 m 200 50 l S", False),
+    ],
+)
+def test_rules_that_cannot_cross_on_the_page_are_not_looked_at_twice(drawing: str, looked_at: bool) -> None:
+    drawn = Drawn(page_of(drawing))
+    assert ruled([], drawn) == []
     assert ("seen" in vars(drawn)) is looked_at
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from pipeline.document import BBox, Block
 from pipeline.extract.drawn import Drawn
-from pipeline.extract.geometry import all_moved, around
+from pipeline.extract.geometry import all_moved, around, meet
 from pipeline.extract.grid import Cells, in_records, is_grid, markdown
 from pipeline.extract.lines import FIGURE, Line
 from pipeline.extract.rows import Row, stacked
@@ -26,6 +26,7 @@ _MOST_PATHS = 3000
 _MOST_RULES = 400
 _THICK = 2.5
 _NO_RULE = _THICK + 0.1
+_SHORT = _THICK - 0.1
 _REACH = 3.0
 _CROWDED = 0.1
 _CLOSED = 0.8
@@ -48,8 +49,7 @@ class _Edges:
 
 def ruled(lines: Sequence[Line], drawn: Drawn) -> list[Table]:
     """The tables of the page that rules across and down enclose, with at least two rows and two columns."""
-    paths = sum("path" in kind for kind, _ in drawn.shapes)
-    if not _FEWEST_PATHS <= paths <= _MOST_PATHS:
+    if not _may_cross(drawn):
         return []
     across, down = _rules(drawn)
     found = []
@@ -58,6 +58,15 @@ def ruled(lines: Sequence[Line], drawn: Drawn) -> list[Table]:
         if table:
             found.append(table)
     return found
+
+
+def _may_cross(drawn: Drawn) -> bool:
+    """Whether enough is drawn on the page, and runs both across and down, told before each path is looked at."""
+    boxes = [box for kind, box in drawn.shapes if "path" in kind]
+    near = [box for box in boxes if meet(box, drawn.shown)]
+    if len(boxes) > _MOST_PATHS or len(near) < _FEWEST_PATHS:
+        return False
+    return any(x1 - x0 > _SHORT for x0, _, x1, _ in near) and any(y1 - y0 > _SHORT for _, y0, _, y1 in near)
 
 
 def _rules(drawn: Drawn) -> tuple[list[Rule], list[Rule]]:
