@@ -21,7 +21,8 @@ class Painted:
 
     `across` and `down` are where its upper and its left edge lead to, `width` and `height` its pixels, `bits` how deep
     each colour of one is, `size` the bytes that it is stored in, 0 where it is made of none. A `stencil` has no colours
-    of its own. A gradient counts as a picture with a pixel for each point, on whole points of the displayed page.
+    of its own, through a `sheer` one what lies beneath may be seen. A gradient counts as a picture with a pixel for
+    each point, on whole points of the displayed page.
     """
 
     box: BBox
@@ -33,6 +34,7 @@ class Painted:
     bits: int
     size: int
     stencil: bool
+    sheer: bool = False
     gradient: bool = False
 
     def displayed(self, turn: Affine, shown: BBox) -> Painted:
@@ -55,7 +57,7 @@ class Painted:
         )
 
 
-def image(picture: Any, matrix: Any, box: BBox, clip: BBox | None) -> Painted:
+def image(picture: Any, matrix: Any, alpha: float, box: BBox, clip: BBox | None) -> Painted:
     """A picture of MuPDF's that is drawn in a box; `clip` is what the clips in force leave of the page, if anything."""
     stored = mupdf.ll_fz_compressed_image_buffer(picture)
     return Painted(
@@ -68,6 +70,7 @@ def image(picture: Any, matrix: Any, box: BBox, clip: BBox | None) -> Painted:
         bits=picture.bpc,
         size=mupdf.ll_fz_compressed_buffer_size(stored) if stored else 0,
         stencil=picture.colorspace is None,
+        sheer=picture.mask is not None or alpha < 1,
     )
 
 

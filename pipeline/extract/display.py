@@ -100,7 +100,7 @@ class Display:
 
     @property
     def clips(self) -> dict[int, BBox]:
-        """For each large one of `shapes`, from 0, but in a pattern: the box around the clipping paths in force."""
+        """For each large one and each picture of `shapes`, from 0, but in a pattern: the box around the clips there."""
         return self._shapes.clips
 
     @property
@@ -203,7 +203,7 @@ class _Shapes(_Listener):
     def fill_image(self, _: Any, picture: Any, ctm: Any, alpha: float, *rest: Any, kind: str = "fill-image") -> None:
         box = self._shape(kind, mupdf.ll_fz_transform_rect(mupdf.fz_unit_rect, ctm))
         if alpha >= FAINTEST:
-            self.pictures.append(image(picture, ctm, box, None if self._patterns else self._clip()))
+            self.pictures.append(image(picture, ctm, alpha, box, None if self._patterns else self._clip()))
 
     def fill_image_mask(
         self, _: Any, picture: Any, ctm: Any, space: Any, colour: Any, alpha: float, *rest: Any
@@ -216,7 +216,8 @@ class _Shapes(_Listener):
         if x0 <= x1 and y0 <= y1:
             self.places.append(self._drawn)
             self.log.append((kind, box))
-            if x1 - x0 >= LARGE and y1 - y0 >= LARGE and not self._patterns:
+            large = x1 - x0 >= LARGE and y1 - y0 >= LARGE
+            if (large or kind == "fill-image") and not self._patterns:
                 self.clips[len(self.log) - 1] = self._clip()
         return box
 

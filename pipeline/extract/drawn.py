@@ -98,7 +98,7 @@ class Drawn:
         return self._display.speaks
 
     def left(self, at: int) -> BBox | None:
-        """The displayed box of what clipping paths leave of one of `shapes`, from 0; None where it is not large."""
+        """The displayed box of what clipping paths leave of one of `shapes`, from 0; None where that is not known."""
         clip = self._display.clips.get(at)
         return clip and moved(common(self._display.shapes[at][1], clip), self.turn)
 

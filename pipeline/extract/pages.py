@@ -193,7 +193,7 @@ def _put_in(lines: list[Line], fields: Sequence[Line]) -> list[Line]:
 
 
 def _sight(page: pymupdf.Page, drawn: Drawn, placed: Sequence[Placement], shown: BBox) -> Sight:
-    solid = [one.box for one in placed if not (one.soft_mask or one.stencil)]
+    solid = [one.box for one in drawn.painted if not (one.sheer or one.stencil)]
     over_scan = scans.is_covered([one.box for one in placed if not one.decorative], shown)
     return Sight(page, drawn, shown, solid, over_scan=over_scan)
 
