@@ -62,7 +62,8 @@ def server(api: str | None, port: int, settings: Mapping[str, str], log: Path) -
     if healthy(here):
         yield Server(here, ours=False)
         return
-    command = ["-m", "prefect", "--no-prompt", "server", "start", "--host", "127.0.0.1", "--port", str(port)]
+    command = ["-m", "uvicorn", "--factory", "flows.prefect_app:make", "--host", "127.0.0.1", "--port", str(port)]
+    command += ["--log-level", "error"]
     own = {"PREFECT_SERVER_UI_API_URL": here, "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false"}
     with child([sys.executable, *command], {**own, **settings}, log) as process:
         _await(here, process, log)
