@@ -36,7 +36,7 @@ SHARED_WORDS = 0.6
 
 _MARK = re.compile(r"\A\s*(?:#{1,6}|[-*+>•])\s+|\*\*|`|(?<![^\W_])[*_]+(?=\S)|(?<=\S)[*_]+(?![^\W_])")
 """Markdown of headings, lists, emphasis and code, which is no part of the page."""
-_WRAPPED = re.compile(r"""\A["'“”„‘’«»(\[]+(?=\w)|(?<=\w)["'“”’«»)\]]+[.,;:]?\Z|(?<=\w)[.,;:]\Z""")
+_WRAPPED = re.compile(r"""\A["'“”„‟‘’«»(\[]+(?=\w)|(?<=\w)["'“”’«»)\].,;:]+\Z""")
 """Signs around a quote, which it may have been given."""
 _WORD = re.compile(r"\w+")
 _T = TypeVar("_T")
@@ -104,8 +104,10 @@ def _forms(quote: str) -> tuple[_Quote, ...]:
 
 
 def _bare(quote: str) -> str:
-    """A quote without Markdown, without an ellipsis at its ends, and without the quote marks around it."""
-    text = _MARK.sub("", " ".join(quote.split()))
+    """A quote without Markdown, an ellipsis at its ends, and the quote marks or the rules of a table around it."""
+    inner = quote.strip("| \t\n")
+    # Of one cell the rules tell that it is one; of a text with such signs of its own they are none of it.
+    text = _MARK.sub("", " ".join((inner if "|" in inner else quote).split()))
     pieces = [piece for piece in ELLIPSIS.split(text) if piece]
     if len(pieces) < 2:
         text = "".join(pieces)

@@ -9,16 +9,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
+from pipeline.merge.folding import fold
+
 NUMBER = re.compile(r"(?:(?<![^\W_])(?<!\))[+-])?\d+(?:[.,']\d+)*")
 _SPACED_NEGATION = frozenset(
-    word
+    fold(word)
     for words in (
         "no not nor none never neither nothing nobody without cannot except unless only",
         "nicht kein keine keinen keinem keiner keines nie niemals ohne weder",
         "ne pas aucun aucune jamais sans non ni sin nunca ningún ninguna ninguno",
         "senza mai nessun nessuna né não sem nem nenhum nenhuma geen niet nooit zonder",
         "inte ingen inga aldrig utan ikke aldri uden uten nie bez nigdy ani nikdy",
-        "не ни нет без никогда لا ليس لم لن غير دون بدون אין לא ללא",
+        "не ни нет без никогда لا ليس لم لن غير دون بدون نه نیست هیچ هرگز אין לא ללא",
     )
     for word in words.split()
 )
