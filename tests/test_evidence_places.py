@@ -151,3 +151,40 @@ def test_a_near_miss_of_what_ocr_read_is_no_evidence(quote: str) -> None:
 def test_one_text_in_arabic_persian_and_hebrew_is_the_same_however_it_is_written(written: str, other: str) -> None:
     assert located(f"x {written} y", other).verified and located(f"x {other} y", written).verified
     assert fold(written).replace(" ", "") == fold(other).replace(" ", "")
+
+
+def test_a_heading_over_two_lines_is_of_the_row_of_those_beside_it() -> None:
+    heads = [word("Category", 50, 64), word("Adjusted", 150, 50), word("rate", 195, 50), word("Unadjusted", 300, 50)]
+    years = [word("2005", 230, 57), word("2010", 300, 76)]
+    found = on([*heads[1:], *years, heads[0]], "| Category | Adjusted rate | Unadjusted |")
+    assert found.match == "cell" and tops(found.boxes) == [64, 50, 50]
+
+
+@pytest.mark.parametrize("quote", ["| Widget | 9.00 |", "| Bolt | 4.50 |", "| Nut | 9.00 |", "| Bolt | 7.00 |"])
+def test_no_row_is_made_of_two(quote: str) -> None:
+    words = [word("Widget", 50, 50), word("4.50", 200, 50), word("Bolt", 50, 62), word("9.00", 200, 62)]
+    words += [word("Nut", 50, 74), word("7.00", 200, 86), word("Washer", 50, 86)]
+    assert not on(words, quote).verified
+
+
+def test_a_box_around_words_that_stand_uneven_reaches_into_no_other_line() -> None:
+    words = [word("40", 50, 54), word("Acids", 80, 50), word("Chromic", 80, 59), word("acid", 120, 59)]
+    assert len(on([*words, word("and", 110, 50)], "40 Acids and").boxes) == 2
+
+
+@pytest.mark.parametrize("quote", ["...Estimate..", "'Estimate.'"])
+def test_what_stands_around_a_quote_leads_to_no_other_word(quote: str) -> None:
+    assert tops(located("The Estimate’s end\nEstimate\nof it", quote).boxes) == [62.0]
+
+
+def test_the_rules_of_a_table_around_a_text_that_has_such_signs_are_none_of_it() -> None:
+    found = located("I(1.5|0.9) I(0.0|0.91\nI(0.0|0.9)", "I(0.0|0.9). |")
+    assert tops(found.boxes) == [62.0]
+
+
+@pytest.mark.parametrize("quote", ["حداقل %50 از", "حداقل 50% از", "-3 کتاب", "3- کتاب"])
+def test_a_sign_stands_on_either_side_of_its_number_in_what_is_read_from_right_to_left(quote: str) -> None:
+    words = [word("حداقل", 200, 50), word("50", 180, 50), word("%", 175, 50), word("از", 150, 50)]
+    words += [word("3", 220, 62), word("-", 215, 62), word("کتاب", 180, 62)]
+    assert on(words, quote).verified
+    assert not on(words, quote.replace("50", "51").replace("3", "4")).verified

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from array import array
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate, pairwise
 
 from pipeline.document import BBox, Word, WordSource
 from pipeline.merge.folding import Squeezed, fold, squeeze
+from pipeline.merge.signs import turned
 from pipeline.merge.terms import figures
 
 _UNSPACED = re.compile(
@@ -23,6 +24,10 @@ _LEFTWARD = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
 _SEPARATORS = ".,'"
 NEAR = 2
 """Lines above and below in which the gap between two columns goes on."""
+_UNEVEN = 1.1
+"""Times the height of the higher one: a box around two words that is higher may reach into another line."""
+_NEAR = 0.5
+"""Points above and below a box in which the middle of a word counts as in it."""
 _BREAK = Word("\ufdd0", (0.0, 0.0, 0.0, 0.0))
 """Stands between the columns, so that nothing is read across them: no text has that character."""
 _SOURCES: tuple[WordSource, ...] = ("text", "field", "ocr", "comment")
@@ -77,11 +82,12 @@ def cuts(text: str, at: int) -> bool:
 class PageIndex:
     """A page's words as they stand, folded, and squeezed; each form is made when it is first looked at."""
 
-    def __init__(self, words: Sequence[Word]) -> None:
+    def __init__(self, words: Sequence[Word], page: PageIndex | None = None) -> None:
         self._texts = [" ".join(word.text.split()) for word in words]
         self._boxes = array("d", [edge for word in words for edge in word.box])
         self._sources = bytearray(_SOURCES.index(word.source) for word in words)
         self.text, self._starts = _joined(self._texts)
+        self._page: PageIndex | None = page and (page._page or page)
 
     @cached_property
     def _fold(self) -> tuple[str, array[int]]:
@@ -115,16 +121,32 @@ class PageIndex:
     def orders(self) -> tuple[PageIndex, ...]:
         """The page in every order in which it may be read: as it is, by its lines, and down its columns.
 
-        Where words were put in that are not printed (what fields and links hold), lines and columns without them too.
+        Where words were put in that are not printed (what fields are called, where links lead), the same without them,
+        without all that fields hold, which files have apart, and what fields hold alone. From right to left also with
+        the signs of numbers on their other side.
         """
         lines = self.by_lines[0]
-        every = map(lines.word, range(len(lines)))
-        printed = [word for number, word in enumerate(every) if word.source != "field" and not lines._repeats(number)]
-        orders = (self, lines, self.by_columns)
-        if len(printed) == len(lines):
-            return orders
-        bare = PageIndex(printed)
-        return (*orders, bare, bare.by_columns)
+        orders = [self, lines, self.by_columns]
+        printed, ruled = self._printed(), lines._printed()
+        if len(ruled) < len(lines):
+            orders += self._read_as(printed, ruled)
+        held = [word for word in ruled if word.source == "field"]
+        if held:
+            orders += self._read_as(*([word for word in some if word.source != "field"] for some in (printed, ruled)))
+            orders.append(PageIndex(held, self))
+        if _LEFTWARD.search(self.text):
+            orders += (PageIndex(turned(some), self) for some in (printed, ruled))
+        return tuple(orders)
+
+    def _printed(self) -> list[Word]:
+        """The words but those that were put in."""
+        kept = (word for word in range(len(self)) if not self.is_name(word) and not self._repeats(word))
+        return [self.word(word) for word in kept]
+
+    def _read_as(self, printed: Sequence[Word], ruled: Sequence[Word]) -> tuple[PageIndex, PageIndex, PageIndex]:
+        """Some of the words in the page's order, by its lines, and down its columns."""
+        index = PageIndex(ruled, self)
+        return PageIndex(printed, self), index, index.by_columns
 
     @cached_property
     def by_lines(self) -> tuple[PageIndex, tuple[Span, ...]]:
@@ -141,7 +163,7 @@ class PageIndex:
                 lines.append([word])
         way = -1 if 2 * len(_LEFTWARD.findall(self.text)) > sum(map(str.isalpha, self.text)) else 1
         ordered = [sorted(line, key=lambda word: way * self.box(word)[0]) for line in lines]
-        index = PageIndex([self.word(word) for line in ordered for word in line])
+        index = PageIndex([self.word(word) for line in ordered for word in line], self)
         ends = list(accumulate(map(len, ordered)))
         return index, tuple(Span(end - len(line), end - 1) for end, line in zip(ends, ordered, strict=True))
 
@@ -166,7 +188,7 @@ class PageIndex:
         for column in columns:
             words += (lines.word(word) for piece in column for word in piece.numbers)
             words.append(_BREAK)
-        return PageIndex(words)
+        return PageIndex(words, self)
 
     def _pieces(self, lines: Sequence[Span]) -> Iterator[Span]:
         """The lines cut at their wide gaps: those as wide as the line is high, or half of it where the gap goes on in a
@@ -207,6 +229,19 @@ class PageIndex:
         """The word of that number."""
         return Word(self._texts[word], self.box(word), _SOURCES[self._sources[word]])
 
+    def is_name(self, word: int) -> bool:
+        """Whether a word is of what a field is called, which is not printed and has no width."""
+        left, _, right, _ = self.box(word)
+        return self._sources[word] == _SOURCES.index("field") and left == right
+
+    def is_empty(self, box: BBox) -> bool:
+        """Whether the middle of no word lies in a box."""
+        return not any(_holds(box, self.box(word)) for word in range(len(self)))
+
+    def only_names(self, span: Span) -> bool:
+        """Whether a span has nothing but what fields are called: "03" of f1_03 is nothing that the page says."""
+        return all(map(self.is_name, span.numbers))
+
     def _repeats(self, word: int) -> bool:
         """Whether a word stands just where the one before does: so the address of a link is put after its words."""
         return word > 0 and self.box(word) == self.box(word - 1)
@@ -230,15 +265,17 @@ class PageIndex:
         """Where the quote stands letter by letter; a run of space counts as one space."""
         for at in _found(quote, self.text):
             end = at + len(quote)
-            if not cuts(self.text, at) and not cuts(self.text, end):
-                yield _span(self._starts, at, end)
+            span = _span(self._starts, at, end)
+            if not cuts(self.text, at) and not cuts(self.text, end) and not self.only_names(span):
+                yield span
 
     def normalised(self, quote: Squeezed) -> Iterator[Span]:
         """Where the squeezed quote stands in the squeezed page, without cutting a word or a number."""
         for at in _found(quote.text, self.squeezed.text):
             start, end = self._unsqueezed(at, at + len(quote.text))
-            if not cuts(self.folded, start) and not cuts(self.folded, end):
-                yield _span(self._fold[1], start, end)
+            span = _span(self._fold[1], start, end)
+            if not cuts(self.folded, start) and not cuts(self.folded, end) and not self.only_names(span):
+                yield span
 
     def span_of(self, start: int, end: int) -> Span:
         """The whole words that a piece of the squeezed page touches."""
@@ -254,29 +291,44 @@ class PageIndex:
     def lines(self, span: Span) -> tuple[BBox, ...]:
         """One box for each line that the words of a span stand on, in points rounded to hundredths.
 
-        Where words that are none of the span's stand between its own on a line, there is a box on either side.
+        Where words of the page that are none of the span's would stand in a box, there are two.
         """
         boxes: list[BBox] = []
+        own = frozenset(map(self.box, span.numbers))
         for word in span.numbers:
             box = self.box(word)
-            if boxes and _same_line(boxes[-1], box) and not self._parted(boxes[-1], box, span):
-                last = boxes[-1]
-                boxes[-1] = (min(last[0], box[0]), min(last[1], box[1]), max(last[2], box[2]), max(last[3], box[3]))
+            if boxes and _same_line(boxes[-1], box) and not self._parted(boxes[-1], box, own):
+                boxes[-1] = _both(boxes[-1], box)
             else:
                 boxes.append(box)
         return tuple((round(x0, 2), round(y0, 2), round(x1, 2), round(y1, 2)) for x0, y0, x1, y1 in boxes)
 
-    def _parted(self, line: BBox, box: BBox, span: Span) -> bool:
-        """Whether a gap wider than a line is high has words in it that are none of the span's."""
-        left, right = min(line[2], box[2]), max(line[0], box[0])
-        top, bottom = min(line[1], box[1]), max(line[3], box[3])
-        if right - left <= box[3] - box[1]:
+    def _parted(self, line: BBox, box: BBox, own: Collection[BBox]) -> bool:
+        """Whether a box around two would have words in it that stand in neither, and are not the quote's own: in a gap
+        wider than a line is high, or since one stands higher than the other.
+        """
+        left, top, right, bottom = whole = _both(line, box)
+        gap = max(line[0], box[0]) - min(line[2], box[2])
+        high = max(line[3] - line[1], box[3] - box[1])
+        if gap <= box[3] - box[1] and whole[3] - whole[1] <= _UNEVEN * high:
             return False
-        edges = zip(*[iter(self._boxes)] * 4, strict=True)
+        page = self._page or self
+        edges: Iterable[BBox] = zip(*[iter(page._boxes)] * 4, strict=True)
+        near = (left, top - _NEAR, right, bottom + _NEAR)
         return any(
-            2 * left < x0 + x1 < 2 * right and 2 * top < y0 + y1 < 2 * bottom and not span.first <= word <= span.last
-            for word, (x0, y0, x1, y1) in enumerate(edges)
+            _holds(near, one) and not (_holds(line, one) or _holds(box, one) or one in own or page.is_name(word))
+            for word, one in enumerate(edges)
         )
+
+
+def _both(one: BBox, other: BBox) -> BBox:
+    """The box around two."""
+    return (min(one[0], other[0]), min(one[1], other[1]), max(one[2], other[2]), max(one[3], other[3]))
+
+
+def _holds(box: BBox, one: BBox) -> bool:
+    """Whether the middle of one lies in a box."""
+    return 2 * box[0] < one[0] + one[2] < 2 * box[2] and 2 * box[1] < one[1] + one[3] < 2 * box[3]
 
 
 def _joined(texts: Sequence[str]) -> tuple[str, array[int]]:

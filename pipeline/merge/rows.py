@@ -16,6 +16,8 @@ MAX_LINES = 12
 """Lines that one row's wrapped cells may take."""
 LIKELY_CHARS = 3
 """A word of fewer letters stands anywhere, and does not tell where the quote does; a number has two signs more."""
+ASIDE = 2
+"""Lines between cells of one row that do not stand level."""
 MAX_PLACES = 200
 """Places of one cell's text that are looked at on a page; a lone "0" may stand in hundreds."""
 
@@ -35,7 +37,8 @@ def find_rows(index: PageIndex, row: Sequence[str]) -> Iterator[tuple[BBox, ...]
     """The boxes of each row of the page that holds every cell in its order, one box for each line of a cell.
 
     The cell that stands in the fewest places leads; the others have to stand level with it, from left to right (or all
-    the other way): a row with two columns exchanged is another row.
+    the other way): a row with two columns exchanged is another row. Of a cell that stands nowhere level a place a
+    little above or below is taken, as of one that goes over two rows of a heading.
     """
     places = [_places(index, cell) for cell in row]
     if not all(places):
@@ -43,7 +46,11 @@ def find_rows(index: PageIndex, row: Sequence[str]) -> Iterator[tuple[BBox, ...]
     lead = min(range(len(row)), key=lambda cell: (len(places[cell]), -len(row[cell])))
     for span in places[lead]:
         band = _band(index.lines(span))
-        options = [[one for one in found if _meets(index, one, band)] for found in places]
+        level = [[one for one in found if _meets(index, one, band)] for found in places]
+        options = [
+            those or [one for one in found if _is_beside(index, one, span)]
+            for those, found in zip(level, places, strict=True)
+        ]
         options[lead] = [span]
         taken = _in_order(index, options, 1) or _in_order(index, options, -1)
         if taken:
@@ -72,7 +79,8 @@ def find_region(index: PageIndex, quote: str) -> Iterator[tuple[BBox, ...]]:
             if most < len(wanted) or not lines[last].likely:
                 continue
             held = _within(lines[first : last + 1], known)
-            if sum(map(_size, held)) == len(wanted) and _reads(held, wanted):
+            said = any(not words.is_name(one.word) for line in held for one in line)
+            if said and sum(map(_size, held)) == len(wanted) and _reads(held, wanted):
                 yield tuple(box for line in held if line for box in words.lines(Span(line[0].word, line[-1].word)))
                 break
 
@@ -181,3 +189,15 @@ def _meets(index: PageIndex, span: Span, band: tuple[float, float]) -> bool:
     top, bottom = _band(index.lines(span))
     overlap = min(bottom, band[1]) - max(top, band[0])
     return overlap > 0.5 * min(bottom - top, band[1] - band[0])
+
+
+def _is_beside(index: PageIndex, one: Span, other: Span) -> bool:
+    """Whether two cells stand a little higher and lower, and nothing level with the one stands below or above the
+    other: else that would be the cell of its row.
+    """
+    boxes = index.area(one), index.area(other)
+    (left, top, right, bottom), (start, high, end, low) = boxes
+    near = ASIDE * min(bottom - top, low - high)
+    if max(top, high) - min(bottom, low) > near:
+        return False
+    return index.is_empty((left, high, right, low)) and index.is_empty((start, top, end, bottom))

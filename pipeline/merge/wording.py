@@ -83,7 +83,7 @@ def find_worded(index: PageIndex, quote: str, *, ocr: bool = False) -> tuple[Spa
     if found is None:
         return None
     state, last = found
-    if _CUT_STATE.search(index.words_in(Span(last, last))):
+    if _CUT_STATE.search(index.words_in(Span(last, last))) or index.only_names(Span(state.first, last)):
         return None
     return Span(state.first, last), round(2 * len(wanted) / (2 * len(wanted) + state.cut), 3)
 
