@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 
 from pipeline.document import BBox, Hidden, Word
 from pipeline.extract.annotations import Annotation, as_text, spread, states, strings
+from pipeline.extract.geometry import around
 from pipeline.extract.hidden import UNSEEN
 from pipeline.extract.lines import Line
 
@@ -63,6 +64,32 @@ def with_fields(lines: Sequence[Line], found: Sequence[Annotation]) -> tuple[lis
         made += _lines(field, inside, group)
         group -= 1
     return rest, made, hidden
+
+
+def put_in(lines: Sequence[Line], fields: Sequence[Line]) -> list[Line]:
+    """The lines with those of form fields each where it is read: after the nearest that stands level with it on its
+    left, before one close on its right (the label of a check box), or after the last above it.
+    """
+    put = list(lines)
+    for one in fields:
+        put.insert(_place_of(one, put), one)
+    return put
+
+
+def _place_of(field: Line, lines: Sequence[Line]) -> int:
+    left, top, right, bottom = field.box
+    middle, high = (top + bottom) / 2, bottom - top
+    level = [at for at, line in enumerate(lines) if line.box[1] <= middle < line.box[3]]
+    before = [at for at in level if lines[at].box[0] <= left]
+    nearest = max(before, key=lambda at: (min(lines[at].box[2], left), at), default=None)
+    close = [at for at in level if left < lines[at].box[0] <= right + high and right - left <= 2 * high]
+    if close and (nearest is None or lines[nearest].box[2] + high < left):
+        return min(close, key=lambda at: (lines[at].box[0], at))
+    if nearest is not None:
+        return nearest + 1
+    above = [at for at, line in enumerate(lines) if line.box[3] <= middle]
+    lowest = max((lines[at].box[3] for at in above), default=0.0)
+    return max((at for at in above if lines[at].box[3] > lowest - high / 2), default=-1) + 1
 
 
 def buttons(found: Sequence[Annotation]) -> list[BBox]:
@@ -136,17 +163,22 @@ def _lines(field: _Field, inside: Sequence[Line], group: int) -> list[Line]:
     label = f"{field.name}: " if field.name else ""
     if shown and not field.choices and _letters(field.value) in shown:
         if _is_combed(inside):
-            return _set(label + field.value, field.box, group)
-        first, *more = [_as_field(line) for line in inside]
-        if label:
-            named = spread(label, (first.box[0], first.box[1], first.box[0], first.box[3]), "field")
-            first = replace(first, words=(*named, *first.words))
-        return [first, *more]
+            return _called(label, _set(field.value, around([line.box for line in inside]), group))
+        return _called(label, [_as_field(line) for line in inside])
     said = field.value if not field.choices else f"{', '.join(field.value.splitlines())}"
     others = [line.text for line in inside] if field.choices else []
     said += f" (chosen of: {', '.join(others)})" if others else ""
     stale = [] if field.choices or len(shown) <= _GLYPHS or field.value.startswith("[") else [*map(_as_field, inside)]
-    return [*_set(label + said, field.box, group), *stale]
+    return [*_called(label, _set(said, field.box, group)), *stale]
+
+
+def _called(label: str, lines: Sequence[Line]) -> list[Line]:
+    """The lines with what the field is called before the first: its words have no width, as they are not printed."""
+    if not label or not lines:
+        return list(lines)
+    left, top, _, bottom = lines[0].box
+    named = spread(label, (left, top, left, bottom), "field")
+    return [replace(lines[0], words=(*named, *lines[0].words)), *lines[1:]]
 
 
 def _set(text: str, box: BBox, group: int) -> list[Line]:

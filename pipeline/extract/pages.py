@@ -15,7 +15,7 @@ from pipeline.extract.annotations import Annotation, read_annotations
 from pipeline.extract.cleaning import one_line, page_label
 from pipeline.extract.comments import comment_words, comments, inserted, with_addresses
 from pipeline.extract.drawn import Drawn
-from pipeline.extract.forms import buttons, with_fields
+from pipeline.extract.forms import buttons, put_in, with_fields
 from pipeline.extract.geometry import finite
 from pipeline.extract.hidden import Sight, layer_words, layers_off
 from pipeline.extract.imagery import Imagery, is_plain, rendered
@@ -160,7 +160,7 @@ def _survey(source: Source, page: pymupdf.Page, drawn: Drawn, ask: Ask) -> _Surv
         notes.append(_ODD)
     lines, read = _chosen(lines, layer, read, always=source.ocr == "always")
     layered = bool(layer) and bool(lines)
-    lines = _put_in(with_addresses(textlayer.labelled(lines) if layered else lines, found), fields)
+    lines = put_in(with_addresses(textlayer.labelled(lines) if layered else lines, found), fields)
     said, unsaid, files = comments(lines, found)
     spoken, problem = _alternates(source, page, drawn, placed, lines)
     notes += [problem] if problem else []
@@ -177,19 +177,6 @@ def _chosen(
         return lines, replace(read, lines=[])
     lines = [] if always or scans.is_garbled(lines) else [line for line in lines if line not in layer]
     return lines, read.beside(lines)
-
-
-def _put_in(lines: list[Line], fields: Sequence[Line]) -> list[Line]:
-    """The lines with those of form fields each after the last that stands level with it on its left, or above it."""
-    for one in fields:
-        middle = (one.box[1] + one.box[3]) / 2
-        before = [
-            at
-            for at, line in enumerate(lines)
-            if line.box[3] <= middle or (line.box[1] <= middle and line.box[0] <= one.box[0])
-        ]
-        lines.insert(max(before, key=lambda at: (lines[at].box[3], at), default=-1) + 1, one)
-    return lines
 
 
 def _sight(page: pymupdf.Page, drawn: Drawn, placed: Sequence[Placement], shown: BBox) -> Sight:

@@ -28,7 +28,7 @@ from pipeline.extract.origin import Origin
 from pipeline.extract.work import WorkStore
 from pipeline.settings import Ocr
 
-READER_VERSION = "8"
+READER_VERSION = "9"
 """Part of the name that pages are kept under: raise it whenever the same file would be read differently."""
 
 _LONG_PAGES = 1000
