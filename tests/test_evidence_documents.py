@@ -38,6 +38,19 @@ def made(path: Path) -> Path:
     return path
 
 
+def test_slanted_words_lie_in_boxes_that_hold_all_of_them(tmp_path: Path) -> None:
+    path = tmp_path / "slanted.pdf"
+    with pymupdf.open() as document:
+        page = document.new_page()
+        turn = (pymupdf.Point(100, 300), pymupdf.Matrix(50))
+        page.insert_text((100, 300), "slanted over the page", fontsize=10, morph=turn)
+        box = page.get_text("words")[0][:4]
+        document.save(path)
+    with read_document(path, WorkStore(str(tmp_path / "work")), ocr="never") as reading:
+        found = Finder(list(reading.pages()), reading.words).locate("slanted", 1, [1])
+    assert found.boxes[0] == pytest.approx(box, abs=1)
+
+
 def test_quotes_are_found_on_a_page_that_was_read(tmp_path: Path) -> None:
     with read_document(made(tmp_path / "made.pdf"), WorkStore(str(tmp_path / "work")), ocr="never") as reading:
         pages = list(reading.pages())

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.document import BBox, Word
-from pipeline.extract.leftward import by_word, in_order
+from pipeline.extract.leftward import Letter, by_word, in_order
 from pipeline.extract.reader import read_document
 from pipeline.extract.work import WorkStore
 from pipeline.merge.evidence import Finder
@@ -29,6 +29,15 @@ def test_words_are_read_from_the_right_and_runs_of_another_script_from_the_left(
 
 def test_two_numbers_side_by_side_are_read_from_the_right() -> None:
     assert read(placed(("12", 0), ("34", 20), ("שנים", 40))) == "שנים 34 12"
+
+
+def test_a_date_whose_parts_stand_apart_in_the_file_is_one_word_read_from_the_left() -> None:
+    assert read(placed(("1403", 0), ("/", 20), ("10", 25), ("/", 35), ("04", 40), ("תאריך", 60))) == "תאריך 1403/10/04"
+    assert read(placed(("12", 0), ("/", 12), ("34", 20), ("שנים", 40))) == "שנים 34 / 12"
+
+
+def test_the_number_of_a_section_is_read_from_the_right() -> None:
+    assert read(placed(("2", 0), (".", 5), ("3", 10), ("שנים", 40))) == "שנים 3. 2"
 
 
 def test_a_sign_belongs_to_the_word_that_it_touches() -> None:
@@ -78,3 +87,15 @@ def test_real_pages_are_read_as_they_are_meant(
             assert quote.replace("\u200c", " ") in " ".join(text.split())
             assert finder.locate(quote, page, [page]).match in ("exact", "normalised")
             assert not finder.locate(quote.replace("ت", "ن", 1), page, [page]).verified
+
+
+def test_a_letter_that_no_word_has_does_not_part_all_that_follow_from_theirs() -> None:
+    letters: list[Letter] = [
+        (char, (60.0 - 5 * at, 50.0, 65.0 - 5 * at, 60.0)) for at, char in enumerate("\u200dكتابجديد")
+    ]
+    words = [("كتاب", (40.0, 50.0, 60.0, 60.0)), ("جديد", (20.0, 50.0, 40.0, 60.0))]
+    found = by_word(words, letters)
+    assert {"".join(char for char, _ in some): word for (word, _), some in found.items()} == {
+        "كتاب": "كتاب",
+        "جديد": "جديد",
+    }

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import groupby
+from itertools import groupby, pairwise
 
 from pipeline.document import BBox, Word
 from pipeline.extract.geometry import around
@@ -23,6 +23,11 @@ Letters = Mapping[tuple[str, BBox], Sequence[Letter]]
 
 LEFTWARD = re.compile(r"(?=[^\W\d_])[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
 _ONWARD = re.compile(r"[^\W\d_]")
+_ASTRAY = 8
+"""So many letters of a page may belong to none of the words that are looked at."""
+_PIECE = re.compile(r"\d+|[/:٫٬]")
+_NUMBER = re.compile(r"\d+(?:[/:٫٬]\d+)+")
+"""A date or a number. With full stops it may be that of a section, whose parts some programs set from the right."""
 _APART = 0.5
 """Times the height of a letter: what is further from the one before is no part of the same word."""
 _TOUCHES = 0.15
@@ -37,19 +42,65 @@ def is_leftward(texts: Iterable[str]) -> bool:
 
 
 def by_word(words: Sequence[tuple[str, BBox]], letters: Iterable[Letter]) -> Letters:
-    """The letters of each word, of the same ones in the same order."""
-    left = (one for one in letters if not one[0].isspace())
-    return {(text, box): [one for _, one in zip(text, left, strict=False)] for text, box in words}
+    """The letters of each word, of the same ones in the same order but for a few that only one of them has."""
+    left = [one for one in letters if not one[0].isspace()]
+    text = "".join(char[:1] for char, _ in left)
+    found: dict[tuple[str, BBox], Sequence[Letter]] = {}
+    at, astray = 0, _ASTRAY
+    for word, box in words:
+        start = text.find(word, at, at + astray + len(word))
+        while start >= 0 and not _lies_in(left[start][1], box):
+            start = text.find(word, start + 1, at + astray + len(word))
+        if start < 0:
+            astray += len(word)
+            continue
+        found[word, box] = left[start : start + len(word)]
+        at, astray = start + len(word), _ASTRAY
+    return found
+
+
+def _lies_in(one: BBox, box: BBox) -> bool:
+    return box[0] - 1 <= (one[0] + one[2]) / 2 <= box[2] + 1 and box[1] - 1 <= (one[1] + one[3]) / 2 <= box[3] + 1
 
 
 def in_order(words: Sequence[Word], letters: Letters) -> list[Word]:
     """The words of a line that is read from right to left, in that order, runs of another script from left to right."""
     parts = sorted((part for word in words for part in _parted(word, letters)), key=lambda part: -_middle(part))
+    parts = [part for _, part in numbers(parts)]
     ordered: list[Word] = []
     for onward, run in groupby(zip(parts, _onward(parts), strict=True), key=lambda one: one[1]):
         found = [part for part, _ in run]
         ordered += found[::-1] if onward else found
     return _with_signs(ordered)
+
+
+def numbers(words: Sequence[Word]) -> Iterator[tuple[int, Word]]:
+    """The words with those as one that are parts of a number or a date, and of how many words each is.
+
+    "19", "/" and "09", each on the left of the one before and touching it, are 09/19: numbers are read from the left.
+    """
+    at = 0
+    while at < len(words):
+        size = _size_of_number(words[at:])
+        run = words[at : at + size]
+        text = "".join(word.text for word in run[::-1])
+        yield size, Word(text, around([word.box for word in run]), run[0].source) if size > 1 else run[0]
+        at += size
+
+
+def _size_of_number(words: Sequence[Word]) -> int:
+    """Of how many words from the first on a number is made; 1 where that is none of several."""
+    size, text = 1, words[0].text
+    for at, (one, other) in enumerate(pairwise(words), 2):
+        if not (_PIECE.fullmatch(one.text) and _PIECE.fullmatch(other.text) and _goes_left(one, other)):
+            break
+        text = other.text + text
+        size = at if _NUMBER.fullmatch(text) else size
+    return size
+
+
+def _goes_left(one: Word, other: Word) -> bool:
+    return _middle(other) < _middle(one) and _touch(one.box, other.box)
 
 
 def _middle(word: Word) -> float:

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 _BOLD = 16
 _CELL_GAP = 1.5
+_STRAIGHT = 0.99
+"""How far across a line goes that is not slanted: its words are as high as their type."""
 _FIGURE_GAP = 0.5
 _AS_GOOD_AS = 0.02
 """Points by which a gap must be wider: that of leaders is often just half an em, give or take a rounding."""
@@ -82,6 +84,8 @@ def read_lines(page: pymupdf.Page, drawn: Drawn | None = None, sight: Sight | No
                 found[-1] = _down(found[-1], made)
             else:
                 found += split(made)
+    if leftward.is_leftward(word[4] for word in drawn.words):
+        found = _with_numbers(found)
     return _justified(_joined(found))
 
 
@@ -200,10 +204,10 @@ def _words(raw: Columns, ends: Sequence[int], turn: Affine, *, near: bool = Fals
 
 def _line(words: list[Word], box: BBox, raw: dict[str, Any], group: int, turn: Affine) -> Line:
     size, bold = _usual(raw["spans"])
-    if box[3] - box[1] > _HIGH * size and turn == UNMOVED and raw["spans"]:
+    across, down = raw["dir"]
+    if box[3] - box[1] > _HIGH * size and turn == UNMOVED and across > _STRAIGHT and raw["spans"]:
         words = _trimmed(words, raw["spans"])
         box = _around(words)
-    across, down = raw["dir"]
     level = turn[0] * across + turn[2] * down > 0.9 and not raw["wmode"]
     return Line(tuple(words), box, max(size, 1.0), bold, group, level)
 
@@ -304,6 +308,21 @@ def _are_figures(one: Word, other: Word) -> bool:
     if one.text.isalpha() or other.text.isalpha():
         return False
     return bool(FIGURE.fullmatch(one.text) and FIGURE.fullmatch(other.text))
+
+
+def _with_numbers(lines: Sequence[Line]) -> list[Line]:
+    """The lines with a number as one whose parts MuPDF gives as lines, from right to left: "19", "/", "09"."""
+    made: list[Line] = []
+    for (_, single), block in groupby(lines, key=lambda line: (line.group, line.level and len(line.words) == 1)):
+        run = list(block)
+        if not single:
+            made += run
+            continue
+        at = 0
+        for size, word in leftward.numbers([line.words[0] for line in run]):
+            made.append(_with(run[at], [word]) if size > 1 else run[at])
+            at += size
+    return made
 
 
 def _joined(lines: list[Line]) -> list[Line]:
