@@ -17,7 +17,7 @@ SMALL = 12
 """Letters of a word that may be lost: a longer one is no small cut."""
 NEGATIONS = frozenset(
     "no not nor none never neither nothing nobody without cannot except unless only nicht kein keine ne pas aucun sans "
-    "sin nunca senza mai não sem non geen niet".split()
+    "sin nunca senza mai não sem non geen niet لا ليس لم لن غير دون بدون نه هیچ".split()
 )
 UNITS = (
     ("million", "billion", "thousand", "trillion"),

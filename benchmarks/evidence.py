@@ -10,8 +10,9 @@ letters and digits always on its own, since no short quote is looked for elsewhe
 
 A quote is found right where it counts as verified, and the words whose centres lie in its boxes are those that were
 taken: 90 % of them by letters at least, and with no more than a quarter of other letters. So any place that reads the
-same is right. A value of a field is right where a box touches its field. A false quote is one thing changed; those that
-stand in the pages by chance are drawn again, and any that is verified counts as accepted.
+same is right, however its letters are parted into words. A value of a field is right where a box touches its field. A
+false quote is one thing changed; those that stand in the pages by chance are drawn again, and any that is verified
+counts as accepted.
 
 With `--ocr` pages are made into pictures first, so that all that is known of them is what OCR reads.
 """
@@ -84,12 +85,18 @@ def right(source: Source, taken: Taken, first: int, last: int, found: Evidence) 
         )
         if touched and found.page == taken.page:
             return True
-    wanted: Counter[str] = Counter()
-    for word in taken.words[first : last + 1]:
-        wanted[key(word)] += len(key(word))
-    there = source.within(found.page, found.boxes)
+    wanted, there = _sizes(taken.words[first : last + 1]), _sizes(inside := source.inside(found.page, found.boxes))
     common = (wanted & there).total()
-    return common >= RECALL * wanted.total() and there.total() - common <= OTHERS * there.total()
+    same = key("".join(inside)) == key("".join(taken.words[first : last + 1]))
+    return same or (common >= RECALL * wanted.total() and there.total() - common <= OTHERS * there.total())
+
+
+def _sizes(words: Sequence[str]) -> Counter[str]:
+    """The letters that each word makes up."""
+    found: Counter[str] = Counter()
+    for word in words:
+        found[key(word)] += len(key(word))
+    return found
 
 
 def draw(source: Source, numbers: Sequence[int], wanted: int, chance: random.Random) -> list[Taken]:

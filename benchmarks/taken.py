@@ -1,7 +1,10 @@
 """Texts taken from real pages, with the words and boxes that other engines give: nothing of how quotes are looked up.
 
 Words are MuPDF's own; on pages that are read from right to left PDFium's, which gives them as they are read, while
-MuPDF parts words and lines there. Forms that nobody filled in are filled in first.
+MuPDF parts words and lines there. Forms that nobody filled in are filled in first. What the engines are known to get
+wrong is left out or put right: boxes of fonts that claim more room than a line has are as high as the type, a value in
+boxes for each sign is one word, cells of several lines with columns of their own are none, and no sentence goes from
+one cell of a table to the next.
 """
 
 from __future__ import annotations
@@ -9,9 +12,9 @@ from __future__ import annotations
 import random
 import re
 import unicodedata
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice, pairwise
 from pathlib import Path
 
 import pymupdf
@@ -23,9 +26,13 @@ LINES = 3
 """Lines of a cell; what is ruled off with more of them is a column, or no table."""
 LEADING = 1.8
 """Times its height: further below a line does none of the same paragraph stand."""
+EDGE = 0.5
+"""Points by which the middle of a word in a box may lie outside of it."""
 DPI = 200
 TEXT_FIELD = 7
 """MuPDF's number for a field that holds text."""
+COMB = 1 << 24
+"""The flag of a field each sign of which stands in a box of its own."""
 LEFTWARD = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
 _END = re.compile(r"[.!?。！？؟]['\"”’)\]]*$")
 _ALEFS = "اأإآٱ"
@@ -61,8 +68,9 @@ class Source:
         self.leftward: set[int] = set()
         for number in numbers:
             page = self.file[number - 1]
-            found = page.get_text("words")
+            found = _words(page)
             self.words[number] = [(one[4], _shown(page, one[:4]), one[5]) for one in found]
+            self.words[number] = _uncombed(page, self.words[number])
             text = "".join(one[4] for one in found)
             if 10 * len(LEFTWARD.findall(text)) > sum(map(str.isalpha, text)) and not page.rotation:
                 self.words[number] = by_pdfium(path, number)
@@ -80,13 +88,13 @@ class Source:
         wanted = key(text)
         return any(wanted in page for page in self._keys)
 
-    def within(self, page: int, boxes: Sequence[BBox]) -> Counter[str]:
-        """Letters of each word whose centre lies in one of the boxes."""
-        found: Counter[str] = Counter()
+    def inside(self, page: int, boxes: Sequence[BBox]) -> list[str]:
+        """The words whose centres lie in one of the boxes, in their order."""
+        found = []
         for word, box, _ in self.words[page]:
             x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
-            if any(one[0] - 1 <= x <= one[2] + 1 and one[1] - 1 <= y <= one[3] + 1 for one in boxes):
-                found[key(word)] += len(key(word))
+            if any(one[0] - EDGE <= x <= one[2] + EDGE and one[1] - EDGE <= y <= one[3] + EDGE for one in boxes):
+                found.append(word)
         return found
 
     def sentences(self, page: int) -> Iterator[Taken]:
@@ -112,7 +120,7 @@ class Source:
             for row in table.rows:
                 cells = [self._cell(page, box) for box in row.cells if box]
                 filled = [cell for cell in cells if cell]
-                if any(len({round(box[3]) for _, box in cell}) > LINES for cell in filled):
+                if any(len({round(box[3]) for _, box in cell}) > LINES or _is_of_several(cell) for cell in filled):
                     continue
                 for cell in filled:
                     yield Taken("cell", page, tuple(one[0] for one in cell), tuple(one[1] for one in cell))
@@ -141,9 +149,47 @@ class Source:
                 yield Taken("field", page, tuple(value.split()), (_shown(shown, tuple(field.rect)),))
 
 
+def _words(page: pymupdf.Page) -> list[tuple[float, float, float, float, str, int]]:
+    """MuPDF's words, each as high as its type is large: some fonts say that their letters reach into other lines."""
+    pymupdf.TOOLS.set_small_glyph_heights(True)
+    try:
+        return [one[:6] for one in page.get_text("words")]
+    finally:
+        pymupdf.TOOLS.set_small_glyph_heights(False)
+
+
 def _shown(page: pymupdf.Page, box: Sequence[float]) -> BBox:
     x0, y0, x1, y1 = pymupdf.Rect(box[:4]) * page.rotation_matrix
     return (min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1))
+
+
+def _uncombed(page: pymupdf.Page, words: Sequence[Placed]) -> list[Placed]:
+    """The words with what stands sign by sign in the boxes of a field as it is meant, and as nobody would space it."""
+    left = list(words)
+    for field in page.widgets(types=[TEXT_FIELD]):
+        x0, y0, x1, y1 = _shown(page, tuple(field.rect))
+        inside = [
+            at
+            for at, (text, box, _) in enumerate(left)
+            if len(text) == 1 and x0 <= (box[0] + box[2]) / 2 <= x1 and y0 <= (box[1] + box[3]) / 2 <= y1
+        ]
+        if not field.field_flags & COMB or not inside:
+            continue
+        signs = iter([left[at] for at in inside])
+        made: list[Placed] = []
+        for text in str(field.field_value).split():
+            some = list(islice(signs, len(text)))
+            if "".join(one[0] for one in some) != text:
+                break
+            made.append((text, _around([one[1] for one in some]), some[0][2]))
+        else:
+            left[inside[0] : inside[-1] + 1] = made
+    return left
+
+
+def _around(boxes: Sequence[BBox]) -> BBox:
+    x0, y0, x1, y1 = zip(*boxes, strict=True)
+    return (min(x0), min(y0), max(x1), max(y1))
 
 
 def is_leftward(text: str) -> bool:
@@ -152,7 +198,10 @@ def is_leftward(text: str) -> bool:
 
 
 def by_pdfium(path: Path, number: int) -> list[Placed]:
-    """The words of a page as they are read, by PDFium; a block is lines close below each other."""
+    """The words of a page as they are read, by PDFium; a block is lines close below each other.
+
+    PDFium reads across the cells of a table: a line that does not begin below the ones before is of another block.
+    """
     with pypdfium2.PdfDocument(path) as file:
         page = file[number - 1]
         text, height = page.get_textpage(), page.get_height()
@@ -164,7 +213,7 @@ def by_pdfium(path: Path, number: int) -> list[Placed]:
             run.append((char, (x0, height - y1, x1, height - y0)))
         elif run:
             word = _spelt(run)
-            if words and not _close(words[-1][1], word[1]):
+            if words and not _close(words[-1][1], word[1], [box for _, box, of in words if of == block]):
                 block += 1
             words.append((*word, block))
             run = []
@@ -176,22 +225,36 @@ def _spelt(letters: Sequence[tuple[str, BBox]]) -> tuple[str, BBox]:
     text = ""
     for (char, box), (_, before) in zip(letters, [("", None), *letters], strict=False):
         text = text[:-1] + char + text[-1] if char == "ل" and box == before and text[-1] in _ALEFS else text + char
-    x0, y0, x1, y1 = zip(*(box for _, box in letters), strict=True)
-    return text, (min(x0), min(y0), max(x1), max(y1))
+    return text, _around([box for _, box in letters])
 
 
-def _close(before: BBox, box: BBox) -> bool:
-    """Whether a word stands on the line of the one before, close to it, or on the next."""
+def _close(before: BBox, box: BBox, block: Sequence[BBox]) -> bool:
+    """Whether a word stands on the line of the one before, close to it, or on the next line of the same block, which
+    begins within its width and not further to the left than the last one ended.
+    """
     down = (box[1] + box[3] - before[1] - before[3]) / 2
     high = max(box[3] - box[1], before[3] - before[1])
     apart = max(box[0], before[0]) - min(box[2], before[2])
-    return -high / 2 < down < LEADING * high and (down > high / 2 or apart < high)
+    if not -high / 2 < down < LEADING * high:
+        return False
+    if down <= high / 2:
+        return apart < high
+    within = box[0] < max(one[2] for one in block) and box[2] > min(one[0] for one in block)
+    return within and before[0] - box[2] < high
+
+
+def _is_of_several(cell: Sequence[tuple[str, BBox]]) -> bool:
+    """Whether what is ruled off as one cell of several lines has columns of its own: words far apart more than once."""
+    apart = [
+        round(one[3]) == round(box[3]) and box[0] - one[2] > box[3] - box[1] for (_, one), (_, box) in pairwise(cell)
+    ]
+    return len({round(box[3]) for _, box in cell}) > 1 and sum(apart) > 1
 
 
 def _goes_back(before: Placed, word: Placed) -> bool:
     """Whether a word stands above the one before, or to its left on the same line: nobody reads on like that."""
     (_, one, _), (text, box, _) = before, word
-    if box[3] <= one[1]:
+    if (box[1] + box[3]) / 2 <= one[1]:
         return True
     level = min(one[3], box[3]) - max(one[1], box[1]) > 0.5 * min(one[3] - one[1], box[3] - box[1])
     return level and box[0] < one[0] - 1 and not LEFTWARD.search(before[0] + text)
