@@ -172,7 +172,7 @@ def test_a_box_around_words_that_stand_uneven_reaches_into_no_other_line() -> No
     assert len(on([*words, word("and", 110, 50)], "40 Acids and").boxes) == 2
 
 
-@pytest.mark.parametrize("quote", ["...Estimate..", "'Estimate.'"])
+@pytest.mark.parametrize("quote", ["...Estimate..", "'Estimate.'", "- Estimate  .."])
 def test_what_stands_around_a_quote_leads_to_no_other_word(quote: str) -> None:
     assert tops(located("The Estimate’s end\nEstimate\nof it", quote).boxes) == [62.0]
 

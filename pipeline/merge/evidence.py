@@ -36,7 +36,7 @@ SHARED_WORDS = 0.6
 
 _MARK = re.compile(r"\A\s*(?:#{1,6}|[-*+>•])\s+|\*\*|`|(?<![^\W_])[*_]+(?=\S)|(?<=\S)[*_]+(?![^\W_])")
 """Markdown of headings, lists, emphasis and code, which is no part of the page."""
-_WRAPPED = re.compile(r"""\A["'“”„‟‘’«»(\[]+(?=\w)|(?<=\w)["'“”’«»)\].,;:]+\Z""")
+_WRAPPED = re.compile(r"""\A["'“”„‟‘’«»(\[]+(?=\w)|(?<=\w)\s*["'“”’«»)\].,;:]+\Z""")
 """Signs around a quote, which it may have been given."""
 _WORD = re.compile(r"\w+")
 _T = TypeVar("_T")

@@ -8,7 +8,7 @@ from bisect import bisect_right
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import accumulate, pairwise
+from itertools import accumulate, count, pairwise
 
 from pipeline.document import BBox, Word, WordSource
 from pipeline.merge.folding import Squeezed, fold, squeeze
@@ -87,6 +87,7 @@ class PageIndex:
         self._boxes = array("d", [edge for word in words for edge in word.box])
         self._sources = bytearray(_SOURCES.index(word.source) for word in words)
         self.text, self._starts = _joined(self._texts)
+        self._orders: list[PageIndex] = []
         self._page: PageIndex | None = page and (page._page or page)
 
     @cached_property
@@ -117,36 +118,54 @@ class PageIndex:
         """The folded page without spaces and hyphens within words."""
         return squeeze(self.folded)
 
-    @cached_property
-    def orders(self) -> tuple[PageIndex, ...]:
+    @property
+    def orders(self) -> Iterator[PageIndex]:
         """The page in every order in which it may be read: as it is, by its lines, and down its columns.
 
         Where words were put in that are not printed (what fields are called, where links lead), the same without them,
         without all that fields hold, which files have apart, and what fields hold alone. From right to left also with
-        the signs of numbers on their other side.
+        the signs of numbers on their other side. Each is made when it is first asked for.
         """
+        for at in count():
+            if at == len(self._orders):
+                known = {order.text for order in self._orders}
+                further = next((order for order in self._further if order.text not in known), None)
+                if further is None:
+                    return
+                self._orders.append(further)
+            yield self._orders[at]
+
+    @cached_property
+    def _further(self) -> Iterator[PageIndex]:
+        """The orders that are still to be made."""
+        return self._every_order()
+
+    def _every_order(self) -> Iterator[PageIndex]:
+        yield self
         lines = self.by_lines[0]
-        orders = [self, lines, self.by_columns]
+        yield lines
+        yield self.by_columns
         printed, ruled = self._printed(), lines._printed()
         if len(ruled) < len(lines):
-            orders += self._read_as(printed, ruled)
+            yield from self._read_as(printed, ruled)
         held = [word for word in ruled if word.source == "field"]
         if held:
-            orders += self._read_as(*([word for word in some if word.source != "field"] for some in (printed, ruled)))
-            orders.append(PageIndex(held, self))
+            yield from self._read_as(*([one for one in some if one.source != "field"] for some in (printed, ruled)))
+            yield PageIndex(held, self)
         if _LEFTWARD.search(self.text):
-            orders += (PageIndex(turned(some), self) for some in (printed, ruled))
-        return tuple(orders)
+            yield from (PageIndex(turned(some), self) for some in (printed, ruled))
 
     def _printed(self) -> list[Word]:
         """The words but those that were put in."""
         kept = (word for word in range(len(self)) if not self.is_name(word) and not self._repeats(word))
         return [self.word(word) for word in kept]
 
-    def _read_as(self, printed: Sequence[Word], ruled: Sequence[Word]) -> tuple[PageIndex, PageIndex, PageIndex]:
+    def _read_as(self, printed: Sequence[Word], ruled: Sequence[Word]) -> Iterator[PageIndex]:
         """Some of the words in the page's order, by its lines, and down its columns."""
+        yield PageIndex(printed, self)
         index = PageIndex(ruled, self)
-        return PageIndex(printed, self), index, index.by_columns
+        yield index
+        yield index.by_columns
 
     @cached_property
     def by_lines(self) -> tuple[PageIndex, tuple[Span, ...]]:
