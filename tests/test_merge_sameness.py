@@ -126,6 +126,11 @@ def test_a_date_that_can_be_read_in_two_ways_is_said_and_equal_to_neither() -> N
     assert [one.value for one in between.conflicts[0].candidates] == ["03/04/2025", "3 April 2025", "4 March 2025"]
 
 
+def test_of_values_that_all_leave_something_open_the_one_that_leaves_the_least_is_written() -> None:
+    assert dates("1,234", "$1234").data == {"due": "$1234"}
+    assert dates("1,234", "$1234", "USD 1,234").data == {"due": "USD 1,234"}
+
+
 def test_another_date_of_the_document_decides_how_it_is_read() -> None:
     named = dates("03/04/2025", "3 April 2025")
     assert named.data == {"due": "3 April 2025"} and not named.conflicts and not named.notices

@@ -101,8 +101,8 @@ def _alike(candidates: Iterable[Candidate], means: Means) -> list[list[Candidate
 
 
 def _joined(group: list[Candidate], means: Means) -> Candidate:
-    """Equal candidates as one; the value is written as the first verified one has it that leaves nothing open."""
-    written = min(group, key=lambda one: (not one.verified, openness(means(one.value)) > 0))
+    """Equal candidates as one; the value is written as the first verified one has it that leaves the least open."""
+    written = min(group, key=lambda one: (not one.verified, openness(means(one.value))))
     return Candidate(written.value, join(one.evidence for one in group), group[0].order, written.verified)
 
 
