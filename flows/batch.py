@@ -28,6 +28,7 @@ from flows.states import all_ended, ended, rows_in, stopped
 from flows.steps import take_steps
 from flows.turns import turn
 from pipeline import QuireError, UsageError
+from pipeline.job import Job
 from pipeline.places import below, is_remote, parted
 from pipeline.result.remote import tidy
 from pipeline.session import Session
@@ -44,7 +45,7 @@ def understand_batch(run: BatchRun) -> State[Any]:
         out = job.settings.out
         prepare_out(out)
         sources = expand(run.paths)
-        rows, items = _looked_up(sources, run)
+        rows, items = _looked_up(sources, run, job)
         get_run_logger().info("%d documents: %d to do, %d unchanged", len(sources), len(items), _unchanged(rows))
         rows |= _done(items, run)
         every = [rows[place] for place in sorted(rows)]
@@ -59,9 +60,9 @@ def _unchanged(rows: Rows) -> int:
     return sum(row.unchanged for row in rows.values())
 
 
-def _looked_up(sources: Sequence[Source], run: BatchRun) -> tuple[Rows, dict[int, Item]]:
+def _looked_up(sources: Sequence[Source], run: BatchRun, job: Job) -> tuple[Rows, dict[int, Item]]:
     """The rows that are known already, and what is to be done, by its place among the sources."""
-    job, owners = run.job(), claims(sources)
+    owners = claims(sources)
     rows, items = Rows(), dict[int, Item]()
     for place, source in enumerate(sources):
         if source.problem is not None:
