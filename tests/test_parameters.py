@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from flows.cli.main import main
 from flows.parameters import ENGINES, BatchRun, ChunkRun, DocumentRun, Item
 from flows.serving import load_serving
 from pipeline import UsageError, load_settings
@@ -111,3 +112,14 @@ def test_the_table_of_what_to_serve_is_no_setting(tmp_path: Path, monkeypatch: p
     assert load_settings().engine == "offline"
     batch = load_serving().batch
     assert batch is not None and (batch.cron, batch.parameters) == ("0 2 * * *", {"paths": ["in"]})
+
+
+@pytest.mark.parametrize("theirs", ["flows/__init__.py", "flows.py", "pipeline/__init__.py"])
+def test_a_folder_whose_own_code_would_be_taken_for_ours_is_refused(
+    theirs: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / theirs).parent.mkdir(exist_ok=True)
+    (tmp_path / theirs).write_text("")
+    monkeypatch.chdir(tmp_path)
+    assert main(["serve", "--setup"]) == 2
+    assert f"({theirs}), which Prefect would take for Quire's" in capsys.readouterr().err

@@ -10,15 +10,18 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
+import flows
+import pipeline
 from flows.embedded import prepare
 from flows.server import Server, child, server
 from flows.serving import Serving, load_serving
-from pipeline import QuireError
+from pipeline import QuireError, UsageError
 from pipeline.settings import state_folder
 
 
 def execute(chosen: argparse.Namespace) -> int:
     """Serve until told to stop; then stop all that was started. 1 where the worker ended by itself."""
+    _check_folder()
     given = {name: getattr(chosen, name) for name in ("port", "limit", "pool") if getattr(chosen, name) is not None}
     serving = load_serving().model_copy(update=given)
     prepare()
@@ -34,6 +37,18 @@ def execute(chosen: argparse.Namespace) -> int:
     except Stopped:
         _say("Stopped, and all that was started here with it.")
     return 0
+
+
+def _check_folder() -> None:
+    """Refuse a folder whose own code would be run in place of ours: Prefect looks for a flow there first."""
+    for package in (flows, pipeline):
+        name = package.__name__
+        for theirs in (Path(name, "__init__.py"), Path(f"{name}.py")):
+            if theirs.exists() and not theirs.samefile(str(package.__file__)):
+                raise UsageError(
+                    f"This folder has a Python module of its own named {name} ({theirs}), which Prefect would take for"
+                    " Quire's: run `quire serve` in another folder."
+                )
 
 
 class Stopped(Exception):
