@@ -18,6 +18,7 @@ from tests.processes import free_port, started
 ROOT = Path(__file__).resolve().parent.parent
 WATCHED = Path(__file__).resolve().parent / "watched"
 START_SECONDS = 200.0
+LOOPBACK = {"127.0.0.1", "localhost", "::1", "", "None", "0.0.0.0"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,11 @@ def serve(folder: Path, config: str, **environment: str) -> Iterator[Served]:
         log = folder / "state" / "quire" / "serve" / "worker.log"
         served.wait(lambda: log.exists() and "started!" in log.read_text("utf-8"), START_SECONDS, "a worker")
         yield served
+
+
+def hosts(sockets: Path) -> set[str]:
+    """Whom the processes that were watched called or looked up."""
+    return {line.partition(" ")[2].strip("'b") for line in sockets.read_text(encoding="utf-8").splitlines()}
 
 
 def processes_of(folder: Path) -> list[str]:

@@ -8,7 +8,7 @@ from bisect import bisect_right
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import accumulate, count, pairwise
+from itertools import accumulate, pairwise
 
 from pipeline.document import BBox, Word, WordSource
 from pipeline.merge.folding import Squeezed, fold, squeeze
@@ -87,7 +87,6 @@ class PageIndex:
         self._boxes = array("d", [edge for word in words for edge in word.box])
         self._sources = bytearray(_SOURCES.index(word.source) for word in words)
         self.text, self._starts = _joined(self._texts)
-        self._orders: list[PageIndex] = []
         self._page: PageIndex | None = page and (page._page or page)
 
     @cached_property
@@ -118,27 +117,18 @@ class PageIndex:
         """The folded page without spaces and hyphens within words."""
         return squeeze(self.folded)
 
-    @property
-    def orders(self) -> Iterator[PageIndex]:
+    @cached_property
+    def orders(self) -> tuple[PageIndex, ...]:
         """The page in every order in which it may be read: as it is, by its lines, and down its columns.
 
         Where words were put in that are not printed (what fields are called, where links lead), the same without them,
         without all that fields hold, which files have apart, and what fields hold alone. From right to left also with
-        the signs of numbers on their other side. Each is made when it is first asked for.
+        the signs of numbers on their other side.
         """
-        for at in count():
-            if at == len(self._orders):
-                known = {order.text for order in self._orders}
-                further = next((order for order in self._further if order.text not in known), None)
-                if further is None:
-                    return
-                self._orders.append(further)
-            yield self._orders[at]
-
-    @cached_property
-    def _further(self) -> Iterator[PageIndex]:
-        """The orders that are still to be made."""
-        return self._every_order()
+        found: dict[str, PageIndex] = {}
+        for order in self._every_order():
+            found.setdefault(order.text, order)
+        return tuple(found.values())
 
     def _every_order(self) -> Iterator[PageIndex]:
         yield self
