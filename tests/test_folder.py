@@ -129,11 +129,12 @@ def test_the_same_document_twice_is_paid_for_once(inbox: Path, capsys: pytest.Ca
 def test_a_run_that_is_stopped_keeps_what_was_done(inbox: Path, capsys: pytest.CaptureFixture[str]) -> None:
     _folder(inbox, 4)
     never = threading.Event()
+    interrupting = threading.Thread(target=_interrupt_after, args=(inbox / "outputs" / "0.json",))
 
     def answer(body: dict[str, Any]) -> Reply:
         if "number 0" in str(body["messages"]):
+            interrupting.start()  # once: a person who interrupts again has the run end where it stands
             return answer_nothing(body)
-        threading.Thread(target=_interrupt_after, args=(inbox / "outputs" / "0.json",)).start()
         never.wait(SECONDS)
         return answer_nothing(body)
 
