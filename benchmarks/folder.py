@@ -61,12 +61,14 @@ for path in paths:
 class Moment:
     """How it stood so many seconds after the start: documents done, megabytes of proportional memory of all processes.
 
-    `cpu` are the processor seconds that they took until then, `idle` those that nobody took.
+    `main` are those of the one process that lasts; the others, which read, are replaced as they grow. `cpu` are the
+    processor seconds that all of them took until then, `idle` those that nobody took.
     """
 
     seconds: float
     done: int
     memory: float
+    main: float
     cpu: float
     idle: float
 
@@ -113,8 +115,8 @@ def watched(how: Sequence[str], paths: Sequence[Path], out: Path, store: Path, m
         if pid:
             break
         processes, after = family(process.pid), time.monotonic() - began
-        done, memory = len(list(out.glob("[0-9]*.json"))), sum(map(held, processes))
-        moments.append(Moment(after, done, memory, spent(processes), _idle_seconds() - idle_before))
+        done, memory, main = len(list(out.glob("[0-9]*.json"))), sum(map(held, processes)), held(process.pid)
+        moments.append(Moment(after, done, memory, main, spent(processes), _idle_seconds() - idle_before))
         if after > most:
             for one in processes:
                 with suppress(ProcessLookupError):  # it has just ended
@@ -134,12 +136,11 @@ def _idle_seconds() -> float:
     return int(Path("/proc/stat").read_text().split()[4]) / os.sysconf("SC_CLK_TCK")
 
 
-def growth(moments: Sequence[Moment]) -> float:
-    """Megabytes that memory grows by with each document, by least squares, once the first tenth is done."""
-    later = [one for one in moments if one.done > moments[-1].done / 10]
-    x, y = mean(one.done for one in later), mean(one.memory for one in later)
-    spread = sum((one.done - x) ** 2 for one in later)
-    return sum((one.done - x) * (one.memory - y) for one in later) / spread if spread else 0.0
+def fifths(moments: Sequence[Moment]) -> list[tuple[float, float]]:
+    """Megabytes on average while each fifth of the documents was done: of all processes, and of the one that lasts."""
+    last = moments[-1].done or 1
+    parts = [[one for one in moments if part <= 5 * one.done / last < part + 1] for part in range(5)]
+    return [(mean(one.memory for one in part), mean(one.main for one in part)) for part in parts if part]
 
 
 def others(run: Run, cores: int) -> float:
@@ -150,8 +151,6 @@ def others(run: Run, cores: int) -> float:
 def report(together: Run, alone: Run, count: int, few: int) -> None:
     """Print what was measured."""
     cores = len(os.sched_getaffinity(0))
-    half = [one.memory for one in together.moments if one.done < count / 2]
-    rest = [one.memory for one in together.moments if one.done >= count / 2]
     print(f"{count} documents together: {together.wall:.0f} s, {together.wall / count:.2f} s each")
     print(f"processor time / (wall x {cores} cores): {together.cpu / (together.wall * cores):.0%}")
     print(f"of the cores idle meanwhile: {together.idle:.0%}, taken by other programs: {others(together, cores):.0%}")
@@ -161,11 +160,10 @@ def report(together: Run, alone: Run, count: int, few: int) -> None:
         f"so together: {alone.wall / few / (together.wall / count):.2f} times as fast,"
         f" {together.cpu / count / (alone.cpu / few):.2f} times the processor time"
     )
-    print(
-        f"memory of all processes: at most {max(half + rest):.0f} MB, on average {mean(half):.0f} MB in"
-        f" the first half and {mean(rest):.0f} MB in the second"
-    )
-    print(f"growth: {1000 * growth(together.moments):.0f} KB a document")
+    most = max(one.memory for one in together.moments)
+    print(f"memory of all processes: at most {most:.0f} MB; while each fifth of the documents was done")
+    for every, main in fifths(together.moments):
+        print(f"{every:6.0f} MB on average, {main:.0f} MB of them in the process that lasts")
 
 
 def draw(run: Run, out: Path) -> None:
