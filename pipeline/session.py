@@ -20,6 +20,7 @@ from pipeline.books import open_ledger
 from pipeline.extract.limits import cores
 from pipeline.extract.nursery import nursery
 from pipeline.extract.reader import Reading
+from pipeline.heap import share_arenas
 from pipeline.job import Job
 from pipeline.places import fetched
 from pipeline.plan import open_document
@@ -61,6 +62,7 @@ class Session:
         return cores() + self.job.target.concurrency
 
     def __enter__(self) -> Self:
+        share_arenas()
         with ExitStack() as opening:  # where the store refuses, what was begun is ended
             opening.enter_context(running(self.job.settings))
             opening.enter_context(nursery())
