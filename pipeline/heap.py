@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 
 M_ARENA_MAX = -8
@@ -14,10 +13,10 @@ def share_arenas() -> None:
     """Have all threads of this process share two arenas. To be called before many threads are there.
 
     The GNU C library gives each thread an arena, up to eight for each core, and an arena keeps what its thread once
-    needed: so a run over a folder grew for hundreds of documents, until every thread had met the largest ones. Where
-    the environment says how many there are to be (MALLOC_ARENA_MAX), or the C library is another, nothing is changed.
+    needed: so a run over a folder grew for hundreds of documents, until every thread had met the largest ones. Nothing
+    is changed where the C library is another.
     """
-    if sys.platform != "linux" or "MALLOC_ARENA_MAX" in os.environ:
+    if sys.platform != "linux":
         return
     import ctypes
 
